@@ -1,0 +1,42 @@
+"""Evidence of a fetch: the response with its chain of redirects, headers and attempts."""
+
+from __future__ import annotations
+
+import msgspec
+
+from auditor.model.query import Hop
+from auditor.model.words import FetchOutcome
+
+
+class Attempt(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One request for the URL; several when a failure was looked at again before it was believed."""
+
+    at: str  # UTC, ISO 8601
+    outcome: FetchOutcome
+    status: int = 0
+    reason: str = ""
+
+
+class Response(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The last answer of a fetch. `body` is kept apart, under its content hash."""
+
+    url: str  # as requested
+    final_url: str  # after redirects
+    outcome: FetchOutcome
+    status: int = 0
+    headers: tuple[tuple[str, str], ...] = ()  # of the last hop, names in lower case, in order
+    hops: tuple[Hop, ...] = ()
+    content_type: str = ""  # without parameters, lower case
+    size: int = 0  # bytes of the decoded body
+    truncated: bool = False  # the body was longer than the cap and was cut there
+    elapsed_ms: float = 0.0  # first request sent to last body byte, redirects included
+    reason: str = ""  # why it was not ok, for people
+    attempts: tuple[Attempt, ...] = ()
+    fetched_at: str = ""
+
+    def header(self, name: str) -> str | None:
+        """The first value of a header, None where it was not sent."""
+        return next((value for key, value in self.headers if key == name.lower()), None)
+
+    def all_headers(self, name: str) -> list[str]:
+        return [value for key, value in self.headers if key == name.lower()]

@@ -1,0 +1,1 @@
+"""The nouns that pass between the stages: pages, snapshots, rules, findings, runs and errors."""

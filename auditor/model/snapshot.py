@@ -1,0 +1,66 @@
+"""A snapshot is a page as one client saw it; its key says which page, which client, in which state."""
+
+from __future__ import annotations
+
+import msgspec
+
+HTTP = "http"
+
+
+class Client(msgspec.Struct, frozen=True, order=True):
+    """Who looked: the crawler (`http`) or a browser on a device (`chromium/phone`)."""
+
+    browser: str = HTTP
+    device: str = ""
+
+    @property
+    def is_browser(self) -> bool:
+        return self.browser != HTTP
+
+    def __str__(self) -> str:
+        return f"{self.browser}/{self.device}" if self.is_browser else HTTP
+
+    @classmethod
+    def parse(cls, text: str) -> Client:
+        browser, _, device = text.partition("/")
+        return cls(browser, device)
+
+
+class State(msgspec.Struct, frozen=True, order=True):
+    """In which state the page was asked for; the defaults are a first visit with the consent banner as found."""
+
+    consent: str = "none"  # none | reject | accept
+    gpc: bool = False
+    market: str = ""
+    login: str = ""
+    theme: str = ""
+
+    def __str__(self) -> str:
+        """`consent=none` or `consent=reject,gpc,market=DE`: only what differs from the default follows the consent."""
+        parts = [f"consent={self.consent}"]
+        if self.gpc:
+            parts.append("gpc")
+        parts += [f"{name}={value}" for name in ("market", "login", "theme") if (value := getattr(self, name))]
+        return ",".join(parts)
+
+    @classmethod
+    def parse(cls, text: str) -> State:
+        fields: dict[str, str | bool] = {}
+        for part in filter(None, text.split(",")):
+            name, _, value = part.partition("=")
+            fields[name] = value if name != "gpc" else True
+        return msgspec.convert(fields, cls)
+
+
+class SnapshotKey(msgspec.Struct, frozen=True, order=True):
+    """Names one snapshot inside a run. `page` is the page key, `step` a journey's step, `repeat` counts timing repeats."""
+
+    page: str
+    client: Client = Client()
+    state: State = State()
+    step: str = ""
+    repeat: int = 0
+
+    def __str__(self) -> str:
+        tail = [part for part in (self.step, str(self.repeat) if self.repeat else "") if part]
+        return " ".join([self.page, str(self.client), str(self.state), *tail])

@@ -1,0 +1,148 @@
+"""What people write (config, packs, tables): YAML that remembers its lines, checked by pydantic, one sentence per mistake."""
+
+from __future__ import annotations
+
+import difflib
+import types
+from pathlib import Path
+from typing import Any, TypeVar, Union, get_args, get_origin
+
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from auditor.model.errors import UsageError
+
+Place = tuple[str | int, ...]
+M = TypeVar("M", bound=BaseModel)
+
+# pydantic's type codes -> words of the person who wrote the file
+_WORDS = {
+    "missing": "is missing",
+    "int_parsing": "must be a whole number",
+    "int_type": "must be a whole number",
+    "int_from_float": "must be a whole number",
+    "float_parsing": "must be a number",
+    "float_type": "must be a number",
+    "bool_parsing": "must be true or false",
+    "bool_type": "must be true or false",
+    "string_type": "must be text (put it in quotes)",
+    "list_type": "must be a list",
+    "tuple_type": "must be a list",
+    "set_type": "must be a list",
+    "frozen_set_type": "must be a list",
+    "dict_type": "must be a mapping (name: value)",
+    "model_type": "must be a mapping (name: value)",
+    "model_attributes_type": "must be a mapping (name: value)",
+}
+
+
+class Written(BaseModel):
+    """Base of everything read from a file: unknown keys are mistakes."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+
+class Source:
+    """A parsed YAML file: its plain `data` and the line of every place in it."""
+
+    def __init__(self, path: Path | str, text: str) -> None:
+        """Raises UsageError with file:line when the text is not YAML."""
+        self.path = str(path)
+        self.lines: dict[Place, int] = {}
+        try:
+            node = yaml.compose(text, Loader=yaml.SafeLoader)
+            self.data: Any = self._plain(node, ()) if node else None
+        except yaml.MarkedYAMLError as error:
+            line = error.problem_mark.line + 1 if error.problem_mark else 1
+            raise UsageError(f"not valid YAML: {error.problem or error.context}", where=f"{self.path}:{line}") from None
+        except yaml.YAMLError as error:
+            raise UsageError(f"not valid YAML: {error}", where=self.path) from None
+
+    @classmethod
+    def read(cls, path: Path) -> Source:
+        """Raises UsageError when the file is not there or not UTF-8 text."""
+        try:
+            return cls(path, path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            raise UsageError("no such file", where=str(path)) from None
+        except (OSError, UnicodeDecodeError) as error:
+            raise UsageError(f"cannot be read: {error}", where=str(path)) from None
+
+    def where(self, place: Place = ()) -> str:
+        """`file:line` of a place, or of the nearest thing around it."""
+        while place and place not in self.lines:
+            place = place[:-1]
+        return f"{self.path}:{self.lines.get(place, 1)}"
+
+    def load(self, model: type[M], data: Any = None, at: Place = ()) -> M:
+        """The data (or a part of it, standing `at`) as `model`; raises UsageError that lists every mistake."""
+        data = self.data if data is None and not at else data
+        try:
+            return model.model_validate({} if data is None else data)
+        except ValidationError as invalid:
+            mistakes = [self._mistake(model, error, at) for error in invalid.errors()]
+            first, *others = dict.fromkeys(mistakes)
+            raise UsageError(first[1], where=first[0], hint="\n  ".join(f"{where}: {what}" for where, what in others)) from None
+
+    def _mistake(self, model: type[BaseModel], error: Any, at: Place) -> tuple[str, str]:
+        # pydantic puts names of union members and "[key]" into loc; only what stands in the file names a place.
+        loc = tuple(part for part in error["loc"] if not (isinstance(part, str) and part.startswith(("function-", "[key]"))))
+        place, name = at + loc, str(loc[-1]) if loc else ""
+        if error["type"] == "extra_forbidden":
+            known = sorted(_keys(model, loc[:-1]))
+            near = difflib.get_close_matches(name, known, 1)
+            what = f"unknown key '{name}'" + (f"; did you mean '{near[0]}'?" if near else f"; known keys: {', '.join(known)}" if known else "")
+        else:
+            words = _WORDS.get(error["type"]) or error["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
+            dotted = ".".join(str(part) for part in loc)
+            words = words.replace("Input should", "must").replace("must be valid", "must be")
+            what = f"'{dotted}' {words}" if dotted and error["type"] != "value_error" else (f"'{dotted}': {words}" if dotted else words)
+        return self.where(place), what
+
+    def _plain(self, node: yaml.Node, place: Place) -> Any:
+        self.lines[place] = node.start_mark.line + 1
+        if isinstance(node, yaml.MappingNode):
+            mapping: dict[Any, Any] = {}
+            for key_node, value_node in node.value:
+                key = _scalar(key_node)
+                if key in mapping:
+                    raise UsageError(f"'{key}' stands twice", where=f"{self.path}:{key_node.start_mark.line + 1}")
+                mapping[key] = self._plain(value_node, (*place, key))
+                self.lines[(*place, key)] = key_node.start_mark.line + 1
+            return mapping
+        if isinstance(node, yaml.SequenceNode):
+            return [self._plain(item, (*place, index)) for index, item in enumerate(node.value)]
+        return _scalar(node)
+
+
+def _scalar(node: yaml.Node) -> Any:
+    loader = yaml.SafeLoader("")
+    try:
+        return loader.construct_object(node, deep=True)
+    finally:
+        loader.dispose()
+
+
+def _keys(model: type[BaseModel], loc: Place) -> set[str]:
+    """The keys allowed at `loc` below `model`, looked up through its annotations."""
+    here: list[Any] = [model]
+    for part in loc:
+        here = [found for kind in here for found in _step(kind, part)]
+    return {field.alias or name for kind in here if _is_model(kind) for name, field in kind.model_fields.items()}
+
+
+def _step(kind: Any, part: str | int) -> list[Any]:
+    if _is_model(kind):
+        field = kind.model_fields.get(str(part))
+        return _members(field.annotation) if field else ([kind] if part == kind.__name__ else [])
+    return [member for argument in get_args(kind) for member in _members(argument)]
+
+
+def _members(annotation: Any) -> list[Any]:
+    if get_origin(annotation) in (Union, types.UnionType):
+        return [member for argument in get_args(annotation) for member in _members(argument)]
+    return [annotation]
+
+
+def _is_model(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, BaseModel)

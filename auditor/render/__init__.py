@@ -1,0 +1,1 @@
+"""VERB render: opens pages in browsers and gathers evidence of what a shopper would see. The only room that imports Playwright."""

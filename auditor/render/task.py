@@ -1,0 +1,56 @@
+"""What a render worker is asked for, and what it gives back: plain data, so that it crosses processes and machines."""
+
+from __future__ import annotations
+
+import msgspec
+
+from auditor.config.devices import Device
+from auditor.evidence.bundle import Bundle
+from auditor.model.snapshot import SnapshotKey
+from auditor.model.words import FetchOutcome
+
+
+class RenderSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """The same for all tasks of a run; handed to each worker once."""
+
+    files: str  # folder where pictures go, by content hash
+    site_hosts: tuple[str, ...]  # host or host:port of the shop itself: first party
+    executables: dict[str, str] = {}  # browser -> path, from the config
+    browser_args: tuple[str, ...] = ()
+    locale: str = "en-US"
+    timezone: str = ""
+    token: str = ""  # stands at the end of each browser's normal user agent
+    deliver_beacons: bool = False
+    resolve: dict[str, str] = {}  # "host:port" or "host" -> "address:port" the wall connects to instead of asking DNS
+    ignore_tls_errors: bool = False
+    http_credentials: tuple[str, str] | None = None  # sent to site_hosts only
+    headers: dict[str, str] = {}  # sent to site_hosts only
+    navigation_timeout_ms: int = 30_000
+    quiet_ms: int = 500  # no request under way for this long: the page is quiet
+    settle_timeout_ms: int = 10_000  # give up waiting for quiet
+    watch_ms: int = 2_500  # least time requests are watched after navigation, for late tags
+    snapshot_timeout_ms: int = 90_000  # all collectors together
+    page_height: int = 6_000  # CSS pixels a full-page picture is clipped to
+    recycle_after: int = 60  # snapshots after which a browser is started afresh
+    axe_tags: tuple[str, ...] = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa")
+
+
+class RenderTask(msgspec.Struct, frozen=True, kw_only=True):
+    """One snapshot to take. `collectors` are kinds of evidence (evidence.bundle.KINDS) besides visit and document."""
+
+    key: SnapshotKey
+    url: str  # as written; key.page is its identity
+    device: Device
+    collectors: frozenset[str]
+
+
+class RenderResult(msgspec.Struct, kw_only=True):
+    """A snapshot, or why there is none (`outcome` not ok). `html` is the rendered document, empty where there is none."""
+
+    key: SnapshotKey
+    url: str
+    outcome: FetchOutcome
+    reason: str = ""
+    html: str = ""
+    bundle: Bundle = msgspec.field(default_factory=Bundle)
+    worker: str = ""  # for finding the culprit
