@@ -19,6 +19,16 @@ class Device(msgspec.Struct, frozen=True, kw_only=True):
 
 DEVICES: dict[str, Device] = {
     "desktop": Device(name="desktop", width=1366, height=900),
-    "phone": Device(name="phone", width=390, height=844, scale=2.0, mobile=True, touch=True, platform="Linux; Android 15; Pixel 8"),
-    "tablet": Device(name="tablet", width=820, height=1180, scale=2.0, mobile=True, touch=True, platform="Linux; Android 15; Pixel Tablet"),
+    "phone": Device(
+        name="phone", width=390, height=844, scale=2.0, mobile=True, touch=True, platform="Linux; Android 15; Pixel 8"
+    ),
+    "tablet": Device(
+        name="tablet",
+        width=820,
+        height=1180,
+        scale=2.0,
+        mobile=True,
+        touch=True,
+        platform="Linux; Android 15; Pixel Tablet",
+    ),
 }

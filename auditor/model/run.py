@@ -17,10 +17,11 @@ class RunStatus(StrEnum):
 
 
 class Run(msgspec.Struct, kw_only=True):
-    """One row of `runs`. Times are UTC, ISO 8601."""
+    """One row of `runs`. Times are UTC, ISO 8601. People name a run by its `name`."""
 
-    id: str
-    site: str
+    id: int
+    name: str  # shop.example-20261122-2008
+    site: str  # host, or the name the config gives
     start_url: str
     environment: str
     started_at: str

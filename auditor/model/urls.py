@@ -16,7 +16,25 @@ import ada_url
 
 # Parameters that name a campaign or a click, never a page.
 TRACKING_PARAMETERS = frozenset(
-    "gclid gclsrc dclid wbraid gbraid fbclid msclkid ttclid twclid li_fat_id igshid yclid mc_cid mc_eid _ga _gl srsltid".split()
+    [
+        "gclid",
+        "gclsrc",
+        "dclid",
+        "wbraid",
+        "gbraid",
+        "fbclid",
+        "msclkid",
+        "ttclid",
+        "twclid",
+        "li_fat_id",
+        "igshid",
+        "yclid",
+        "mc_cid",
+        "mc_eid",
+        "_ga",
+        "_gl",
+        "srsltid",
+    ]
 )
 _UNRESERVED = "-._~!$&'()*+,;=:@/"
 _QUERY_SAFE = _UNRESERVED + "?[]{}|"
@@ -67,7 +85,9 @@ def crawl_key(url: str, drop: Collection[str] = ()) -> str:
         parts = urlsplit(without_fragment(url))
         scheme, netloc, path, query = parts.scheme, parts.netloc, parts.path, parts.query
     if query:
-        query = "&".join(sorted(_encoded(pair, _QUERY_SAFE) for pair in query.split("&") if pair and not _dropped(pair, drop)))
+        query = "&".join(
+            sorted(_encoded(pair, _QUERY_SAFE) for pair in query.split("&") if pair and not _dropped(pair, drop))
+        )
     if "%" in path:
         path = _encoded(path, _UNRESERVED)
     return urlunsplit((scheme, netloc, path, query, ""))
@@ -98,4 +118,6 @@ def _encoded(text: str, safe: str) -> str:
     if "%" not in text:
         return text
     kept = re.split(r"(%(?:2[Ff]|26|3[DdFf]|23|2[Bb]|25))", text)
-    return "".join(part.upper() if index % 2 else quote(unquote_to_bytes(part), safe=safe) for index, part in enumerate(kept))
+    return "".join(
+        part.upper() if index % 2 else quote(unquote_to_bytes(part), safe=safe) for index, part in enumerate(kept)
+    )

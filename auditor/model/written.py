@@ -82,21 +82,33 @@ class Source:
         except ValidationError as invalid:
             mistakes = [self._mistake(model, error, at) for error in invalid.errors()]
             first, *others = dict.fromkeys(mistakes)
-            raise UsageError(first[1], where=first[0], hint="\n  ".join(f"{where}: {what}" for where, what in others)) from None
+            raise UsageError(
+                first[1], where=first[0], hint="\n  ".join(f"{where}: {what}" for where, what in others)
+            ) from None
 
     def _mistake(self, model: type[BaseModel], error: Any, at: Place) -> tuple[str, str]:
         # pydantic puts names of union members and "[key]" into loc; only what stands in the file names a place.
-        loc = tuple(part for part in error["loc"] if not (isinstance(part, str) and part.startswith(("function-", "[key]"))))
+        loc = tuple(
+            part for part in error["loc"] if not (isinstance(part, str) and part.startswith(("function-", "[key]")))
+        )
         place, name = at + loc, str(loc[-1]) if loc else ""
         if error["type"] == "extra_forbidden":
             known = sorted(_keys(model, loc[:-1]))
             near = difflib.get_close_matches(name, known, 1)
-            what = f"unknown key '{name}'" + (f"; did you mean '{near[0]}'?" if near else f"; known keys: {', '.join(known)}" if known else "")
+            what = f"unknown key '{name}'" + (
+                f"; did you mean '{near[0]}'?" if near else f"; known keys: {', '.join(known)}" if known else ""
+            )
         else:
-            words = _WORDS.get(error["type"]) or error["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
+            words = _WORDS.get(error["type"]) or error["msg"].removeprefix("Value error, ").removeprefix(
+                "Assertion failed, "
+            )
             dotted = ".".join(str(part) for part in loc)
             words = words.replace("Input should", "must").replace("must be valid", "must be")
-            what = f"'{dotted}' {words}" if dotted and error["type"] != "value_error" else (f"'{dotted}': {words}" if dotted else words)
+            what = (
+                f"'{dotted}' {words}"
+                if dotted and error["type"] != "value_error"
+                else (f"'{dotted}': {words}" if dotted else words)
+            )
         return self.where(place), what
 
     def _plain(self, node: yaml.Node, place: Place) -> Any:

@@ -1,0 +1,202 @@
+"""The config: every key that is read, with its default; unknown keys are mistakes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, field_validator, model_validator
+
+from auditor.config.devices import DEVICES
+from auditor.config.values import Duration, Rate, Share, expand
+from auditor.model.errors import UsageError
+from auditor.model.urls import host
+from auditor.model.words import BrowserName, Certainty, Severity
+from auditor.model.written import Source, Written
+
+
+class Site(Written):
+    url: str
+    name: str = ""
+
+    @field_validator("url")
+    @classmethod
+    def _url(cls, value: str) -> str:
+        return checked_url(value)
+
+
+class BasicAuth(Written):
+    user: str
+    password: SecretStr
+
+
+class Access(Written):
+    """What opens a staging shop; sent to the shop's own hosts only and never stored."""
+
+    basic_auth: BasicAuth | None = None
+    headers: dict[str, SecretStr] = {}
+
+
+class Market(Written):
+    currency: str = ""
+    locale: str = ""
+    timezone: str = ""
+
+    @field_validator("currency")
+    @classmethod
+    def _iso(cls, value: str) -> str:
+        if value and not (len(value) == 3 and value.isascii() and value.isupper()):
+            raise ValueError(f"'{value}' is not a currency code; write three capital letters like EUR")
+        return value
+
+
+class Crawl(Written):
+    max_pages: int = Field(default=2000, ge=1)
+    max_time: Duration | None = None
+    max_rate: Rate | None = None
+    concurrency: int = Field(default=4, ge=1, le=64)
+    timeout: Duration = 30.0
+    max_body: int = Field(default=5_000_000, ge=10_000)  # bytes, decoded
+    max_redirects: int = Field(default=10, ge=1, le=30)
+    obey_robots: bool = True
+    sitemaps: bool = True
+    follow_links: bool = True
+    include: tuple[str, ...] = ()  # URL globs; empty: the whole site
+    exclude: tuple[str, ...] = ()
+    start: tuple[str, ...] = ()  # more start URLs or paths
+    drop_parameters: tuple[str, ...] = ()
+    confirm_after: Duration = 2.0  # pause before a failure is asked for again
+
+
+class Render(Written):
+    browsers: tuple[BrowserName, ...] = (BrowserName.CHROMIUM,)
+    devices: tuple[str, ...] = ("desktop", "phone")
+    per_template: int | None = Field(default=3, ge=1)  # pages of each template and page type; null: every page
+    always: tuple[str, ...] = ()  # URLs or paths rendered whatever the sample
+    workers: int | None = Field(default=None, ge=1, le=32)
+    executables: dict[BrowserName, str] = {}
+    timeout: Duration = 30.0
+    watch: Duration = 2.5  # least time a page's requests are watched
+    settle: Duration = 10.0  # most time a page gets to become quiet
+    deliver_beacons: bool = False
+
+    @field_validator("devices")
+    @classmethod
+    def _known(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for name in value:
+            if name not in DEVICES:
+                raise ValueError(f"unknown device '{name}'; known: {', '.join(DEVICES)}")
+        return value
+
+
+class ExpectedTag(Written):
+    """A tag that must be seen: its account ids, and on which page types (default: every page of the storefront)."""
+
+    ids: tuple[str, ...] = ()
+    page_types: tuple[str, ...] = ()
+
+
+class Expect(Written):
+    tags: dict[str, ExpectedTag] = {}  # vendor id -> what to expect
+
+
+class Rules(Written):
+    packs: tuple[str, ...] = ("all",)  # names of built-in packs, or paths of your own
+    only: tuple[str, ...] = ()  # rule ids; empty: all
+    skip: tuple[str, ...] = ()
+
+
+class Gate(Written):
+    fail_on: Severity | Literal["never"] | None = None  # None: judged against a baseline only
+    certainty: Certainty = Certainty.PROVEN
+    min_coverage: Share = 0.5
+
+
+class Config(Written):
+    """Everything an audit is asked for."""
+
+    site: Site
+    environment: Literal["production", "staging", "preview"] = "production"
+    host_map: dict[str, str] = {}
+    access: Access = Access()
+    market: Market = Market()
+    crawl: Crawl = Crawl()
+    render: Render = Render()
+    expect: Expect = Expect()
+    rules: Rules = Rules()
+    gate: Gate = Gate()
+    report: tuple[Literal["html", "json", "junit"], ...] = ("html", "json", "junit")
+    resolve: dict[str, str] = {}  # "host:port" or "host" -> "address:port"
+    ignore_tls_errors: bool = False
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short_site(cls, value: Any) -> Any:
+        if isinstance(value, dict) and isinstance(value.get("site"), str):
+            value = {**value, "site": {"url": value["site"]}}
+        return value
+
+    @property
+    def name(self) -> str:
+        """What people call the site: the name given, else its host."""
+        return (
+            self.site.name
+            or self.host_map.get(host(self.site.url))
+            or urlsplit(self.site.url).netloc.rpartition("@")[2]
+        )
+
+    def public(self) -> str:
+        """As JSON for the store: no secrets, not even their length."""
+        return self.model_dump_json(exclude={"access"})
+
+
+def checked_url(value: str) -> str:
+    """An http(s) URL with a host, as written; raises ValueError with the mend."""
+    value = value.strip()
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https"):
+        if "://" not in value and value and " " not in value:
+            raise ValueError(f"'{value}' has no scheme; did you mean https://{value.lstrip('/')}?")
+        raise ValueError(f"'{value}' is not a web address; it must begin with https:// or http://")
+    if not parts.hostname:
+        raise ValueError(f"'{value}' names no host")
+    if parts.username or parts.password:
+        raise ValueError(
+            "a user name or password in the URL would end up in reports; use access.basic_auth in a config"
+        )
+    return value
+
+
+def load(
+    target: str, overrides: Mapping[str, Any] | None = None, environment: Mapping[str, str] | None = None
+) -> Config:
+    """A Config from a URL or the path of a YAML file; `overrides` are flags, dotted (`crawl.max_pages`), and win.
+
+    Raises UsageError that lists every mistake with file:line.
+    """
+    if target.lower().endswith((".yaml", ".yml")) and "://" not in target:
+        source = Source.read(Path(target))
+        if not isinstance(source.data, dict):
+            raise UsageError("a config is a mapping that names at least 'site'", where=source.where())
+        data = expand(source, os.environ if environment is None else environment)
+    else:
+        try:
+            data = {"site": {"url": checked_url(target)}}
+        except ValueError as error:
+            hint = "" if "did you mean" in str(error) else "Give a URL (https://…) or the path of a config (….yaml)."
+            raise UsageError(str(error), hint=hint) from None
+        source = Source("command line", "{}")
+    for dotted, value in (overrides or {}).items():
+        if value is None:
+            continue
+        *parents, leaf = dotted.split(".")
+        here = data
+        for parent in parents:
+            if not isinstance(here.get(parent), dict):
+                here[parent] = {"url": here[parent]} if parent == "site" and here.get(parent) else {}
+            here = here[parent]
+        here[leaf] = value
+    return source.load(Config, data)

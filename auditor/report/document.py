@@ -1,0 +1,181 @@
+"""The result document: everything a report says, as data. Every format is a view of it; `result.json` is it.
+
+Its JSON Schema stands in docs/ and is versioned: fields are added, never renamed; old documents stay readable.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from auditor.model.finding import Excerpt
+from auditor.model.words import Certainty, FetchOutcome, Owner, PageType, Severity
+
+VERSION = "auditor.result/1"
+
+
+class Counted(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A reason, host or vendor with how often, and up to three examples."""
+
+    what: str
+    count: int
+    examples: tuple[str, ...] = ()
+
+
+class RunPart(msgspec.Struct, frozen=True, kw_only=True):
+    name: str
+    site: str
+    start_url: str
+    environment: str
+    started_at: str  # UTC, ISO 8601
+    ended_at: str
+    status: str  # complete | incomplete | interrupted | running
+    stop_reason: str
+    version: str  # of auditor
+
+
+class VerdictPart(msgspec.Struct, frozen=True, kw_only=True):
+    """`sentence` is the verdict for a person; `exit_code` 0 clean, 1 gate failed, 3 could not be completed."""
+
+    exit_code: int
+    sentence: str
+    reasons: tuple[str, ...] = ()  # why, in the order of what to do
+    fail_on: str = ""  # severity the gate fails on, "" where everything is only reported
+    certainty: str = ""
+    min_coverage: float = 0.0
+
+
+class ClientPart(msgspec.Struct, frozen=True, kw_only=True):
+    """How many pages a client looked at, and why it could not look at others."""
+
+    client: str  # http, chromium/desktop, …
+    looked: int
+    version: str = ""  # of the browser
+    failed: tuple[Counted, ...] = ()
+
+
+class CoveragePart(msgspec.Struct, frozen=True, kw_only=True):
+    """`share` is fetched / in scope, 0 to 1. `sentence` says it for a person."""
+
+    sentence: str
+    known: int
+    fetched: int
+    in_scope: int
+    share: float
+    complete: bool
+    outcomes: dict[str, int]  # fetch outcome -> pages
+    skipped: tuple[Counted, ...] = ()  # known and not fetched, by reason
+    waiting: int = 0
+    clients: tuple[ClientPart, ...] = ()
+    unchecked: tuple[Counted, ...] = ()  # "rule: reason" that could not be checked -> snapshots
+    templates: int = 0
+
+
+class SideEffectsPart(msgspec.Struct, frozen=True, kw_only=True):
+    """The ledger: what the audit did and did not do to the shop and its vendors. Never more than is known."""
+
+    sentence: str
+    delivered: int  # recognised hits that went out (only with --deliver-beacons)
+    answered: tuple[Counted, ...] = ()  # recognised hits held back, by vendor
+    withheld: tuple[Counted, ...] = ()  # unclassified beacons, pings and third-party POSTs held back, by host
+    refused: tuple[Counted, ...] = ()  # connections refused at the wall, by host
+    unsafe_links: tuple[Counted, ...] = ()  # links seen and not followed, by what they would do
+    requests: int = 0  # pages asked for by http
+    visits: int = 0  # pages opened in browsers
+
+
+class PicturePart(msgspec.Struct, frozen=True, kw_only=True):
+    """A screenshot; `path` is relative to the report's folder."""
+
+    client: str
+    path: str
+    width: int
+    height: int
+    scale: float
+    kind: str  # viewport | page
+
+
+class FindingPart(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    id: str
+    url: str
+    message: str
+    clients: tuple[str, ...] = ()
+    not_in: tuple[str, ...] = ()
+    excerpts: tuple[Excerpt, ...] = ()
+    picture: PicturePart | None = None  # of the client it was seen in, where there is one
+
+
+class ProblemPart(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a person mends once, worst first in the document. `findings` are at most 25 of `pages`."""
+
+    id: str
+    rule: str
+    title: str
+    severity: Severity
+    certainty: Certainty
+    owner: Owner
+    page_type: PageType
+    target: str
+    pages: int
+    message: str
+    why: str
+    fix: str
+    refs: tuple[str, ...] = ()
+    clients: tuple[str, ...] = ()
+    findings: tuple[FindingPart, ...] = ()
+
+
+class SnapshotPart(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    client: str
+    outcome: FetchOutcome
+    reason: str = ""
+    pictures: tuple[PicturePart, ...] = ()
+
+
+class PagePart(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    url: str
+    page_type: str
+    status: int
+    outcome: FetchOutcome
+    reason: str = ""
+    final_url: str = ""
+    template: str = ""
+    findings: int = 0
+    snapshots: tuple[SnapshotPart, ...] = ()
+
+
+class RulePart(msgspec.Struct, frozen=True, kw_only=True):
+    """A rule that judged, and how often it had which outcome (snapshots, all clients)."""
+
+    id: str
+    title: str
+    severity: Severity
+    certainty: Certainty
+    owner: Owner
+    passed: int = 0
+    failed: int = 0
+    cant_tell: int = 0
+    inapplicable: int = 0
+
+
+class ShopPart(msgspec.Struct, frozen=True, kw_only=True):
+    """Facts of the shop as seen."""
+
+    platform: str = ""  # id, empty where not recognised
+    currencies: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    tags: tuple[Counted, ...] = ()  # "GA4 G-ABC123" -> snapshots
+
+
+class ResultDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """The whole result. `pages` is capped for the report (`pages_cut` says how many are left out); the store has all."""
+
+    version: str = VERSION
+    run: RunPart
+    verdict: VerdictPart
+    coverage: CoveragePart
+    side_effects: SideEffectsPart
+    shop: ShopPart
+    problems: tuple[ProblemPart, ...]
+    rules: tuple[RulePart, ...]
+    pages: tuple[PagePart, ...]
+    pages_cut: int = 0

@@ -1,0 +1,109 @@
+"""Runs: begin, find, note progress, end; and the counts a sentence about coverage rests on."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import msgspec
+from sqlalchemy import Connection, func, insert, select, update
+
+from auditor.model.errors import UsageError
+from auditor.model.run import Coverage, Run, RunStatus
+from auditor.model.words import FetchOutcome
+from auditor.store.schema import pages, runs, snapshots, urls
+from auditor.store.workspace import Workspace
+
+# Reasons of URLs the user chose to leave out; they are told, and don't count against coverage.
+CHOSEN = "chosen: "
+
+
+def now() -> str:
+    """UTC, ISO 8601, whole milliseconds."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def begin(workspace: Workspace, *, site: str, start_url: str, environment: str, config: str, version: str) -> Run:
+    """A new run; its name is the site and the time, with a number where two begin in one minute."""
+    base = f"{site.replace(':', '-').replace('/', '-')}-{datetime.now(UTC):%Y%m%d-%H%M}"
+    with workspace.write() as connection:
+        taken = set(connection.execute(select(runs.c.name).where(runs.c.name.like(f"{base}%"))).scalars())
+        name = next(name for n in range(1, 10_000) if (name := base if n == 1 else f"{base}-{n}") not in taken)
+        values = {
+            "name": name, "site": site, "start_url": start_url, "environment": environment, "started_at": now(),
+            "status": RunStatus.RUNNING, "stage": "preflight", "version": version, "config": config,
+        }  # fmt: skip
+        connection.execute(insert(runs).values(**values))
+        return _one(connection, name)
+
+
+def find(workspace: Workspace, name: str = "") -> Run:
+    """The run of that name or number, or the last one; raises UsageError that lists those there are."""
+    with workspace.read() as connection:
+        if not name:
+            row = connection.execute(select(runs).order_by(runs.c.id.desc()).limit(1)).mappings().first()
+            if row is None:
+                raise UsageError(
+                    "this workspace holds no run", where=str(workspace.folder), hint="Begin one: auditor run URL"
+                )
+            return msgspec.convert(dict(row), Run)
+        return _one(connection, name)
+
+
+def latest(workspace: Workspace, limit: int = 20) -> list[Run]:
+    with workspace.read() as connection:
+        rows = connection.execute(select(runs).order_by(runs.c.id.desc()).limit(limit)).mappings()
+        return [msgspec.convert(dict(row), Run) for row in rows]
+
+
+def note(workspace: Workspace, run: Run, **values: str) -> Run:
+    """Writes columns of a run (stage, status, stop_reason, ended_at) and returns it as it is now."""
+    with workspace.write() as connection:
+        connection.execute(update(runs).where(runs.c.id == run.id).values(**values))
+        return _one(connection, run.name)
+
+
+def coverage(connection: Connection, run_id: int) -> Coverage:
+    """What the run looked at, counted in the tables."""
+    is_page = (urls.c.run_id == run_id, urls.c.kind == "page")
+    states: dict[str, int] = dict(
+        connection.execute(select(urls.c.status, func.count()).where(*is_page).group_by(urls.c.status)).tuples().all()
+    )
+    fetched = (
+        select(pages.c.outcome, func.count())
+        .join(urls, urls.c.id == pages.c.url_id)
+        .where(*is_page)
+        .group_by(pages.c.outcome)
+    )
+    outcomes: dict[str, int] = dict(connection.execute(fetched).tuples().all())
+    skipped = select(urls.c.reason, func.count()).where(*is_page, urls.c.status == "skipped").group_by(urls.c.reason)
+    looked = select(snapshots.c.client, snapshots.c.outcome, snapshots.c.reason, func.count())
+    rendered: dict[str, int] = {}
+    render_failed: dict[str, int] = {}
+    for client, outcome, reason, count in connection.execute(
+        looked.where(snapshots.c.run_id == run_id).group_by(snapshots.c.client, snapshots.c.outcome, snapshots.c.reason)
+    ).tuples():
+        if outcome in (FetchOutcome.OK, FetchOutcome.SITE_ERROR):
+            rendered[client] = rendered.get(client, 0) + count
+        else:
+            render_failed[f"{client}: {reason or outcome}"] = count
+    return Coverage(
+        known=sum(states.values()),
+        fetched=outcomes.get(FetchOutcome.OK, 0) + outcomes.get(FetchOutcome.SITE_ERROR, 0),
+        outcomes=outcomes,
+        skipped=dict(connection.execute(skipped).tuples().all()),
+        waiting=states.get("waiting", 0) + states.get("leased", 0),
+        rendered=rendered,
+        render_failed=render_failed,
+    )
+
+
+def _one(connection: Connection, name: str) -> Run:
+    by_number = runs.c.id == int(name) if name.isdigit() else runs.c.name == name
+    row = connection.execute(select(runs).where((runs.c.name == name) | by_number)).mappings().first()
+    if row is None:
+        known = connection.execute(select(runs.c.name).order_by(runs.c.id.desc()).limit(5)).scalars().all()
+        raise UsageError(
+            f"there is no run '{name}'",
+            hint=f"The latest are: {', '.join(known)}" if known else "This workspace holds no run.",
+        )
+    return msgspec.convert(dict(row), Run)

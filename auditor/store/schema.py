@@ -1,0 +1,238 @@
+"""The tables. Changing one means a migration in migrations/versions; a test holds the two against each other."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _run() -> Column[int]:
+    return Column("run_id", Integer, ForeignKey("runs.id", ondelete="CASCADE"), nullable=False)
+
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", String(120), nullable=False, unique=True),
+    Column("site", String(255), nullable=False),
+    Column("start_url", Text, nullable=False),
+    Column("environment", String(20), nullable=False),
+    Column("started_at", String(32), nullable=False),
+    Column("ended_at", String(32), nullable=False, default=""),
+    Column("status", String(20), nullable=False),
+    Column("stage", String(20), nullable=False),
+    Column("version", String(40), nullable=False),
+    Column("config", Text, nullable=False),
+    Column("stop_reason", Text, nullable=False, default=""),
+    Index(None, "site", "started_at"),
+)
+
+# The frontier is the rows that wait; every row that is neither done nor waiting has a reason.
+urls = Table(
+    "urls",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _run(),
+    Column("key", Text, nullable=False),
+    Column("url", Text, nullable=False),  # as written where it was first found, resolved
+    Column("kind", String(12), nullable=False),  # page | asset | external
+    Column("status", String(12), nullable=False),  # waiting | leased | done | skipped
+    Column("reason", Text, nullable=False, default=""),
+    Column("priority", Integer, nullable=False, default=0),  # higher first
+    Column("depth", Integer, nullable=False, default=0),
+    Column("found_by", String(20), nullable=False),  # start | link | sitemap | rendered | redirect | list
+    Column("referrer_id", Integer),
+    UniqueConstraint("run_id", "key"),
+    Index(None, "run_id", "status", "priority", "id"),
+)
+
+documents = Table(
+    "documents",
+    metadata,
+    Column("hash", String(64), primary_key=True),  # sha256 of the body
+    Column("body", LargeBinary, nullable=False),  # zstandard
+    Column("size", Integer, nullable=False),
+)
+
+pages = Table(
+    "pages",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _run(),
+    Column("url_id", Integer, ForeignKey("urls.id", ondelete="CASCADE"), nullable=False),
+    Column("url", Text, nullable=False),
+    Column("page_key", Text, nullable=False),  # identity, hosts mapped
+    Column("final_url", Text, nullable=False),
+    Column("outcome", String(12), nullable=False),
+    Column("status", Integer, nullable=False),
+    Column("content_type", String(120), nullable=False),
+    Column("document", String(64), ForeignKey("documents.hash")),
+    Column("response", LargeBinary, nullable=False),  # evidence.http.Response, msgpack
+    Column("fetched_at", String(32), nullable=False),
+    Column("page_type", String(12), nullable=False, default=""),  # filled from facts
+    Column("template", String(32), nullable=False, default=""),
+    Column("platform", String(20), nullable=False, default=""),
+    UniqueConstraint("run_id", "url_id"),
+    Index(None, "run_id", "page_key"),
+    Index(None, "run_id", "page_type"),
+)
+
+facts = Table(
+    "facts",
+    metadata,
+    Column("document", String(64), primary_key=True),
+    Column(
+        "context", String(16), primary_key=True
+    ),  # digest of what besides the document went in: URL, status, headers
+    Column("version", Integer, primary_key=True),
+    Column("kinds", LargeBinary, nullable=False),  # {kind: msgpack}, zstandard
+)
+
+snapshots = Table(
+    "snapshots",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _run(),
+    Column("page_id", Integer, ForeignKey("pages.id", ondelete="CASCADE")),
+    Column("page_key", Text, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("client", String(40), nullable=False),
+    Column("state", String(120), nullable=False),
+    Column("step", String(40), nullable=False, default=""),
+    Column("repeat", Integer, nullable=False, default=0),
+    Column("outcome", String(12), nullable=False),
+    Column("reason", Text, nullable=False, default=""),
+    Column("document", String(64), ForeignKey("documents.hash")),
+    Column("evidence", LargeBinary, nullable=False),  # evidence.bundle.Bundle, msgpack, zstandard
+    Column("taken_at", String(32), nullable=False),
+    UniqueConstraint("run_id", "page_key", "client", "state", "step", "repeat"),
+)
+
+evaluations = Table(
+    "evaluations",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _run(),
+    Column("packs", String(64), nullable=False),  # digest of the rules that judged
+    Column("rules", Text, nullable=False),  # the rules as JSON, so that a report needs no packs
+    Column("version", String(40), nullable=False),
+    Column("began_at", String(32), nullable=False),
+    Column("ended_at", String(32), nullable=False, default=""),
+)
+
+findings = Table(
+    "findings",
+    metadata,
+    Column("evaluation_id", Integer, ForeignKey("evaluations.id", ondelete="CASCADE"), primary_key=True),
+    Column("id", String(16), primary_key=True),
+    Column("problem", String(16), nullable=False),
+    Column("rule", String(80), nullable=False),
+    Column("page_key", Text, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("page_type", String(12), nullable=False),
+    Column("target", Text, nullable=False),
+    Column("severity", String(10), nullable=False),
+    Column("certainty", String(12), nullable=False),
+    Column("message", Text, nullable=False),
+    Column("clients", Text, nullable=False),  # "chromium/desktop chromium/phone"
+    Column("detail", LargeBinary, nullable=False),  # model.finding.Finding, msgpack
+    Index(None, "evaluation_id", "problem"),
+)
+
+problems = Table(
+    "problems",
+    metadata,
+    Column("evaluation_id", Integer, ForeignKey("evaluations.id", ondelete="CASCADE"), primary_key=True),
+    Column("id", String(16), primary_key=True),
+    Column("rule", String(80), nullable=False),
+    Column("page_type", String(12), nullable=False),
+    Column("target", Text, nullable=False),
+    Column("severity", String(10), nullable=False),
+    Column("certainty", String(12), nullable=False),
+    Column("pages", Integer, nullable=False),
+    Column("message", Text, nullable=False),
+    Column("clients", Text, nullable=False),
+    Column("examples", Text, nullable=False),  # finding ids
+)
+
+outcome_counts = Table(
+    "outcome_counts",
+    metadata,
+    Column("evaluation_id", Integer, ForeignKey("evaluations.id", ondelete="CASCADE"), primary_key=True),
+    Column("rule", String(80), primary_key=True),
+    Column("client", String(40), primary_key=True),
+    Column("outcome", String(14), primary_key=True),
+    Column("reason", String(300), primary_key=True),
+    Column("count", Integer, nullable=False),
+)
+
+verdicts = Table(
+    "verdicts",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _run(),
+    Column("evaluation_id", Integer, ForeignKey("evaluations.id", ondelete="CASCADE"), nullable=False),
+    Column("exit_code", Integer, nullable=False),
+    Column("sentence", Text, nullable=False),
+    Column("detail", Text, nullable=False),  # JSON
+    Column("decided_at", String(32), nullable=False),
+)
+
+link_checks = Table(
+    "link_checks",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("url", Text, nullable=False),
+    Column("outcome", String(12), nullable=False),
+    Column("status", Integer, nullable=False),
+    Column("reason", Text, nullable=False, default=""),
+    Column("checked_at", String(32), nullable=False),
+)
+
+ignores = Table(
+    "ignores",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("site", String(255), nullable=False),
+    Column("rule", String(80), nullable=False),
+    Column("url", Text, nullable=False),
+    Column("target", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("owner", String(120), nullable=False),
+    Column("expires", String(10), nullable=False, default=""),
+)
+
+expected_products = Table(
+    "expected_products",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _run(),
+    Column("source", String(80), nullable=False),
+    Column("key", Text, nullable=False),
+    Column("fields", Text, nullable=False),  # JSON
+    Column("in_stock", Boolean),
+    Column("price", Float),
+    UniqueConstraint("run_id", "source", "key"),
+)
