@@ -52,4 +52,5 @@ class Bundle(msgspec.Struct):
     def read(self, kind: type[T]) -> T | None:
         """The evidence of a type: `bundle.read(Requests)`."""
         name = next(name for name, known in KINDS.items() if known is kind)
-        return self.get(name)  # type: ignore[no-any-return]
+        packed = self.kinds.get(name)
+        return None if packed is None else msgspec.msgpack.decode(packed, type=kind)

@@ -1,0 +1,243 @@
+"""Judges one page: picks the snapshots each rule looks at, runs its check, and turns observations into findings."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterable, Sequence
+from typing import Any
+
+import msgspec
+
+from auditor.checks.registry import Check
+from auditor.facts.snapshot import Narrowed, Snapshot
+from auditor.history.identity import finding_id, problem_id, target_key
+from auditor.model.finding import Finding, Observation, Tally
+from auditor.model.rule import Rule
+from auditor.model.snapshot import HTTP
+from auditor.model.words import Certainty, On, Outcome, PageType, Scope, Severity
+
+MAX_OBSERVATIONS = 500  # of one check on one snapshot; more is counted, not kept
+
+
+class Page(msgspec.Struct, kw_only=True):
+    """A page with its snapshots: the fetched one, and the rendered ones in the order of the matrix."""
+
+    key: str
+    url: str
+    page_type: PageType
+    platform: str
+    raw: Any = None  # Snapshot | None
+    rendered: list[Any] = []  # list[Snapshot]
+    renders_differently: bool | None = None  # of its template; None: no page of it was rendered
+
+    def chosen(self, on: On) -> list[Snapshot]:
+        """The snapshots a rule with this `on` looks at."""
+        raw = [self.raw] if self.raw is not None else []
+        match on:
+            case On.RAW:
+                return raw
+            case On.RENDERED:
+                return list(self.rendered)
+            case On.EVERY:
+                return [*raw, *self.rendered]
+            case On.BEST:
+                return self.rendered[:1] or raw
+
+
+class Judged(msgspec.Struct, kw_only=True):
+    """What came of judging: findings, and how often each rule had which outcome."""
+
+    findings: list[Finding] = []
+    tallies: list[Tally] = []
+
+
+class Judge:
+    """The rules with their checks, ready to judge pages."""
+
+    def __init__(
+        self, rules: Sequence[Rule], checks: dict[str, Check], host_map: dict[str, str], drop: Collection[str]
+    ) -> None:
+        self._rules = [(rule, checks[rule.check], checks[rule.check].accept(rule.options)[0]) for rule in rules]
+        self._host_map = host_map
+        self._drop = drop
+
+    def page(self, page: Page) -> Judged:
+        """Runs the snapshot and page rules that apply. Never raises for what the page is like."""
+        counts: Counter[tuple[str, str, Outcome, str]] = Counter()
+        findings: list[Finding] = []
+        for rule, check, options in self._rules:
+            if check.scope is Scope.SITE or not _applies(rule, page.page_type, page.platform):
+                continue
+            merged = _Merged()
+            for client, state, call in self._calls(rule, check, options, page):
+                outcome, reason, observations = _run(call)
+                counts[(rule.id, client, outcome, reason)] += 1
+                if outcome in (Outcome.PASSED, Outcome.FAILED):
+                    merged.looked.append(client)
+                for observation in observations:
+                    merged.add(target_key(observation.target, self._host_map, self._drop), client, state, observation)
+            findings += merged.findings(rule, page, _ceiling(rule, page))
+        return Judged(findings=findings, tallies=_tallies(counts))
+
+    def site(self, run: Any) -> Judged:
+        """Runs the site rules over the run's query object."""
+        counts: Counter[tuple[str, str, Outcome, str]] = Counter()
+        findings: list[Finding] = []
+        for rule, check, options in self._rules:
+            if check.scope is not Scope.SITE:
+                continue
+            outcome, reason, observations = _run(lambda check=check, options=options: check.function(run, **options))  # type: ignore[misc]
+            counts[(rule.id, HTTP, outcome, reason)] += 1
+            for observation in observations:
+                page = Page(key=observation.page, url=observation.page, page_type=PageType.CONTENT, platform="")
+                merged = _Merged(looked=[HTTP])
+                merged.add(target_key(observation.target, self._host_map, self._drop), HTTP, "", observation)
+                findings += merged.findings(rule, page, rule.certainty)
+        return Judged(findings=findings, tallies=_tallies(counts))
+
+    def _calls(
+        self, rule: Rule, check: Check, options: dict[str, Any], page: Page
+    ) -> Iterable[tuple[str, str, Callable[[], Iterable[Observation]]]]:
+        """(client, state, what to run) for every snapshot the rule looks at, or one for a page rule."""
+        snapshots = page.chosen(rule.on)
+        if check.scope is Scope.PAGE:
+            lacking = next(
+                (reason for one in snapshots for kind in sorted(check.needs) if (reason := one.missing(kind))), None
+            )
+            views = [Narrowed(one, check.needs) for one in snapshots]
+            if snapshots:
+                yield (
+                    str(snapshots[0].key.client),
+                    "",
+                    _lacking(lacking) if lacking else (lambda: check.function(views, **options)),
+                )
+            return
+        if not snapshots:
+            yield "any browser", "", _lacking("needs a browser; this page was fetched only")
+        for one in snapshots:
+            reason = next((reason for kind in sorted(check.needs) if (reason := one.missing(kind))), None)
+            view = Narrowed(one, check.needs)
+            call = _lacking(reason) if reason else (lambda view=view: check.function(view, **options))  # type: ignore[misc]
+            yield str(one.key.client), str(one.key.state), call
+
+
+class _Merged:
+    """Observations of one rule on one page, by target: what several clients saw is one finding."""
+
+    def __init__(self, looked: list[str] | None = None) -> None:
+        self.looked: list[str] = looked or []
+        self._seen: dict[str, list[tuple[str, str, Observation]]] = defaultdict(list)
+
+    def add(self, target: str, client: str, state: str, observation: Observation) -> None:
+        self._seen[target].append((client, state, observation))
+
+    def findings(self, rule: Rule, page: Page, ceiling: Certainty) -> list[Finding]:
+        found: list[Finding] = []
+        for target, seen in self._seen.items():
+            first = min((observation for _, _, observation in seen), key=lambda one: (one.certainty or ceiling).rank)
+            clients = tuple(dict.fromkeys(client for client, _, _ in seen))
+            found.append(
+                Finding(
+                    id=finding_id(rule.id, page.key, target),
+                    problem=problem_id(rule.id, page.page_type, target),
+                    rule=rule.id,
+                    page=page.key,
+                    url=page.url,
+                    page_type=page.page_type,
+                    target=target,
+                    severity=first.severity or rule.severity,
+                    certainty=max(first.certainty or ceiling, ceiling, key=lambda one: one.rank),
+                    message=_message(rule.message, first.data),
+                    data=first.data,
+                    excerpts=first.excerpts,
+                    clients=clients,
+                    not_in=tuple(client for client in dict.fromkeys(self.looked) if client not in clients),
+                    states=tuple(dict.fromkeys(state for _, state, _ in seen if state)),
+                )
+            )
+        return found
+
+
+def _applies(rule: Rule, page_type: PageType, platform: str) -> bool:
+    if rule.platforms and platform not in rule.platforms:
+        return False
+    # A page that stands in the shop's place runs no rules but its own.
+    return page_type in rule.page_types if rule.page_types or not page_type.is_storefront else True
+
+
+def _ceiling(rule: Rule, page: Page) -> Certainty:
+    """The most certain a finding of this rule can be here.
+
+    `best` on a page that was only fetched: where scripts make the content of its template, the fetched document proves
+    nothing; where no page of the template was rendered, nobody knows.
+    """
+    if rule.on is On.BEST and not page.rendered and page.renders_differently is not False:
+        return max(rule.certainty, Certainty.LIKELY, key=lambda one: one.rank)
+    return rule.certainty
+
+
+def _lacking(reason: str) -> Callable[[], Iterable[Observation]]:
+    return lambda: [Observation(Outcome.CANT_TELL, reason=reason)]
+
+
+def _run(call: Callable[[], Iterable[Observation]]) -> tuple[Outcome, str, list[Observation]]:
+    """The outcome of one call of a check, its reason where it could not tell, and the faults it saw.
+
+    An exception in a check is a bug of ours: it costs this one answer, never the run, and never passes.
+    """
+    faults: list[Observation] = []
+    unsure: list[Observation] = []
+    beside: list[Observation] = []
+    try:
+        for observation in call():
+            match observation.outcome:
+                case Outcome.FAILED if len(faults) < MAX_OBSERVATIONS:
+                    faults.append(observation)
+                case Outcome.CANT_TELL:
+                    unsure.append(observation)
+                case Outcome.INAPPLICABLE:
+                    beside.append(observation)
+                case _:
+                    pass
+    except Exception as error:
+        return Outcome.CANT_TELL, f"the check failed: {type(error).__name__}: {error}"[:300], faults
+    if faults:
+        return Outcome.FAILED, "", faults
+    if unsure:
+        return Outcome.CANT_TELL, unsure[0].reason[:300], []
+    if beside:
+        return Outcome.INAPPLICABLE, beside[0].reason[:300], []
+    return Outcome.PASSED, "", []
+
+
+def _message(template: str, data: dict[str, Any]) -> str:
+    return template.format_map(_Words({name: _word(value) for name, value in data.items()}))
+
+
+class _Words(dict[str, str]):
+    def __missing__(self, name: str) -> str:
+        return f"({name} unknown)"
+
+
+def _word(value: Any) -> str:
+    """A datum as it stands in a sentence: text folded and cut, lists joined."""
+    if isinstance(value, str):
+        text = " ".join(value.split())
+        return text if len(text) <= 200 else text[:199] + "…"
+    if isinstance(value, list | tuple):
+        return ", ".join(_word(one) for one in value)
+    return (
+        f"{value:g}" if isinstance(value, float) else str(value) if not isinstance(value, dict) else json.dumps(value)
+    )
+
+
+def _tallies(counts: Counter[tuple[str, str, Outcome, str]]) -> list[Tally]:
+    return [
+        Tally(rule=rule, client=client, outcome=outcome, reason=reason, count=count)
+        for (rule, client, outcome, reason), count in counts.items()
+    ]
+
+
+def worst(severities: Iterable[Severity]) -> Severity:
+    return min(severities, key=lambda one: one.rank)

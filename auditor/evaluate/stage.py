@@ -1,0 +1,165 @@
+"""The evaluate stage: describes fetched pages, judges a run, and sums findings up to problems."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import groupby
+
+import msgspec
+
+from auditor.checks import registry
+from auditor.evaluate import pages
+from auditor.evaluate.judge import Judge, worst
+from auditor.evaluate.packs import Packs
+from auditor.evaluate.worker import ENTRY, Batch, BatchResult, EvaluateSettings
+from auditor.facts import snapshot as facts
+from auditor.facts import template
+from auditor.model.finding import Finding, Problem, Tally
+from auditor.model.run import Run
+from auditor.model.words import Certainty, FetchOutcome, Outcome
+from auditor.store import judgement, snapshots
+from auditor.store.query import StoredSite
+from auditor.store.workspace import Workspace
+from auditor.workers.pool import Pool, Task
+
+_BATCH = 20  # pages a task
+_EXAMPLES = 3
+
+OpenPool = Callable[[str, bytes], Pool]
+Report = Callable[[int, int], None]  # pages done, pages in all
+
+
+def describe(workspace: Workspace, run: Run, settings: EvaluateSettings, open_pool: OpenPool) -> int:
+    """Works out page type, template and platform of pages fetched since the last time; returns how many."""
+    with workspace.read() as connection:
+        ids = snapshots.undescribed(connection, run.id)
+    done = 0
+    for result in _work("describe", ids, settings, open_pool):
+        with workspace.write() as connection:
+            for one in result.described:
+                snapshots.describe(connection, one.page_id, one.page_type, one.template, one.platform)
+                snapshots.write_facts(connection, one.document, one.context, facts.VERSION, one.facts)
+        done += len(result.described)
+    return done
+
+
+def evaluate(
+    workspace: Workspace,
+    run: Run,
+    settings: EvaluateSettings,
+    packs: Packs,
+    version: str,
+    open_pool: OpenPool,
+    report: Report | None = None,
+) -> int:
+    """Judges the run by the packs; returns the evaluation's id. An evaluation that was cut short leaves nothing behind."""
+    settings = msgspec.structs.replace(settings, rules=packs.rules, differs=_differs(workspace, run, settings))
+    with workspace.write() as connection:
+        evaluation = judgement.begin(connection, run.id, packs.digest, packs.rules, version)
+    with workspace.read() as connection:
+        ids = snapshots.page_ids(connection, run.id)
+    done = 0
+    for result in _work("judge", ids, settings, open_pool):
+        with workspace.write() as connection:
+            judgement.add_findings(connection, evaluation, result.findings)
+            judgement.add_tallies(connection, evaluation, result.tallies)
+        done += _BATCH
+        if report:
+            report(min(done, len(ids)), len(ids))
+    _judge_site(workspace, run, settings, evaluation)
+    with workspace.read() as connection:
+        problems = list(_problems(judgement.findings_of(connection, evaluation)))
+    with workspace.write() as connection:
+        judgement.add_problems(connection, evaluation, problems)
+        judgement.end(connection, evaluation)
+    return evaluation
+
+
+def _judge_site(workspace: Workspace, run: Run, settings: EvaluateSettings, evaluation: int) -> None:
+    judge = Judge(settings.rules, dict(registry.load()), settings.site.host_map, frozenset(settings.drop))
+    with workspace.read() as connection:
+        judged = judge.site(StoredSite(connection, run.id, frozenset(settings.drop)))
+    with workspace.write() as connection:
+        judgement.add_findings(connection, evaluation, judged.findings)
+        judgement.add_tallies(connection, evaluation, judged.tallies)
+
+
+def _work(job: str, ids: Sequence[int], settings: EvaluateSettings, open_pool: OpenPool) -> Iterator[BatchResult]:
+    """Batches in worker processes. A page that breaks its worker is tried again alone, and then could not be checked."""
+    if not ids:
+        return
+    with open_pool(ENTRY, msgspec.msgpack.encode(settings)) as pool:
+        broken: list[int] = []
+        for page_ids, payload, _ in _run(pool, job, snapshots.batches(ids, _BATCH)):
+            if payload is None:
+                broken += page_ids
+            else:
+                yield msgspec.msgpack.decode(payload, type=BatchResult)
+        for _, payload, error in _run(pool, job, ([one] for one in broken)):
+            if payload is not None:
+                yield msgspec.msgpack.decode(payload, type=BatchResult)
+            else:
+                reason = f"judging the page failed: {error.strip().splitlines()[-1] if error.strip() else 'no reason given'}"[
+                    :300
+                ]
+                yield BatchResult(
+                    tallies=[
+                        Tally(rule=rule.id, client="http", outcome=Outcome.CANT_TELL, reason=reason, count=1)
+                        for rule in settings.rules
+                    ]
+                )
+
+
+def _run(pool: Pool, job: str, batches: Iterable[Sequence[int]]) -> Iterator[tuple[Sequence[int], bytes | None, str]]:
+    """(page ids, result or None, error) of each batch as it is done."""
+    under_way: dict[str, Sequence[int]] = {}
+
+    def tasks() -> Iterator[Task]:
+        for index, page_ids in enumerate(batches):
+            under_way[str(index)] = page_ids
+            yield Task(str(index), msgspec.msgpack.encode(Batch(job, tuple(page_ids))))
+
+    for result in pool.run(tasks()):
+        yield under_way.pop(result.id), result.payload, result.error
+
+
+def _differs(workspace: Workspace, run: Run, settings: EvaluateSettings) -> dict[str, bool]:
+    """Of each template: whether scripts make its content, by the first page of it that was both fetched and rendered."""
+    verdicts: dict[str, bool] = {}
+    with workspace.read() as connection:
+        reading = pages.Reading(connection, run.id, settings.site)
+        for page_id in snapshots.first_rendered(connection, run.id):
+            (stored,) = snapshots.by_ids(connection, [page_id])
+            raw = pages.fetched(reading, stored)
+            shown = next(
+                (
+                    one
+                    for one in snapshots.of_page(connection, run.id, stored.page_key)
+                    if one.outcome is FetchOutcome.OK and one.document
+                ),
+                None,
+            )
+            if shown is not None:
+                verdicts[stored.template] = bool(
+                    template.renders_differently(raw.document, pages.rendered(reading, shown).document)
+                )
+    return verdicts
+
+
+def _problems(findings: Iterable[Finding]) -> Iterator[Problem]:
+    """Findings in the order of their problem, summed up."""
+    for problem, group in groupby(findings, key=lambda one: one.problem):
+        members = list(group)
+        first = min(members, key=lambda one: (one.certainty.rank, one.severity.rank, one.page))
+        yield Problem(
+            id=problem,
+            rule=first.rule,
+            page_type=first.page_type,
+            target=first.target,
+            severity=worst(one.severity for one in members),
+            certainty=min((one.certainty for one in members), key=lambda one: list(Certainty).index(one)),
+            pages=len({one.page for one in members}),
+            message=first.message,
+            clients=tuple(dict.fromkeys(client for one in members for client in one.clients)),
+            examples=tuple(one.id for one in members[:_EXAMPLES]),
+        )

@@ -1,0 +1,100 @@
+"""The evaluate worker: batches of pages in, descriptions or judgements out. It reads the store and never writes it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import msgspec
+
+from auditor.checks import registry
+from auditor.evaluate import pages
+from auditor.evaluate.judge import Judge
+from auditor.facts import snapshot as facts
+from auditor.facts.snapshot import SiteContext
+from auditor.model.finding import Finding, Tally
+from auditor.model.rule import Rule
+from auditor.store import snapshots
+from auditor.store.query import StoredSite
+from auditor.store.workspace import Workspace
+
+ENTRY = "auditor.evaluate.worker:Evaluator"
+
+
+class EvaluateSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """The same for all batches of a stage."""
+
+    workspace: str
+    run_id: int
+    site: SiteContext
+    rules: tuple[Rule, ...] = ()
+    clients: tuple[str, ...] = ()  # the browser matrix in its order
+    drop: tuple[str, ...] = ()  # parameters that name no page
+    differs: dict[str, bool] = {}  # template -> its pages are made by scripts
+
+
+class Batch(msgspec.Struct, frozen=True):
+    """Pages to describe (facts only) or to judge."""
+
+    job: str  # describe | judge
+    page_ids: tuple[int, ...]
+
+
+class Described(msgspec.Struct, kw_only=True):
+    """What the facts of a fetched page say, and the facts themselves for the store."""
+
+    page_id: int
+    page_type: str
+    template: str
+    platform: str
+    document: str
+    context: str
+    facts: dict[str, bytes]
+
+
+class BatchResult(msgspec.Struct, kw_only=True):
+    described: list[Described] = []
+    findings: list[Finding] = []
+    tallies: list[Tally] = []
+
+
+class Evaluator:
+    """Entry of the worker pool."""
+
+    def __init__(self, settings: bytes) -> None:
+        self._settings = msgspec.msgpack.decode(settings, type=EvaluateSettings)
+        self._workspace = Workspace.attach(self._settings.workspace)
+        self._drop: Collection[str] = frozenset(self._settings.drop)
+        self._judge = Judge(self._settings.rules, dict(registry.load()), self._settings.site.host_map, self._drop)
+
+    def run(self, payload: bytes) -> bytes:
+        batch = msgspec.msgpack.decode(payload, type=Batch)
+        result = BatchResult()
+        with self._workspace.read() as connection:
+            site = StoredSite(connection, self._settings.run_id, self._drop)
+            reading = pages.Reading(
+                connection, self._settings.run_id, self._settings.site, site.targets, self._settings.clients
+            )
+            for stored in snapshots.by_ids(connection, batch.page_ids):
+                if batch.job == "describe":
+                    result.described.append(_described(reading, stored))
+                    continue
+                judged = self._judge.page(pages.page(reading, stored, self._settings.differs.get(stored.template)))
+                result.findings += judged.findings
+                result.tallies += judged.tallies
+        return msgspec.msgpack.encode(result)
+
+    def close(self) -> None:
+        self._workspace.close()
+
+
+def _described(reading: pages.Reading, stored: snapshots.StoredPage) -> Described:
+    one = pages.fetched(reading, stored)
+    return Described(
+        page_id=stored.id,
+        page_type=one.page_kind.type,
+        template=one.template.signature,
+        platform=one.platform.id,
+        document=stored.document or "",
+        context=pages.context_of(stored),
+        facts=one.pack_facts() if facts.STORED else {},
+    )

@@ -1,0 +1,315 @@
+"""A snapshot as checks read it: evidence and facts by name, each decoded or worked out when first asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import msgspec
+
+from auditor.evidence.axe import Axe
+from auditor.evidence.bundle import KINDS as BROWSER_KINDS
+from auditor.evidence.bundle import Bundle
+from auditor.evidence.console import Console
+from auditor.evidence.cookies import Cookies
+from auditor.evidence.document import Document
+from auditor.evidence.http import Response
+from auditor.evidence.images import Images
+from auditor.evidence.layout import Layout
+from auditor.evidence.requests import Requests
+from auditor.evidence.screenshot import Screenshots
+from auditor.evidence.texts import Texts
+from auditor.evidence.visit import Visit
+from auditor.model.query import LinkTarget
+from auditor.model.snapshot import SnapshotKey
+from auditor.model.urls import host
+from auditor.model.words import PageType
+
+if TYPE_CHECKING:
+    from auditor.facts.meta import Meta
+    from auditor.facts.offers import Offers
+    from auditor.facts.page_type import PageTypeFact
+    from auditor.facts.platform import PlatformFact
+    from auditor.facts.prices import ShownPrices
+    from auditor.facts.structured_data import StructuredData
+    from auditor.facts.template import Template
+    from auditor.facts.tracking import Hit
+
+    from auditor.facts.links import Links
+
+VERSION = 1  # of all facts together: raised when any of them means something else
+
+# fact -> the evidence it is worked out from
+FACTS: dict[str, str] = {
+    "links": "document",
+    "meta": "document",
+    "structured_data": "document",
+    "offers": "document",
+    "template": "document",
+    "platform": "document",
+    "page_kind": "document",
+    "shown_prices": "texts",
+    "hits": "requests",
+}
+# Facts of the fetched document that are kept in the store.
+STORED = ("links", "meta", "structured_data", "offers", "template", "platform", "page_kind")
+KINDS = frozenset({"document", "response", "targets", *BROWSER_KINDS, *FACTS})
+
+
+class ExpectedTagFact(msgspec.Struct, frozen=True):
+    vendor: str
+    ids: tuple[str, ...] = ()
+    page_types: tuple[str, ...] = ()
+
+
+class SiteContext(msgspec.Struct, frozen=True, kw_only=True):
+    """What is the same for every snapshot of a run: which hosts are the shop's, and what the config expects."""
+
+    hosts: tuple[str, ...]  # host or host:port
+    host_map: dict[str, str] = {}
+    environment: str = "production"
+    locale: str = ""
+    currency: str = ""
+    expected_tags: tuple[ExpectedTagFact, ...] = ()
+
+    def owns(self, url: str) -> bool:
+        """Whether the URL's host is one of the shop's."""
+        here = host(url)
+        mapped = {*self.host_map, *self.host_map.values()}
+        return any(here == name.partition(":")[0] for name in (*self.hosts, *mapped))
+
+
+T = TypeVar("T", bound=msgspec.Struct)
+F = TypeVar("F")
+Targets = Callable[[Iterable[str]], Mapping[str, LinkTarget]]
+
+
+class Snapshot:
+    """The page as one client saw it. `page_type` is set by the runner once it is known."""
+
+    def __init__(
+        self,
+        key: SnapshotKey,
+        url: str,
+        site: SiteContext,
+        *,
+        body: Callable[[], bytes | str] | None = None,
+        response: Response | None = None,
+        bundle: Callable[[], Bundle] | None = None,
+        stored: Mapping[str, bytes] | None = None,
+        targets: Targets | None = None,
+    ) -> None:
+        self.key = key
+        self.url = url  # as requested
+        self.site = site
+        self.page_type = PageType.CONTENT
+        self._body = body
+        self._response = response
+        self._bundle = bundle
+        self._stored = stored or {}
+        self._targets = targets
+
+    # What is there
+
+    @property
+    def is_rendered(self) -> bool:
+        return self.key.client.is_browser
+
+    def missing(self, kind: str) -> str | None:
+        """Why this kind of evidence or fact is not there; None where it is."""
+        kind = FACTS.get(kind, kind)
+        if kind == "document":
+            return None if self._body is not None else "no document was gathered"
+        if kind == "targets":
+            return None if self._targets is not None else "the links were not followed"
+        if kind == "response":
+            return None if self._response is not None else "seen by the browser only"
+        if not self.is_rendered:
+            return "needs a browser; this page was fetched only"
+        if kind in self.bundle.kinds:
+            return None
+        return self.bundle.missing.get(kind, f"{kind} was not gathered")
+
+    # Evidence
+
+    @cached_property
+    def bundle(self) -> Bundle:
+        return self._bundle() if self._bundle is not None else Bundle()
+
+    @cached_property
+    def document(self) -> Document:
+        """Raises LookupError where there is none."""
+        if self._body is None:
+            raise LookupError("document")
+        body = self._body()
+        if isinstance(body, str):
+            return Document(body, self.final_url, rendered=True)
+        return Document.from_bytes(body, self.final_url, self.header("content-type") or "")
+
+    @property
+    def response(self) -> Response:
+        if self._response is None:
+            raise LookupError("response")
+        return self._response
+
+    @cached_property
+    def visit(self) -> Visit:
+        return self._evidence("visit", Visit)
+
+    @cached_property
+    def requests(self) -> Requests:
+        return self._evidence("requests", Requests)
+
+    @cached_property
+    def console(self) -> Console:
+        return self._evidence("console", Console)
+
+    @cached_property
+    def cookies(self) -> Cookies:
+        return self._evidence("cookies", Cookies)
+
+    @cached_property
+    def layout(self) -> Layout:
+        return self._evidence("layout", Layout)
+
+    @cached_property
+    def images(self) -> Images:
+        return self._evidence("images", Images)
+
+    @cached_property
+    def texts(self) -> Texts:
+        return self._evidence("texts", Texts)
+
+    @cached_property
+    def axe(self) -> Axe:
+        return self._evidence("axe", Axe)
+
+    @cached_property
+    def screenshots(self) -> Screenshots:
+        return self._evidence("screenshots", Screenshots)
+
+    # What response and visit have in common
+
+    @property
+    def final_url(self) -> str:
+        if self._response is not None:
+            return self._response.final_url or self.url
+        return self.visit.final_url if self.missing("visit") is None else self.url
+
+    @property
+    def status(self) -> int:
+        if self._response is not None:
+            return self._response.status
+        return self.visit.status if self.missing("visit") is None else 0
+
+    @property
+    def headers(self) -> tuple[tuple[str, str], ...]:
+        if self._response is not None:
+            return self._response.headers
+        return self.visit.headers if self.missing("visit") is None else ()
+
+    def header(self, name: str) -> str | None:
+        return next((value for key, value in self.headers if key == name), None)
+
+    def targets(self, urls: Iterable[str]) -> Mapping[str, LinkTarget]:
+        """What came of fetching these URLs; those never asked for are absent."""
+        if self._targets is None:
+            raise LookupError("targets")
+        return self._targets(urls)
+
+    # Facts
+
+    @cached_property
+    def links(self) -> Links:
+        from auditor.facts import links
+
+        return self._fact("links", links.Links, lambda: links.links(self.document))
+
+    @cached_property
+    def meta(self) -> Meta:
+        from auditor.facts import meta
+
+        return self._fact("meta", meta.Meta, lambda: meta.meta(self.document, self.headers))
+
+    @cached_property
+    def structured_data(self) -> StructuredData:
+        from auditor.facts import structured_data
+
+        return self._fact(
+            "structured_data", structured_data.StructuredData, lambda: structured_data.structured_data(self.document)
+        )
+
+    @cached_property
+    def offers(self) -> Offers:
+        from auditor.facts import offers
+
+        return self._fact(
+            "offers", offers.Offers, lambda: offers.offers(self.structured_data, self.document, self.final_url)
+        )
+
+    @cached_property
+    def template(self) -> Template:
+        from auditor.facts import template
+
+        return self._fact("template", template.Template, lambda: template.template(self.document))
+
+    @cached_property
+    def platform(self) -> PlatformFact:
+        from auditor.facts import platform
+
+        return self._fact(
+            "platform", platform.PlatformFact, lambda: platform.platform(self.document, self.headers, self.final_url)
+        )
+
+    @cached_property
+    def page_kind(self) -> PageTypeFact:
+        from auditor.facts import page_type
+
+        return self._fact(
+            "page_kind",
+            page_type.PageTypeFact,
+            lambda: page_type.page_type(self.final_url, self.status, self.document, self.headers, self.platform.id),
+        )
+
+    @cached_property
+    def shown_prices(self) -> ShownPrices:
+        from auditor.facts import prices
+
+        return prices.shown_prices(self.texts, locale=self.site.locale or self.texts.lang, currency=self.site.currency)
+
+    @cached_property
+    def hits(self) -> tuple[Hit, ...]:
+        from auditor.facts import tracking
+        from auditor.knowledge import vendors
+
+        return tracking.hits(self.requests, vendors.load())
+
+    def pack_facts(self) -> dict[str, bytes]:
+        """The facts of the document that the store keeps, packed."""
+        return {name: msgspec.msgpack.encode(getattr(self, name)) for name in STORED}
+
+    def _evidence(self, name: str, kind: type[T]) -> T:
+        value = self.bundle.read(kind)
+        if value is None:
+            raise LookupError(name)
+        return value
+
+    def _fact(self, name: str, kind: type[F], work_out: Callable[[], F]) -> F:
+        packed = self._stored.get(name)
+        return msgspec.msgpack.decode(packed, type=kind) if packed is not None else work_out()
+
+
+class Narrowed:
+    """A snapshot that gives a check only what it declared; anything else is a bug of the check and raises."""
+
+    _always = frozenset({"key", "url", "final_url", "status", "headers", "header", "site", "page_type", "is_rendered"})
+
+    def __init__(self, snapshot: Snapshot, needs: frozenset[str]) -> None:
+        self._snapshot = snapshot
+        self._needs = needs
+
+    def __getattr__(self, name: str) -> Any:
+        if name in self._needs or name in self._always:
+            return getattr(self._snapshot, name)
+        raise AttributeError(f"the check reads '{name}' without declaring that it needs it")

@@ -1,0 +1,1 @@
+"""What is the same fault in two runs: identity of findings and problems."""

@@ -1,0 +1,174 @@
+"""Evaluations, findings, problems, outcome counts and verdicts."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy.dialects import sqlite
+
+from auditor.model.finding import Finding, Problem, Tally
+from auditor.model.rule import Rule
+from auditor.model.words import Certainty, Outcome, PageType, Severity
+from auditor.store.runs import now
+from auditor.store.schema import evaluations, findings, outcome_counts, problems, verdicts
+
+
+def begin(connection: Connection, run_id: int, packs: str, rules: Iterable[Rule], version: str) -> int:
+    """A new evaluation of a run. Unfinished ones of the same run are removed: nothing reads half a judgement."""
+    connection.execute(delete(evaluations).where(evaluations.c.run_id == run_id, evaluations.c.ended_at == ""))
+    values = {
+        "run_id": run_id,
+        "packs": packs,
+        "rules": msgspec.json.encode(list(rules)).decode(),
+        "version": version,
+        "began_at": now(),
+    }
+    connection.execute(insert(evaluations).values(**values))
+    newest: int = connection.execute(select(func.max(evaluations.c.id))).scalar_one()
+    return newest
+
+
+def end(connection: Connection, evaluation_id: int) -> None:
+    connection.execute(update(evaluations).where(evaluations.c.id == evaluation_id).values(ended_at=now()))
+
+
+def latest(connection: Connection, run_id: int) -> int | None:
+    """The id of the run's last finished evaluation."""
+    where = (evaluations.c.run_id == run_id, evaluations.c.ended_at != "")
+    return connection.execute(select(func.max(evaluations.c.id)).where(*where)).scalar_one_or_none()
+
+
+def rules_of(connection: Connection, evaluation_id: int) -> list[Rule]:
+    """The rules that judged, as they were then."""
+    text = connection.execute(select(evaluations.c.rules).where(evaluations.c.id == evaluation_id)).scalar_one()
+    return msgspec.json.decode(text, type=list[Rule])
+
+
+def add_findings(connection: Connection, evaluation_id: int, found: Iterable[Finding]) -> None:
+    rows = [
+        {
+            "evaluation_id": evaluation_id, "id": one.id, "problem": one.problem, "rule": one.rule, "page_key": one.page, "url": one.url,
+            "page_type": one.page_type, "target": one.target, "severity": one.severity, "certainty": one.certainty,
+            "message": one.message, "clients": " ".join(one.clients), "detail": msgspec.msgpack.encode(one),
+        }
+        for one in found
+    ]  # fmt: skip
+    if rows:
+        connection.execute(sqlite.insert(findings).on_conflict_do_nothing(), rows)
+
+
+def add_tallies(connection: Connection, evaluation_id: int, tallies: Iterable[Tally]) -> None:
+    statement = sqlite.insert(outcome_counts)
+    statement = statement.on_conflict_do_update(
+        index_elements=["evaluation_id", "rule", "client", "outcome", "reason"],
+        set_={"count": outcome_counts.c.count + statement.excluded["count"]},
+    )
+    rows = [
+        {
+            "evaluation_id": evaluation_id,
+            "rule": one.rule,
+            "client": one.client,
+            "outcome": one.outcome,
+            "reason": one.reason[:300],
+            "count": one.count,
+        }
+        for one in tallies
+    ]
+    if rows:
+        connection.execute(statement, rows)
+
+
+def add_problems(connection: Connection, evaluation_id: int, found: Iterable[Problem]) -> None:
+    rows = [
+        {
+            "evaluation_id": evaluation_id, "id": one.id, "rule": one.rule, "page_type": one.page_type, "target": one.target,
+            "severity": one.severity, "certainty": one.certainty, "pages": one.pages, "message": one.message,
+            "clients": " ".join(one.clients), "examples": " ".join(one.examples),
+        }
+        for one in found
+    ]  # fmt: skip
+    if rows:
+        connection.execute(insert(problems), rows)
+
+
+def findings_of(connection: Connection, evaluation_id: int, problem: str = "", limit: int = -1) -> Iterator[Finding]:
+    """Findings by problem, then page; streamed."""
+    query = select(findings.c.detail).where(findings.c.evaluation_id == evaluation_id)
+    if problem:
+        query = query.where(findings.c.problem == problem)
+    for row in connection.execute(query.order_by(findings.c.problem, findings.c.page_key, findings.c.id).limit(limit)):
+        yield msgspec.msgpack.decode(row.detail, type=Finding)
+
+
+def problems_of(connection: Connection, evaluation_id: int) -> list[Problem]:
+    """All problems, worst first: by severity, certainty, pages."""
+    rows = connection.execute(select(problems).where(problems.c.evaluation_id == evaluation_id)).mappings()
+    found = [
+        Problem(
+            id=row["id"],
+            rule=row["rule"],
+            page_type=PageType(row["page_type"]),
+            target=row["target"],
+            severity=Severity(row["severity"]),
+            certainty=Certainty(row["certainty"]),
+            pages=row["pages"],
+            message=row["message"],
+            clients=tuple(row["clients"].split()),
+            examples=tuple(row["examples"].split()),
+        )
+        for row in rows
+    ]
+    return sorted(
+        found, key=lambda one: (one.severity.rank, one.certainty.rank, -one.pages, one.rule, one.target, one.id)
+    )
+
+
+def tallies_of(connection: Connection, evaluation_id: int) -> list[Tally]:
+    rows = connection.execute(select(outcome_counts).where(outcome_counts.c.evaluation_id == evaluation_id)).mappings()
+    return [
+        Tally(
+            rule=row["rule"],
+            client=row["client"],
+            outcome=Outcome(row["outcome"]),
+            reason=row["reason"],
+            count=row["count"],
+        )
+        for row in rows
+    ]
+
+
+def pages_with_findings(connection: Connection, evaluation_id: int) -> dict[str, int]:
+    """Page key -> findings on it."""
+    query = (
+        select(findings.c.page_key, func.count())
+        .where(findings.c.evaluation_id == evaluation_id)
+        .group_by(findings.c.page_key)
+    )
+    return dict(connection.execute(query).tuples().all())
+
+
+def add_verdict(
+    connection: Connection, run_id: int, evaluation_id: int, exit_code: int, sentence: str, detail: dict[str, Any]
+) -> None:
+    connection.execute(
+        insert(verdicts).values(
+            run_id=run_id,
+            evaluation_id=evaluation_id,
+            exit_code=exit_code,
+            sentence=sentence,
+            detail=json.dumps(detail),
+            decided_at=now(),
+        )
+    )
+
+
+def verdict_of(connection: Connection, run_id: int) -> tuple[int, str, dict[str, Any]] | None:
+    """The run's last verdict: exit code, sentence, detail."""
+    row = connection.execute(
+        select(verdicts).where(verdicts.c.run_id == run_id).order_by(verdicts.c.id.desc()).limit(1)
+    ).first()
+    return None if row is None else (row.exit_code, row.sentence, json.loads(row.detail))

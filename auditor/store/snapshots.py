@@ -1,0 +1,198 @@
+"""Browser snapshots, fetched pages and their facts, as the evaluate stage and the report read them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+
+import msgspec
+from sqlalchemy import Connection, func, select, update
+from sqlalchemy.dialects.sqlite import insert
+
+from auditor.evidence.bundle import Bundle
+from auditor.evidence.http import Response
+from auditor.model.snapshot import Client, SnapshotKey, State
+from auditor.model.words import FetchOutcome
+from auditor.store import documents
+from auditor.store.schema import facts, pages, snapshots, urls
+
+
+class StoredPage(msgspec.Struct, frozen=True, kw_only=True):
+    """A row of `pages` with its response."""
+
+    id: int
+    url: str
+    page_key: str
+    final_url: str
+    outcome: FetchOutcome
+    document: str | None
+    response: Response
+    page_type: str
+    template: str
+    platform: str
+
+
+class StoredSnapshot(msgspec.Struct, frozen=True, kw_only=True):
+    """A row of `snapshots`; the evidence stays packed until it is asked for."""
+
+    id: int
+    key: SnapshotKey
+    url: str
+    outcome: FetchOutcome
+    reason: str
+    document: str | None
+    packed: bytes
+
+    def bundle(self) -> Bundle:
+        return msgspec.msgpack.decode(documents.unpack(self.packed), type=Bundle)
+
+
+_PAGE = (
+    pages.c.id, pages.c.url, pages.c.page_key, pages.c.final_url, pages.c.outcome, pages.c.document, pages.c.response,
+    pages.c.page_type, pages.c.template, pages.c.platform,
+)  # fmt: skip
+
+
+def html_pages(connection: Connection, run_id: int, after: int = 0, limit: int = 500) -> list[StoredPage]:
+    """Fetched pages that have a document, by id; `after` is the last id of the batch before."""
+    where = (pages.c.run_id == run_id, pages.c.id > after, pages.c.document.is_not(None), urls.c.kind == "page")
+    rows = connection.execute(
+        select(*_PAGE).join(urls, urls.c.id == pages.c.url_id).where(*where).order_by(pages.c.id).limit(limit)
+    )
+    return [_stored(row._mapping) for row in rows]
+
+
+def page(connection: Connection, page_id: int) -> StoredPage:
+    return _stored(connection.execute(select(*_PAGE).where(pages.c.id == page_id)).mappings().one())
+
+
+def describe(connection: Connection, page_id: int, page_type: str, template: str, platform: str) -> None:
+    """Writes what the facts say of a page, so that samples and counts need no facts."""
+    connection.execute(
+        update(pages).where(pages.c.id == page_id).values(page_type=page_type, template=template, platform=platform)
+    )
+
+
+def save(
+    connection: Connection,
+    run_id: int,
+    page_id: int | None,
+    key: SnapshotKey,
+    url: str,
+    outcome: FetchOutcome,
+    reason: str,
+    html: str,
+    bundle: Bundle,
+    taken_at: str,
+) -> None:
+    """Keeps a browser snapshot; a second one under the same key replaces the first."""
+    values = {
+        "run_id": run_id, "page_id": page_id, "page_key": key.page, "url": url, "client": str(key.client), "state": str(key.state),
+        "step": key.step, "repeat": key.repeat, "outcome": outcome, "reason": reason,
+        "document": documents.put(connection, html.encode("utf-8", "replace")) if html else None,
+        "evidence": documents.pack(msgspec.msgpack.encode(bundle)), "taken_at": taken_at,
+    }  # fmt: skip
+    identity = ["run_id", "page_key", "client", "state", "step", "repeat"]
+    connection.execute(insert(snapshots).values(**values).on_conflict_do_update(index_elements=identity, set_=values))
+
+
+def of_page(connection: Connection, run_id: int, page_key: str) -> list[StoredSnapshot]:
+    """The browser snapshots of a page in the order they were taken."""
+    rows = connection.execute(
+        select(snapshots).where(snapshots.c.run_id == run_id, snapshots.c.page_key == page_key).order_by(snapshots.c.id)
+    ).mappings()
+    return [
+        StoredSnapshot(
+            id=row["id"],
+            key=SnapshotKey(
+                row["page_key"], Client.parse(row["client"]), State.parse(row["state"]), row["step"], row["repeat"]
+            ),
+            url=row["url"],
+            outcome=FetchOutcome(row["outcome"]),
+            reason=row["reason"],
+            document=row["document"],
+            packed=row["evidence"],
+        )
+        for row in rows
+    ]
+
+
+def taken(connection: Connection, run_id: int) -> set[tuple[str, str, str]]:
+    """(page key, client, state) of every snapshot the run holds: what a resumed render leaves out."""
+    rows = connection.execute(
+        select(snapshots.c.page_key, snapshots.c.client, snapshots.c.state).where(snapshots.c.run_id == run_id)
+    )
+    return {(row.page_key, row.client, row.state) for row in rows}
+
+
+def facts_context(*inputs: str) -> str:
+    """A digest of what besides the document went into its facts (URL, status, headers)."""
+    return hashlib.blake2b("\x00".join(inputs).encode("utf-8", "replace"), digest_size=8).hexdigest()
+
+
+def read_facts(connection: Connection, document: str, context: str, version: int) -> dict[str, bytes] | None:
+    row = connection.execute(
+        select(facts.c.kinds).where(
+            facts.c.document == document, facts.c.context == context, facts.c.version == version
+        )
+    ).first()
+    return None if row is None else msgspec.msgpack.decode(documents.unpack(row.kinds), type=dict[str, bytes])
+
+
+def write_facts(connection: Connection, document: str, context: str, version: int, kinds: dict[str, bytes]) -> None:
+    packed = documents.pack(msgspec.msgpack.encode(kinds))
+    values = {"document": document, "context": context, "version": version, "kinds": packed}
+    connection.execute(
+        insert(facts)
+        .values(**values)
+        .on_conflict_do_update(index_elements=["document", "context", "version"], set_={"kinds": packed})
+    )
+
+
+def page_ids(connection: Connection, run_id: int) -> list[int]:
+    """The fetched pages that have a document, in the order fetched."""
+    where = (pages.c.run_id == run_id, pages.c.document.is_not(None), urls.c.kind == "page")
+    return list(
+        connection.execute(
+            select(pages.c.id).join(urls, urls.c.id == pages.c.url_id).where(*where).order_by(pages.c.id)
+        ).scalars()
+    )
+
+
+def batches(ids: Sequence[int], size: int) -> Iterator[Sequence[int]]:
+    for start in range(0, len(ids), size):
+        yield ids[start : start + size]
+
+
+def by_ids(connection: Connection, ids: Iterable[int]) -> list[StoredPage]:
+    rows = connection.execute(select(*_PAGE).where(pages.c.id.in_(list(ids))).order_by(pages.c.id)).mappings()
+    return [_stored(row) for row in rows]
+
+
+def _stored(row: object) -> StoredPage:
+    values = dict(row)  # type: ignore[call-overload]
+    values["response"] = msgspec.msgpack.decode(values["response"], type=Response)
+    values["outcome"] = FetchOutcome(values["outcome"])
+    return StoredPage(**values)
+
+
+def undescribed(connection: Connection, run_id: int) -> list[int]:
+    """Pages with a document whose page type is not known yet."""
+    where = (pages.c.run_id == run_id, pages.c.document.is_not(None), pages.c.page_type == "", urls.c.kind == "page")
+    return list(
+        connection.execute(
+            select(pages.c.id).join(urls, urls.c.id == pages.c.url_id).where(*where).order_by(pages.c.id)
+        ).scalars()
+    )
+
+
+def first_rendered(connection: Connection, run_id: int) -> list[int]:
+    """Of each template the first page that a browser saw."""
+    seen = select(snapshots.c.page_key).where(snapshots.c.run_id == run_id, snapshots.c.outcome == FetchOutcome.OK)
+    where = (
+        pages.c.run_id == run_id,
+        pages.c.document.is_not(None),
+        pages.c.template != "",
+        pages.c.page_key.in_(seen),
+    )
+    return list(connection.execute(select(func.min(pages.c.id)).where(*where).group_by(pages.c.template)).scalars())
