@@ -1,0 +1,75 @@
+"""Checks of accessibility: axe-core's results as findings."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from auditor.checks.registry import check
+from auditor.evidence.axe import AxeNode, AxeResult
+from auditor.facts.snapshot import Snapshot
+from auditor.model.finding import Excerpt, Observation, failed
+from auditor.model.urls import host
+from auditor.model.words import Certainty, Severity
+
+_SEVERITY = {"critical": Severity.CRITICAL, "serious": Severity.SERIOUS, "moderate": Severity.MODERATE, "minor": Severity.MINOR}
+
+
+@check(needs={"axe"})
+def axe_passes(snapshot: Snapshot, *, tags: tuple[str, ...] = ()) -> Iterator[Observation]:
+    """axe-core finds no violation; what it could not decide needs review.
+
+    `tags` limits the rules of axe (any of them matches). One observation per axe rule and element: the target is rule +
+    role + name, which survives a rebuild of the page.
+    """
+    for results, certainty in ((snapshot.axe.violations, None), (snapshot.axe.incomplete, Certainty.NEEDS_REVIEW)):
+        for result in results:
+            if tags and not set(tags) & set(result.tags):
+                continue
+            seen: set[str] = set()
+            for node in result.nodes:
+                target = _target(result, node)
+                if target in seen:
+                    continue
+                seen.add(target)
+                yield _observed(snapshot, result, node, target, certainty)
+
+
+def _observed(snapshot: Snapshot, result: AxeResult, node: AxeNode, target: str, certainty: Certainty | None) -> Observation:
+    elsewhere = node.frame and not snapshot.site.owns(node.frame)
+    excerpts = [Excerpt("element", node.html, where=node.selector, box=node.box)]
+    if node.summary:
+        excerpts.append(Excerpt("axe says", node.summary))
+    if node.data:
+        excerpts.append(Excerpt("measured", ", ".join(f"{name} {value}" for name, value in node.data.items())))
+    if elsewhere:
+        excerpts.append(Excerpt("inside a frame of", host(node.frame)))
+    return failed(
+        target,
+        *excerpts,
+        certainty=certainty,
+        severity=_SEVERITY.get(node.impact or result.impact, Severity.MODERATE),
+        help=result.help,
+        axe=result.id,
+        element=_named(node),
+        review="" if certainty is None else " (axe could not decide: look at it)",
+    )
+
+
+def _target(result: AxeResult, node: AxeNode) -> str:
+    """Rule, role and name; without a name the element's own stable hints (name, type, id without digits)."""
+    name = re.sub(r"\d+", "#", node.name)[:80]
+    return " ".join(part for part in (result.id, node.role, name or _hint(node.html)) if part)
+
+
+def _hint(html: str) -> str:
+    """What an element without a name can be told by: its tag with the attributes a rebuild leaves alone."""
+    opening = html[: html.find(">") + 1] if ">" in html else html
+    tag = re.match(r"<([a-zA-Z0-9-]+)", opening)
+    kept = re.findall(r"\b(name|type|for|href|src|data-testid)=\"([^\"]{1,80})\"", opening)
+    return " ".join([tag[1].lower() if tag else "", *(f"{key}={value.partition('?')[0]}" for key, value in kept)]).strip()
+
+
+def _named(node: AxeNode) -> str:
+    role = node.role or (re.match(r"<([a-zA-Z0-9-]+)", node.html) or [0, "element"])[1]
+    return f"{role} “{node.name}”" if node.name else str(role)

@@ -1,0 +1,3 @@
+"""Checks of prices: what is shown against what is said elsewhere."""
+
+from __future__ import annotations

@@ -1,0 +1,47 @@
+"""Options that several commands share, and how flags become overrides of a config."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+DEFAULT_WORKSPACE = Path("audits")
+
+WorkspaceOption = Annotated[Path, typer.Option("--workspace", "-w", help="Folder of the database, pictures and reports.")]
+BrowsersOption = Annotated[str | None, typer.Option("--browsers", help="chromium, firefox, webkit, comma-separated; 'none' for no browser.")]
+DevicesOption = Annotated[str | None, typer.Option("--devices", help="desktop, phone, tablet, comma-separated.")]
+FailOnOption = Annotated[str | None, typer.Option("--fail-on", help="Fail (exit 1) on problems of this severity or worse: critical, serious, moderate, minor, info.")]
+CertaintyOption = Annotated[str | None, typer.Option("--certainty", help="How sure a problem must be to fail the gate: proven, likely, needs_review.")]
+CoverageOption = Annotated[str | None, typer.Option("--min-coverage", help="Exit 3 when a smaller share of the pages could be fetched, e.g. 95%.")]
+DeliverOption = Annotated[bool, typer.Option("--deliver-beacons", help="Let tracking hits reach their vendors. They will count as visits.")]
+PlainOption = Annotated[bool, typer.Option("--plain", help="Plain lines instead of a progress display.")]
+RunArgument = Annotated[str, typer.Argument(help="Name or number of the run; the last one if left out.", show_default=False)]
+
+
+def overrides(
+    *,
+    browsers: str | None = None,
+    devices: str | None = None,
+    fail_on: str | None = None,
+    certainty: str | None = None,
+    min_coverage: str | None = None,
+    deliver_beacons: bool = False,
+    **more: Any,
+) -> dict[str, Any]:
+    """Flags that were given, under their dotted names in the config."""
+    given: dict[str, Any] = {
+        "render.browsers": None if browsers is None else [] if browsers == "none" else _parts(browsers),
+        "render.devices": None if devices is None else _parts(devices),
+        "gate.fail_on": fail_on,
+        "gate.certainty": certainty,
+        "gate.min_coverage": min_coverage,
+        "render.deliver_beacons": deliver_beacons or None,
+    }
+    given.update({name.replace("__", "."): value for name, value in more.items()})
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def _parts(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]

@@ -1,0 +1,104 @@
+"""`auditor crawl|render|evaluate|gate|report`: one stage alone, on a stored run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from auditor.cli import options, terminal
+from auditor.cli.auditing import opened
+
+if TYPE_CHECKING:
+    from auditor.pipeline import Audit
+
+ConfigOption = Annotated[str | None, typer.Option("--config", help="A config to use instead of the one the run began with.")]
+
+
+def crawl(
+    target: Annotated[str, typer.Argument(metavar="URL|CONFIG.yaml|RUN", help="A shop to begin a run with, or a stored run to go on with.")],
+    workspace: options.WorkspaceOption = options.DEFAULT_WORKSPACE,
+    max_pages: Annotated[int | None, typer.Option("--max-pages", help="Fetch at most so many pages.")] = None,
+    plain: options.PlainOption = False,
+) -> None:
+    """Fetch pages only. Begins a run, or goes on with one."""
+    from auditor.config.config import load
+    from auditor.pipeline import Audit
+
+    begins = "://" in target or target.endswith((".yaml", ".yml"))
+    with opened(workspace, create=begins) as store:
+        audit = Audit.begin(load(target, options.overrides(crawl__max_pages=max_pages)), store) if begins else Audit.reopen(store, target)
+        with _shown(audit, plain), audit.signals():
+            if audit.preflight():
+                audit.crawl()
+        _say(audit.coverage_sentence())
+        _say(f"Run: {audit.run.name}")
+        raise typer.Exit(0 if audit.fetched_anything() else 3)
+
+
+def render(run: options.RunArgument = "", workspace: options.WorkspaceOption = options.DEFAULT_WORKSPACE, config: ConfigOption = None, plain: options.PlainOption = False) -> None:
+    """Open a run's pages in browsers; snapshots it has already are not taken again."""
+    with _stored(run, workspace, config, plain) as audit, audit.signals():
+        audit.render()
+        _say(audit.coverage_sentence())
+
+
+def evaluate(run: options.RunArgument = "", workspace: options.WorkspaceOption = options.DEFAULT_WORKSPACE, config: ConfigOption = None, plain: options.PlainOption = False) -> None:
+    """Judge a run again, without browser or network; with other rules if a config says so."""
+    with _stored(run, workspace, config, plain) as audit:
+        audit.evaluate()
+        _say(audit.problems_sentence())
+
+
+def gate(
+    run: options.RunArgument = "",
+    workspace: options.WorkspaceOption = options.DEFAULT_WORKSPACE,
+    config: ConfigOption = None,
+    fail_on: options.FailOnOption = None,
+    certainty: options.CertaintyOption = None,
+    min_coverage: options.CoverageOption = None,
+) -> None:
+    """Decide on a judged run: exit 0, 1 or 3."""
+    with _stored(run, workspace, config, plain=True) as audit:
+        audit.change_gate(options.overrides(fail_on=fail_on, certainty=certainty, min_coverage=min_coverage))
+        verdict = audit.gate()
+        _say(verdict.sentence)
+        for reason in verdict.reasons:
+            _say(f"  {reason}")
+        raise typer.Exit(verdict.exit_code)
+
+
+def report(run: options.RunArgument = "", workspace: options.WorkspaceOption = options.DEFAULT_WORKSPACE, config: ConfigOption = None) -> None:
+    """Write the report of a run as it is now."""
+    with _stored(run, workspace, config, plain=True) as audit:
+        _, files = audit.report()
+        for path in files.values():
+            _say(str(path))
+
+
+@contextmanager
+def _stored(run: str, workspace: Path, config: str | None, plain: bool) -> Iterator[Audit]:
+    from auditor.config.config import load
+    from auditor.pipeline import Audit
+
+    with opened(workspace, create=False) as store:
+        audit = Audit.reopen(store, run, load(config) if config else None)
+        with _shown(audit, plain):
+            yield audit
+
+
+@contextmanager
+def _shown(audit: Audit, plain: bool) -> Iterator[None]:
+    shown = terminal.watcher(plain)
+    audit.watcher = shown
+    try:
+        yield
+    finally:
+        shown.close()
+
+
+def _say(text: str) -> None:
+    terminal.output().print(terminal.safe(text), markup=False)

@@ -1,0 +1,174 @@
+"""Answers one request to the demo shop: which page, redirect, file or change an address stands for."""
+
+import mimetypes
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+from functools import cache
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from auditor.demo import basket, detail, listing, motifs, wellknown, words
+from auditor.demo.carts import Carts
+from auditor.demo.catalogue import Catalogue
+from auditor.demo.faults import Planted
+from auditor.demo.frame import Page, Visit, frame
+from auditor.demo.templates import SITE
+
+# Addresses of the shop as it was before: the first group leads on, the second only seems to.
+MOVED = {"/returns-policy": "/pages/returns", "/collections/lamps": "/category/lighting"}
+MOVED_AND_GONE = {"/collections/heritage": "/category/heritage", "/size-chart": "/pages/size-chart"}
+# Besides the cart: addresses that change something when they are merely asked for, as on many real shops.
+CHANGES = frozenset(("/wishlist/add", "/compare/add", "/compare/clear", "/currency/switch", "/account/logout"))
+
+Headers = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What the server hands over: the form is empty unless the method is POST."""
+
+    method: str
+    target: str
+    origin: str
+    session: str = ""
+    form: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What the server sends."""
+
+    status: int
+    body: bytes = b""
+    content_type: str = "text/html; charset=utf-8"
+    headers: Headers = ()
+    keep: bool = False  # whether a browser may keep it without asking again
+
+
+@cache
+def _assets() -> dict[str, Response]:
+    """The files in site/assets, read once: no path from a request ever reaches the disk."""
+    found = {}
+    for path in sorted((SITE / "assets").iterdir()):
+        kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+        text = kind.startswith("text/") or kind.endswith("javascript")
+        found[f"/assets/{path.name}"] = Response(
+            200, path.read_bytes(), f"{kind}; charset=utf-8" if text else kind, keep=True
+        )
+    return found
+
+
+def _redirect(to: str, status: int, *headers: tuple[str, str]) -> Response:
+    return Response(status, b"", headers=(("Location", to), *headers))
+
+
+def _number(text: str, otherwise: int) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 4 else otherwise
+
+
+class App:
+    """The shop without its server."""
+
+    def __init__(self, *, clean: bool = False, faults: Collection[str] | None = None) -> None:
+        self.catalogue = Catalogue()
+        self.carts = Carts()
+        self.planted = Planted(clean=clean, rules=faults)
+        self._numbers = {slug: place for place, slug in enumerate(self.catalogue.products)}
+        self._not_pictures = {fault.target for fault in self.planted if "/resized/" in fault.target}
+
+    def answer(self, request: Request) -> Response:
+        """Answer a request; an address the shop does not know gets the page with status 404."""
+        parts = urlsplit(request.target)
+        path = unquote(parts.path)
+        query = dict(parse_qsl(parts.query, keep_blank_values=True))
+        if request.method == "POST":
+            return self._post(request, path)
+        if path.startswith("/cart/") or path in CHANGES:
+            return self._change(request, path, query)
+        if moved := MOVED.get(path) or MOVED_AND_GONE.get(path):
+            return _redirect(moved, 301)
+        visit = Visit(request.origin, path, query, self.carts.pieces(request.session))
+        return self._file(path, request.origin) or self._page(request, visit)
+
+    def _page(self, request: Request, visit: Visit) -> Response:
+        path, page = visit.path, None
+        builders: dict[str, Callable[[], Page]] = {
+            "/": lambda: listing.home(visit, self.catalogue),
+            "/search": lambda: listing.search(visit, self.catalogue),
+            "/cart": lambda: basket.cart_page(self.carts.lines(request.session), self.catalogue),
+            "/login": lambda: words.login(visit),
+            "/checkout": lambda: words.checkout(),
+        }
+        folder, _, slug = path.removeprefix("/").partition("/")
+        if path in builders:
+            page = builders[path]()
+        elif folder == "product" and slug in self.catalogue.products:
+            page = detail.product_page(visit, self.catalogue, self.catalogue.products[slug], self.planted)
+        elif folder == "category" and slug in self.catalogue.categories:
+            page = listing.category_page(visit, self.catalogue, self.catalogue.categories[slug])
+        elif path in words.texts():
+            page = words.content(visit, words.texts()[path], self.planted)
+        status = 200 if page else 404
+        document = frame(page or words.not_found(), visit, self.catalogue, self.planted)
+        return Response(status, document.encode())
+
+    def _file(self, path: str, origin: str) -> Response | None:
+        if path in _assets():
+            return _assets()[path]
+        if path.startswith("/media/"):
+            return self._picture(path)
+        if path == "/favicon.ico":
+            return Response(200, motifs.favicon(), "image/x-icon", keep=True)
+        if path == "/robots.txt":
+            return Response(200, wellknown.robots(origin).encode(), "text/plain; charset=utf-8")
+        sitemaps: dict[str, Callable[[], str]] = {
+            "/sitemap.xml": lambda: wellknown.sitemap_index(origin),
+            "/sitemap-products.xml": lambda: wellknown.sitemap_products(origin, self.catalogue),
+            "/sitemap-pages.xml": lambda: wellknown.sitemap_pages(origin, self.catalogue),
+        }
+        if path in sitemaps:
+            return Response(200, sitemaps[path]().encode(), "application/xml; charset=utf-8")
+        return None
+
+    def _picture(self, path: str) -> Response | None:
+        if path in self._not_pictures:
+            return Response(200, b"<!doctype html><title>Images</title><p>The picture is being prepared.</p>")
+        name = path.removeprefix("/media/").removesuffix(".png")
+        product = self.catalogue.products.get(name.removesuffix("-detail"))
+        if not product or not path.endswith(".png"):
+            return None
+        png = motifs.picture(
+            product.motif, product.colour, self._numbers[product.slug], detail=name.endswith("-detail")
+        )
+        return Response(200, png, "image/png", keep=True)
+
+    def _change(self, request: Request, path: str, query: dict[str, str]) -> Response:
+        """Addresses that change something. Nothing here belongs in a crawl."""
+        session = request.session
+        if path == "/cart/add":
+            return self._add(session, query.get("sku", ""), query.get("qty", "1"), 302)
+        if path in ("/cart/change", "/cart/remove"):
+            quantity = _number(query.get("qty", ""), 1) if path == "/cart/change" else 0
+            self.carts.change(session, query.get("line", ""), quantity)
+        elif path == "/cart/clear":
+            self.carts.clear(session)
+        elif path in CHANGES:
+            self.carts.note_change()
+            return _redirect("/", 302)
+        return _redirect("/cart", 302)
+
+    def _add(self, session: str, sku: str, quantity: str, status: int) -> Response:
+        _, variant = self.catalogue.by_sku.get(sku, (None, None))
+        if variant is None or variant.sold_out:
+            return _redirect("/cart", status)
+        session = self.carts.add(session, sku, _number(quantity, 1))
+        cookie = f"session={session}; Path=/; HttpOnly; SameSite=Lax"
+        return _redirect("/cart", status, ("Set-Cookie", cookie))
+
+    def _post(self, request: Request, path: str) -> Response:
+        if path == "/cart/add":
+            return self._add(request.session, request.form.get("sku", ""), request.form.get("qty", "1"), 303)
+        if path == "/login":
+            return _redirect("/login?failed=1", 303)
+        if path == "/pages/contact":
+            return _redirect("/pages/contact?sent=1", 303)
+        return Response(405, b"Method not allowed\n", "text/plain; charset=utf-8", (("Allow", "GET, HEAD"),))

@@ -1,0 +1,147 @@
+"""The frame around every page of the demo shop: head, tags, header, breadcrumbs and footer."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from auditor.demo import markup
+from auditor.demo.catalogue import CURRENCY, Catalogue, Product, Variant
+from auditor.demo.faults import Planted
+from auditor.demo.templates import Html, fill, form, html, join
+
+NOTHING = Html("")
+GA4_ID = "G-DEMO12345"
+META_ID = "100200300400500"
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One request as the pages see it: where the shop is, what was asked for, what is in the cart."""
+
+    origin: str
+    path: str
+    query: dict[str, str]
+    in_cart: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page before the frame is put around it; `path` is its canonical address, empty if it has none."""
+
+    path: str
+    title: str
+    description: str
+    body: Html
+    crumbs: Sequence[tuple[str, str]] = ()
+    blocks: Sequence[Html] = ()
+    image: str = "/media/harbour-lantern.png"
+    noindex: bool = False
+    head: Html = NOTHING
+    shown: tuple[Product, Variant] | None = None
+    section: str = ""
+    wide: bool = True
+    kind: str = field(default="website")
+
+
+def item_of(product: Product, variant: Variant) -> dict[str, Any]:
+    """A variant as GA4 describes an item."""
+    item = {
+        "item_id": variant.sku,
+        "item_name": product.name,
+        "item_brand": product.maker,
+        "item_category": product.category.capitalize(),
+        "price": float(variant.price),
+        "quantity": 1,
+    }
+    return {**item, "item_variant": variant.name} if variant.name else item
+
+
+def _tags(page: Page, path: str, planted: Planted) -> tuple[Html, Html]:
+    """The tags in the head and the pixel for browsers without scripts."""
+    ga4_event = meta_event = NOTHING
+    if page.shown:
+        product, variant = page.shown
+        price = float(variant.price)
+        seen = {"currency": CURRENCY, "value": price, "items": [item_of(product, variant)]}
+        ga4_event = form('\n  gtag("event", "view_item", {seen});', seen=markup.script_safe(seen))
+        content = {
+            "content_ids": [variant.sku],
+            "content_name": product.name,
+            "content_type": "product",
+            "value": price,
+            "currency": CURRENCY,
+        }
+        meta_event = form('\n  fbq("track", "ViewContent", {content});', content=markup.script_safe(content))
+    parts, pixel = [], NOTHING
+    if not planted.on(path, "tracking/expected-tag", "ga4"):
+        parts.append(fill("templates/tag-ga4.html", id=GA4_ID, event=ga4_event))
+    if not planted.on(path, "tracking/expected-tag", "meta"):
+        parts.append(fill("templates/tag-meta.html", id=META_ID, event=meta_event))
+        pixel = fill("templates/tag-meta-pixel.html", id=META_ID)
+    return join(parts), pixel
+
+
+def _head(page: Page, visit: Visit, planted: Planted) -> Html:
+    parts = []
+    if not planted.title(visit.path):
+        parts.append(form("<title>{title}</title>", title=page.title))
+    elif page.shown:
+        parts.append(Html("<title></title>"))
+    parts.append(form('<meta name="description" content="{text}">', text=page.description))
+    if page.noindex:
+        parts.append(Html('<meta name="robots" content="noindex, follow">'))
+    wrong = planted.on(visit.path, "canonical/wrong-host")
+    canonical = wrong.target if wrong else visit.origin + page.path
+    if page.path and not planted.on(visit.path, "canonical/missing"):
+        parts.append(form('<link rel="canonical" href="{canonical}">', canonical=canonical))
+    og = {
+        "og:site_name": markup.SHOP,
+        "og:type": page.kind,
+        "og:title": page.title,
+        "og:description": page.description,
+        "og:url": visit.origin + (page.path or visit.path),
+        "og:image": visit.origin + page.image,
+    }
+    if page.shown:
+        og |= {"product:price:amount": str(page.shown[1].price), "product:price:currency": CURRENCY}
+    for key, value in og.items():
+        parts.append(form('<meta property="{key}" content="{value}">', key=key, value=value))
+    return join([*parts, page.head])
+
+
+def breadcrumbs(crumbs: Sequence[tuple[str, str]]) -> Html:
+    """The crumbs as a person sees them; the last is the page itself."""
+    if not crumbs:
+        return NOTHING
+    links = [form('<li><a href="{path}">{name}</a></li>', path=path, name=name) for name, path in crumbs[:-1]]
+    here = form('<li><span aria-current="page">{name}</span></li>', name=crumbs[-1][0])
+    items = join([*links, here], "")
+    return form('<nav class="crumbs" aria-label="Breadcrumb"><ol>{items}</ol></nav>', items=items)
+
+
+def frame(page: Page, visit: Visit, catalogue: Catalogue, planted: Planted) -> Html:
+    """The whole document."""
+    tags, pixel = _tags(page, visit.path, planted)
+    menu = join(
+        form(
+            '<li><a href="{path}"{here}>{name}</a></li>',
+            path=category.path,
+            name=category.name,
+            here=Html(' aria-current="true"') if category.slug == page.section else NOTHING,
+        )
+        for category in catalogue.categories.values()
+    )
+    return fill(
+        "templates/layout.html",
+        head=_head(page, visit, planted),
+        tags=tags,
+        pixel=pixel,
+        markup=markup.scripts(page.blocks),
+        menu=menu,
+        in_cart=visit.in_cart,
+        items="item" if visit.in_cart == 1 else "items",
+        query=visit.query.get("q", "") if visit.path == "/search" else "",
+        crumbs=breadcrumbs(page.crumbs),
+        main_class=html("wide" if page.wide else "narrow"),
+        body=page.body,
+    )
