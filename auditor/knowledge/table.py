@@ -1,0 +1,52 @@
+"""What the tables have in common: regular expressions compiled as they are read, and names that may be globs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from fnmatch import translate
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator
+
+from auditor.model.written import Written
+
+
+def _compiled(value: Any) -> Any:
+    if not isinstance(value, str):
+        raise ValueError("must be a regular expression in quotes")
+    try:
+        return re.compile(value, re.IGNORECASE)
+    except re.error as error:
+        raise ValueError(f"is not a regular expression: {error}") from None
+
+
+Regex = Annotated[re.Pattern[str], BeforeValidator(_compiled)]  # ignores case unless it says (?-i:…)
+
+
+class Row(Written):
+    """A row about the outside world says where that is known from and when it was last looked at."""
+
+    source: str
+    checked: str  # "2026-11"
+
+
+class Names:
+    """A set of names and globs (`utm_*`), compared without regard to case."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        lower = {name.lower() for name in names}
+        self.plain = frozenset(name for name in lower if not _is_glob(name))
+        globs = sorted(lower - self.plain)
+        self._globs = re.compile("|".join(translate(glob) for glob in globs)) if globs else None
+
+    def __contains__(self, name: object) -> bool:
+        if not isinstance(name, str):
+            return False
+        lower = name.lower()
+        return lower in self.plain or bool(self._globs and self._globs.match(lower))
+
+
+def _is_glob(name: str) -> bool:
+    # "filter[]" is a parameter's name as PHP writes it, not a glob
+    return "*" in name

@@ -1,0 +1,283 @@
+"""Unsafe GETs: every one of these would change a shop, none of those may be lost to the crawl."""
+
+import time
+
+import pytest
+
+from auditor.knowledge import platforms
+
+UNSAFE = [
+    # platform, URL, words of the reason
+    ("shopify", "https://shop.example/cart/add?id=40111222333&quantity=1", "cart"),
+    ("shopify", "https://shop.example/cart/add.js?id=40111222333", "cart"),
+    ("shopify", "https://shop.example/en-gb/cart/add?id=40111222333", "cart"),
+    ("shopify", "https://shop.example/cart/change?line=1&quantity=0", "cart"),
+    ("shopify", "https://shop.example/cart/change?line=1&amp;quantity=0", "cart"),
+    ("shopify", "https://shop.example/cart/clear", "cart"),
+    ("shopify", "https://shop.example/cart/update?updates[123]=0", "cart"),
+    ("shopify", "https://shop.example/cart/40111222333:1,40111222334:2?discount=SPRING", "cart"),
+    ("shopify", "https://shop.example/cart?checkout=", "checkout"),
+    ("shopify", "https://shop.example/checkout", "checkout"),
+    ("shopify", "https://shop.example/checkouts/cn/Z2NwLXVz/information", "checkout"),
+    ("shopify", "https://shop.example/55123/checkouts/6f1c", "checkout"),
+    ("shopify", "https://shop.example/account/logout", "logs out"),
+    ("shopify", "https://shop.example/de/account/logout", "logs out"),
+    ("shopify", "https://shop.example/discount/WELCOME10?redirect=/collections/all", "discount"),
+    ("shopify", "https://shop.example/?currency=EUR", "currency"),
+    ("shopify", "https://shop.example/apps/wishlist/add?product=12", "wishlist"),
+    ("shopify", "https://shop.example/?preview_theme_id=123456", "theme"),
+    ("magento", "https://shop.example/checkout/cart/add/uenc/aHR0cHM6Ly9/product/12/", "cart"),
+    ("magento", "https://shop.example/checkout/cart/delete/id/77/", "cart"),
+    ("magento", "https://shop.example/checkout/cart/updatePost/", "cart"),
+    ("magento", "https://shop.example/de_de/checkout/cart/couponPost?coupon=x", "cart"),
+    ("magento", "https://shop.example/checkout/", "checkout"),
+    ("magento", "https://shop.example/checkout/onepage/", "checkout"),
+    ("magento", "https://shop.example/wishlist/index/add/product/12/form_key/abc/", "wishlist"),
+    ("magento", "https://shop.example/wishlist/index/remove/item/12/", "wishlist"),
+    ("magento", "https://shop.example/catalog/product_compare/add/product/12/uenc/abc/", "comparison"),
+    ("magento", "https://shop.example/catalog/product_compare/clear/", "comparison"),
+    ("magento", "https://shop.example/customer/account/logout/", "logs out"),
+    ("magento", "https://shop.example/directory/currency/switch/currency/EUR/", "currency"),
+    ("magento", "https://shop.example/shoes.html?___store=german&___from_store=default", "store"),
+    ("magento", "https://shop.example/stores/store/redirect/___store/german/uenc/abc/", "store"),
+    ("magento", "https://shop.example/sales/order/reorder/order_id/12/", "cart"),
+    ("magento", "https://shop.example/newsletter/subscriber/unsubscribe/id/4/code/abc/", "subscription"),
+    ("magento", "https://shop.example/productalert/add/stock/product_id/12/", "subscription"),
+    ("magento", "https://shop.example/paypal/express/start/", "payment"),
+    ("bigcommerce", "https://shop.example/cart.php?action=add&product_id=86", "cart"),
+    ("bigcommerce", "https://shop.example/cart.php?action=buy&sku=ABC", "cart"),
+    ("bigcommerce", "https://shop.example/cart.php?action=remove&item=5f", "cart"),
+    ("bigcommerce", "https://shop.example/cart.php?sku=ABC-1", "cart"),
+    ("bigcommerce", "https://shop.example/remote/v1/cart/add", "cart"),
+    ("bigcommerce", "https://shop.example/checkout.php", "checkout"),
+    ("bigcommerce", "https://shop.example/checkout", "checkout"),
+    ("bigcommerce", "https://shop.example/login.php?action=logout", "logs out"),
+    ("bigcommerce", "https://shop.example/wishlist.php?action=add&product_id=86", "wishlist"),
+    ("bigcommerce", "https://shop.example/shoes/?setCurrencyId=2", "currency"),
+    ("bigcommerce", "https://shop.example/subscribe.php?action=unsubscribe&email=x", "subscription"),
+    ("woocommerce", "https://shop.example/shop/?add-to-cart=1234", "cart"),
+    ("woocommerce", "https://shop.example/?ADD-TO-CART=1234", "cart"),
+    ("woocommerce", "https://shop.example/?add%2Dto%2Dcart=1234", "cart"),
+    ("woocommerce", "https://shop.example/cart/?remove_item=c20ad4d7&_wpnonce=ab", "cart"),
+    ("woocommerce", "https://shop.example/cart/?undo_item=c20ad4d7&_wpnonce=ab", "cart"),
+    ("woocommerce", "https://shop.example/cart/?removed_item=1", "cart"),
+    ("woocommerce", "https://shop.example/?wc-ajax=get_refreshed_fragments", "action"),
+    ("woocommerce", "https://shop.example/wp-admin/admin-ajax.php?action=quick_view&id=3", "action"),
+    ("woocommerce", "https://shop.example/shop/?add_to_wishlist=1234&_wpnonce=ab", "wishlist"),
+    ("woocommerce", "https://shop.example/?action=yith-woocompare-add-product&id=1234", "comparison|shop to do"),
+    ("woocommerce", "https://shop.example/my-account/customer-logout/?_wpnonce=ab", "logs out"),
+    ("woocommerce", "https://shop.example/wp-login.php?action=logout&_wpnonce=ab", "logs out"),
+    ("woocommerce", "https://shop.example/checkout/", "checkout"),
+    ("woocommerce", "https://shop.example/shop/?wmc-currency=USD", "currency"),
+    ("woocommerce", "https://shop.example/my-account/?order_again=77", "cart"),
+    ("opencart", "https://shop.example/index.php?route=checkout/cart/add&product_id=50", "cart"),
+    ("opencart", "https://shop.example/index.php?route=checkout/cart.add", "cart"),
+    ("opencart", "https://shop.example/index.php?route=checkout%2Fcart%7Cremove&key=1", "cart"),
+    ("opencart", "https://shop.example/index.php?route=checkout/cart&remove=12", "deletes|cart"),
+    ("opencart", "https://shop.example/index.php?route=checkout/checkout", "checkout"),
+    ("opencart", "https://shop.example/index.php?route=account/logout", "logs out"),
+    ("opencart", "https://shop.example/index.php?route=account/wishlist/add&product_id=50", "wishlist"),
+    ("opencart", "https://shop.example/index.php?route=account/wishlist&remove=50", "wishlist"),
+    ("opencart", "https://shop.example/index.php?route=product/compare&remove=50", "comparison"),
+    ("opencart", "https://shop.example/index.php?route=common/currency/currency&code=EUR", "currency"),
+    ("opencart", "https://shop.example/index.php?route=common/language/language&code=de", "language"),
+    ("prestashop", "https://shop.example/index.php?controller=cart&add=1&id_product=3&token=ab", "cart"),
+    ("prestashop", "https://shop.example/cart?add=1&id_product=3&token=ab", "cart"),
+    ("prestashop", "https://shop.example/fr/panier?add=1&id_product=3&token=ab", "cart"),
+    ("prestashop", "https://shop.example/en/cart?delete=1&id_product=3", "cart"),
+    ("prestashop", "https://shop.example/cart?update=1&id_product=3&op=up&token=ab", "cart"),
+    ("prestashop", "https://shop.example/?mylogout=", "logs out"),
+    ("prestashop", "https://shop.example/en/?mylogout", "logs out"),
+    ("prestashop", "https://shop.example/?SubmitCurrency=1&id_currency=2", "currency"),
+    ("prestashop", "https://shop.example/module/blockwishlist/action?action=addProductToWishlist&id=1", "wishlist"),
+    ("prestashop", "https://shop.example/index.php?controller=order", "checkout"),
+    ("prestashop", "https://shop.example/module/ps_emailsubscription/unsubscription?x=1", "subscription"),
+    ("volusion", "https://shop.example/ShoppingCart.asp?ProductCode=AB-12", "cart"),
+    ("volusion", "https://shop.example/addtocart.asp?ProductCode=AB-12", "cart"),
+    ("volusion", "https://shop.example/one-page-checkout.asp", "checkout"),
+    ("volusion", "https://shop.example/login.asp?logout=yes", "logs out"),
+    ("volusion", "https://shop.example/logout.asp", "logs out"),
+    ("volusion", "https://shop.example/WishList.asp?ProductCode=AB-12&Add=Y", "wishlist|adds"),
+    ("volusion", "https://shop.example/MailingList_unsubscribe.asp?EmailAddress=x", "subscription"),
+    # shops of their own make
+    ("", "https://shop.example/warenkorb/hinzufuegen/12", "cart"),
+    ("", "https://shop.example/basket/add/12?token=ab", "cart"),
+    ("", "https://shop.example/cart/plus?item=3&token=ab", "cart"),
+    ("", "https://shop.example/cart/removeItem/3", "cart"),
+    ("", "https://shop.example//cart//add/3", "cart"),
+    ("", "https://shop.example/ajax/add-to-cart/12", "cart"),
+    ("", "https://shop.example/addToCart.do?id=12", "cart|adds"),
+    ("", "https://shop.example/product/add/12", "adds"),
+    ("", "https://shop.example/products/12/remove", "deletes"),
+    ("", "https://shop.example/checkout/line-item/add", "cart|checkout"),
+    ("", "https://shop.example/compare/add/12", "comparison|adds"),
+    ("", "https://shop.example/favourites/toggle/12", "list"),
+    ("", "https://shop.example/reviews/12/vote?helpful=1", "adds"),
+    ("", "https://shop.example/newsletter/unsubscribe?u=1", "subscription|deletes"),
+    ("", "https://shop.example/unsubscribe.php?u=1", "subscription|deletes"),
+    ("", "https://shop.example/index.php?cmd=emptyCart", "shop to do"),
+    ("", "https://shop.example/index.php?do=cart.add&id=1", "shop to do"),
+    ("", "https://shop.example/?action=addtocart&id=1", "shop to do"),
+    ("", "https://shop.example/kundenkonto/abmelden", "logs out"),
+    ("", "https://shop.example/sign-out", "logs out"),
+    ("", "https://shop.example/logout.php", "logs out"),
+    ("", "https://shop.example/currency/switch/usd", "currency"),
+    ("", "https://shop.example/change-currency?c=usd", "currency"),
+    ("", "https://shop.example/de/checkout/shipping", "checkout"),
+    ("", "/cart/add?id=1", "cart"),
+]
+
+SAFE = [
+    ("shopify", "https://shop.example/products/add-on-lens"),
+    ("shopify", "https://shop.example/products/add"),
+    ("shopify", "https://shop.example/products/compare-tool"),
+    ("shopify", "https://shop.example/pages/how-to-compare"),
+    ("shopify", "https://shop.example/pages/wishlist"),
+    ("shopify", "https://shop.example/pages/unsubscribe"),
+    ("shopify", "https://shop.example/pages/currency-converter"),
+    ("shopify", "https://shop.example/collections/delete-me"),
+    ("shopify", "https://shop.example/collections/clear"),
+    ("shopify", "https://shop.example/collections/cart-bags/products/shopping-cart-cover"),
+    ("shopify", "https://shop.example/collections/add-ons?sort_by=price-ascending&page=2"),
+    ("shopify", "https://shop.example/blogs/news/remove-stains"),
+    ("shopify", "https://shop.example/blogs/news/add-to-cart"),
+    ("shopify", "https://shop.example/blogs/news/checkout-tips"),
+    ("shopify", "https://shop.example/cart"),
+    ("shopify", "https://shop.example/cart.js"),
+    ("shopify", "https://shop.example/account/login"),
+    ("shopify", "https://shop.example/search?q=add+to+cart&type=product"),
+    ("shopify", "https://shop.example/products/shirt?variant=40111222333"),
+    ("shopify", "https://shop.example/policies/refund-policy"),
+    ("magento", "https://shop.example/checkout/cart/"),
+    ("magento", "https://shop.example/checkout/cart"),
+    ("magento", "https://shop.example/catalog/product_compare/index/"),
+    ("magento", "https://shop.example/wishlist/"),
+    ("magento", "https://shop.example/customer/account/login/"),
+    ("magento", "https://shop.example/customer/account/create/"),
+    ("magento", "https://shop.example/add-on-lens.html"),
+    ("magento", "https://shop.example/women/tops.html?product_list_order=price&p=2"),
+    ("magento", "https://shop.example/catalogsearch/result/?q=remove"),
+    ("magento", "https://shop.example/review/product/list/id/12/"),
+    ("magento", "https://shop.example/sales/guest/form/"),
+    ("bigcommerce", "https://shop.example/cart.php"),
+    ("bigcommerce", "https://shop.example/login.php"),
+    ("bigcommerce", "https://shop.example/login.php?action=create_account"),
+    ("bigcommerce", "https://shop.example/account.php?action=order_status"),
+    ("bigcommerce", "https://shop.example/wishlist.php"),
+    ("bigcommerce", "https://shop.example/compare/86,88"),
+    ("bigcommerce", "https://shop.example/shop-all/?sort=bestselling&mode=grid&page=2"),
+    ("bigcommerce", "https://shop.example/stain-remover/"),
+    ("bigcommerce", "https://shop.example/search.php?search_query=delete"),
+    ("woocommerce", "https://shop.example/product/shopping-cart/"),
+    ("woocommerce", "https://shop.example/product-category/checkout-counters/"),
+    ("woocommerce", "https://shop.example/cart/"),
+    ("woocommerce", "https://shop.example/my-account/lost-password/"),
+    ("woocommerce", "https://shop.example/wp-login.php?action=lostpassword"),
+    ("woocommerce", "https://shop.example/shop/?orderby=price&paged=2"),
+    ("woocommerce", "https://shop.example/blog/remove-stains/"),
+    ("woocommerce", "https://shop.example/2026/05/how-to-delete-an-account/"),
+    ("woocommerce", "https://shop.example/?s=logout&post_type=product"),
+    ("woocommerce", "https://shop.example/wishlist/"),
+    ("opencart", "https://shop.example/index.php?route=checkout/cart"),
+    ("opencart", "https://shop.example/index.php?route=checkout/cart&language=en-gb"),
+    ("opencart", "https://shop.example/index.php?route=account/login"),
+    ("opencart", "https://shop.example/index.php?route=account/wishlist"),
+    ("opencart", "https://shop.example/index.php?route=account/return/add"),
+    ("opencart", "https://shop.example/index.php?route=account/voucher"),
+    ("opencart", "https://shop.example/index.php?route=product/compare"),
+    ("opencart", "https://shop.example/index.php?route=product/product&product_id=50"),
+    ("opencart", "https://shop.example/index.php?route=product/search&search=add"),
+    ("opencart", "https://shop.example/index.php?route=information/contact"),
+    ("prestashop", "https://shop.example/cart?action=show"),
+    ("prestashop", "https://shop.example/index.php?controller=cart"),
+    ("prestashop", "https://shop.example/en/cart?action=show"),
+    ("prestashop", "https://shop.example/en/men/1-1-hummingbird-add-on-t-shirt.html#/1-size-s"),
+    ("prestashop", "https://shop.example/en/3-clothes?q=Size-S&order=product.price.asc"),
+    ("prestashop", "https://shop.example/en/login?back=my-account"),
+    ("prestashop", "https://shop.example/en/module/blockwishlist/lists"),
+    ("prestashop", "https://shop.example/content/1-delivery"),
+    ("volusion", "https://shop.example/ShoppingCart.asp"),
+    ("volusion", "https://shop.example/ProductDetails.asp?ProductCode=AB-12"),
+    ("volusion", "https://shop.example/Add-On-Lens-p/ab-12.htm"),
+    ("volusion", "https://shop.example/Compare-s/121.htm"),
+    ("volusion", "https://shop.example/SearchResults.asp?Search=remove"),
+    ("volusion", "https://shop.example/MyAccount.asp"),
+    ("volusion", "https://shop.example/MailingList_subscribe.asp"),
+    ("", "https://shop.example/"),
+    ("", "https://shop.example/en/address-labels"),
+    ("", "https://shop.example/addresses"),
+    ("", "https://shop.example/clear-glass-bottles"),
+    ("", "https://shop.example/clear"),
+    ("", "https://shop.example/removers/paint"),
+    ("", "https://shop.example/voter-shirts"),
+    ("", "https://shop.example/category/compare"),
+    ("", "https://shop.example/help/currency"),
+    ("", "https://shop.example/faq/how-do-i-log-out-of-my-account"),
+    ("", "https://shop.example/help/basket/add-items-to-my-basket"),
+    ("", "https://shop.example/blog/2026/cart/remove-rust"),
+    ("", "https://shop.example/baskets/laundry-basket"),
+    ("", "https://shop.example/picnic/basket/large-wicker"),
+    ("", "https://shop.example/basket"),
+    ("", "https://shop.example/compare"),
+    ("", "https://shop.example/favourites"),
+    ("", "https://shop.example/currency"),
+    ("", "https://shop.example/tag/logout-shirt"),
+    ("", "https://shop.example/products?page=2&sort=price&colour=clear"),
+    ("", "https://shop.example/search?query=unsubscribe"),
+    ("", "https://shop.example/account?action=login"),
+    ("", "https://shop.example/?action=address"),
+    ("", "https://shop.example/pages/checkout-and-payment"),
+    ("", "https://shop.example/products/self-checkout-kiosk"),
+    ("", "https://shop.example/brands/add"),
+    ("", "mailto:shop@shop.example?subject=add-to-cart"),
+    ("", "https://[broken"),
+    ("", ""),
+]
+
+
+@pytest.fixture(scope="module")
+def known() -> platforms.Platforms:
+    return platforms.load()
+
+
+@pytest.mark.parametrize(("platform", "url", "words"), UNSAFE)
+def test_unsafe_on_its_platform_and_before_the_platform_is_known(
+    known: platforms.Platforms, platform: str, url: str, words: str
+) -> None:
+    for asked in {platform, "", "generic"}:
+        reason = known.unsafe(url, asked)
+        assert reason, f"would have been fetched as {asked or 'unknown'}"
+        assert any(word in reason for word in words.split("|")), reason
+
+
+@pytest.mark.parametrize(("platform", "url"), SAFE)
+def test_safe_on_its_platform_and_before_the_platform_is_known(
+    known: platforms.Platforms, platform: str, url: str
+) -> None:
+    for asked in {platform, ""}:
+        assert known.unsafe(url, asked) is None, f"lost to the crawl as {asked or 'unknown'}"
+
+
+@pytest.mark.parametrize(
+    "platform", ["shopify", "magento", "bigcommerce", "woocommerce", "opencart", "prestashop", "volusion", ""]
+)
+def test_what_is_safe_anywhere_is_safe_everywhere(known: platforms.Platforms, platform: str) -> None:
+    lost = {url: known.unsafe(url, platform) for _, url in SAFE if known.unsafe(url, platform)}
+    assert lost == {}
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://s.example/" + "cart/" * 5_000 + "x",
+        "https://s.example/?" + "a=add&" * 5_000,
+        "https://s.example/" + "a" * 100_000,
+        "https://s.example/" + "add-" * 1_000 + "?action=" + "a-" * 2_000,
+        "https://s.example/blogs/" + "%2F" * 2_000,
+        "https://s.example/" + "checkout" * 1_000,
+    ],
+)
+def test_long_urls_cost_little(known: platforms.Platforms, url: str) -> None:
+    started = time.perf_counter()
+    known.unsafe(url)
+    assert time.perf_counter() - started < 1
