@@ -276,7 +276,7 @@ class Snapshot:
     def shown_prices(self) -> ShownPrices:
         from auditor.facts import prices
 
-        return prices.shown_prices(self.texts, locale=self.site.locale or self.texts.lang, currency=self.site.currency)
+        return prices.shown_prices(self.texts, self.site.locale or self.texts.lang, self.site.currency)
 
     @cached_property
     def hits(self) -> tuple[Hit, ...]:

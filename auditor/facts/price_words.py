@@ -1,0 +1,146 @@
+"""Facts about the words around a price, in the languages of the shops: which make it an old one, a unit's, an instalment."""
+
+from __future__ import annotations
+
+import re
+
+
+def _any(*words: str, end: bool = False) -> re.Pattern[str]:
+    tail = r"[\s:.*(]*$" if end else ""
+    return re.compile(rf"(?<!\w)(?:{'|'.join(words)})(?!\w){tail}", re.IGNORECASE)
+
+
+# Right before the amount
+FROM = _any(
+    "from", "starting (?:at|from)", "starts at", "as low as", "ab", "schon ab", "bereits ab", r"à partir d[e']", r"a partir de", "dès", "desde", "da", "a partire da",
+    "vanaf", "från", "fra", "alkaen", "od", "już od", "от", "από", "de la", end=True,
+)  # fmt: skip
+WAS = _any(
+    "was", "were", "previously", "before", "old price", "original(?:ly)?(?: price)?", "list price", "compare(?:d)? (?:at|to)(?: price)?", "msrp", "m\\.s\\.r\\.p\\.?",
+    "rrp", "r\\.r\\.p\\.?", "srp", "uvp", "unverb\\.? preisempf\\.?", "unverbindliche preisempfehlung", "statt", "bisher", "vorher", "alter preis", "ehemaliger preis",
+    "streichpreis", "ursprünglich(?:er preis)?", "avant", "au lieu de", "prix (?:conseillé|barré|d'origine|de vente conseillé)", "ancien prix", "antes",
+    "precio (?:anterior|original)", "pvpr", "prima", "prezzo (?:precedente|originale|di listino)", "adviesprijs", "oude prijs", "was:", "van", "ord\\.? ?pris", "tidigare(?: pris)?",
+    "førpris", "før", "tidligere pris", "cena (?:regularna|przed obniżką)", "dotychczasowa cena", "původní cena", "před slevou", "preço (?:original|anterior)",
+)  # fmt: skip
+REGULAR = _any(
+    "regular(?: price)?", "normal(?: price)?", "regulärer preis", "normaler preis", "normalpreis", "prix (?:habituel|normal|régulier)", "precio (?:habitual|normal)",
+    "prezzo (?:di listino|normale)", "normale prijs", "ordinarie pris", "cena normalna", "preço normal",
+)  # fmt: skip
+NOW = _any(
+    "now(?: only)?", "sale(?: price)?", "special(?: price)?", "your price", "our price", "today", "deal(?: price)?", "jetzt(?: nur)?", "nur", "aktionspreis", "angebotspreis",
+    "sonderpreis", "prix (?:promotionnel|soldé|spécial)", "maintenant", "ahora", "precio (?:de oferta|especial)", "prezzo (?:scontato|speciale)", "ora", "aanbiedingsprijs",
+    "voor", "nu(?: endast)?", "rea-?pris", "cena promocyjna",
+)  # fmt: skip
+SAVING = _any(
+    "save", "you save", "saving", "savings", "you're saving", "off", "discount", "sie sparen", "du sparst", "sparen(?: sie)?", "ersparnis", "rabatt", "nachlass",
+    "économi(?:e|es|sez)", "vous économisez", "remise", "réduction", "ahorra(?:s)?", "ahorro", "descuento", "risparmi", "risparmio", "sconto", "bespaar", "je bespaart",
+    "korting", "du sparar", "spara", "spar", "du sparer", "oszczędzasz", "rabat", "ušetříte", "sleva", "economize", "desconto",
+)  # fmt: skip
+INSTALMENT = re.compile(
+    r"(?<!\w)(?:\d{1,2}\s?(?:x|×|\*)(?!\w)|\d{1,2}\s?(?:mal|fois|veces|rate|raten|monatsraten|cuotas|parcelas|termijnen|instal\w*|payments?|easy|equal|interest|"
+    r"monthly|weekly|fortnightly|zinsfreie)(?!\w)|in \d{1,2}(?!\w)|klarna|afterpay|clearpay|affirm|sezzle|zip pay|laybuy|alma|scalapay|oney|ratepay|younited|"
+    r"interest.free|zinsfrei|sans frais|per month|monthly|monatlich|mtl\.|mensual|par mois|al mese|per maand|ratenzahlung|monatsrate|finanzierung|finance)(?!\w)",
+    re.IGNORECASE,
+)
+SHIPPING = _any(
+    "(?:free |standard |express )?(?:shipping|delivery|postage)", "versand\\w*", "liefer\\w+", "porto", "livraison", "frais de port", "envío\\w*", "gastos de envío", "spedizione",
+    "verzend\\w*", "bezorg\\w*", "frakt", "leverans", "dostaw\\w+", "wysyłk\\w+", "doprav\\w+", "frete", "portes",
+)  # fmt: skip
+DEPOSIT = _any(
+    "deposit", "pfand", "consigne", "statiegeld", "pant", "eco.?part\\w*", "eco.?tax\\w*", "éco.?part\\w*", "weee", "raee", "recycl\\w+", "kaution", "kaucj\\w+",
+)  # fmt: skip
+VOUCHER = _any(
+    "gift ?cards?", "gift vouchers?", "voucher", "gutschein\\w*", "geschenk\\w*", "carte cadeau", "bon d'achat", "coupon", "store credit", "cashback", "points", "punkte", "reward\\w*",
+    "minimum order", "min\\. order", "mindestbestell\\w*", "orders? (?:over|above)", "order(?:s)? of", "spend", "bestellwert", "tarjeta regalo", "buono",
+)  # fmt: skip
+LOWEST = _any(
+    "lowest(?: \\w+){0,3}", "30.day\\w*(?: low\\w*)?", "niedrigster\\w*(?: \\w+){0,3}", "30.tage\\w*(?:.\\w+)?", "bester preis der letzten", "prix le plus bas(?: \\w+){0,4}",
+    "precio más bajo", "prezzo più basso", "laagste prijs", "lägsta pris(?:et)?", "najniższa cena(?: \\w+){0,4}", "nejnižší cena",
+)  # fmt: skip
+UNIT_BEFORE = re.compile(
+    r"(?:(?<!\w)(?:unit price|grundpreis|prix (?:au|unitaire)|price per unit|basisprijs|precio (?:por unidad|unitario)|prezzo unitario|jämförpris|jmf\.?pris)(?!\w)[^\d]{0,20}|"
+    r"(?:\d|per|pro|je|par|al|por)\s?(?:g|kg|mg|ml|cl|l|m|m²|qm|cm|oz|lb|stk|stück|st|wl|liter|litre|kilo)\.?\s?=\s?|"
+    r"(?:per|pro|je|par|al|por)\s(?:\d{1,4}\s?)?(?:g|kg|mg|ml|cl|l|m|m²|qm|cm|oz|lb|wl|liter|litre|kilo)\.?[\s:]{0,3})$",
+    re.IGNORECASE,
+)
+UNIT_AFTER = re.compile(
+    r"^[\s*)]{0,3}(?:/|per(?!\w)|pro(?!\w)|je(?!\w)|par(?!\w)|por(?!\w)|al(?!\w)|le(?!\w)|a(?!\w)|for(?!\w)|=)?\s?(?:\d{1,4}(?:[.,]\d{1,3})?\s?)?"
+    r"(?:g|gr|gram|gramm|kg|kilo\w*|mg|ml|cl|dl|l|ltr|lit(?:er|re)s?|litro|litri|m|m²|m2|m3|qm|sqm|sq\.? ?ft|cm|meter|metre|mètre|oz|fl\.? ?oz|lbs?|gal|"
+    r"wl|waschladung\w*|wash|dose|capsule|kapsel|tablet|tablette|100 ?st(?:k|ück)?)(?!\w)",
+    re.IGNORECASE,
+)
+UNIT_BY = re.compile(
+    r"^[\s*)]{0,3}(?:/|per(?!\w)|pro(?!\w)|je(?!\w)|par(?!\w)|por(?!\w)|al(?!\w)|le(?!\w)|a(?!\w)|=|\d)", re.IGNORECASE
+)
+MONTHLY_AFTER = re.compile(
+    r"^[\s*]{0,3}(?:/|per|pro|a|al|par|por|je|p\.)?\s?(?:month|mo|monat|mtl|mois|mes|mese|maand|mån|mies|měsíc|week|wk|woche|semaine)(?!\w)|"
+    r"^\s{0,3}(?:x|×)\s?\d|^\s{0,3}(?:with|mit|avec|con|met)\s(?:klarna|afterpay|clearpay|affirm|paypal|sezzle|alma)|^[\s,]{0,3}(?:monthly|monatlich|interest.free)(?!\w)",
+    re.IGNORECASE,
+)
+OFF_AFTER = re.compile(
+    r"^\s{0,3}(?:off|saved|saving|savings|discount|rabatt|gespart|sparen|nachlass|günstiger|de (?:réduction|remise)|d'économie|korting|de descuento|di sconto|rabat|sleva)(?!\w)",
+    re.IGNORECASE,
+)
+SHIPPING_AFTER = re.compile(
+    r"^\s{0,3}(?:for |für )?(?:shipping|delivery|postage|versand\w*|liefer\w+|livraison|envío|spedizione|verzend\w*|frakt|p&p)(?!\w)",
+    re.IGNORECASE,
+)
+DEPOSIT_AFTER = re.compile(
+    r"^\s{0,3}(?:deposit|pfand|consigne|statiegeld|pant|gift card|voucher|gutschein\w*)(?!\w)", re.IGNORECASE
+)
+TIER_BEFORE = re.compile(
+    r"(?:(?<!\d)\d{1,5}\s?(?:\+|-\s?\d{1,5}|or more|and above)\s?(?:pcs|pieces|stk|stück|st)?|(?:ab|from|bis|min\.?|buy)\s\d{1,5}\s?(?:pcs|pieces|items|units|stk|stück|st|for)?)\.?[\s:|=@]{0,4}$",
+    re.IGNORECASE,
+)
+WITHOUT_TAX = re.compile(
+    r"(?<!\w)(?:ex\.?|excl\.?|excluding|exclusive of|without|before|plus|\+|zzgl\.?|ohne|exkl\.?|hors|hors taxes?|sin|más|senza|netto|net|bez|ex)\s?(?:of\s)?(?:vat|tax|gst|mwst\.?|ust\.?|tva|taxes|iva|btw|moms|dph|sales tax)(?!\w)"
+    r"|(?<!\w)(?:h\.?t\.?|netto|net price|nettopreis)(?!\w)|iva (?:no incluido|esclusa|escl)",
+    re.IGNORECASE,
+)
+WITH_TAX = re.compile(
+    r"(?<!\w)(?:inc\.?|incl\.?|including|inclusive of|with|inkl\.?|mit|toutes taxes|con|med|z|s)\s?(?:of\s)?(?:\d\d?\s?% ?)?(?:vat|tax|gst|mwst\.?|ust\.?|tva|taxes|iva|btw|moms|dph)(?!\w)"
+    r"|(?<!\w)(?:t\.?t\.?c\.?|brutto|bruttopreis)(?!\w)|iva (?:incluido|inclusa|incl)",
+    re.IGNORECASE,
+)
+
+# Class names: single tokens, cut at "-" and "_"
+_OLD_CLASS = re.compile(
+    r"(?:^|[-_])(?:was|old|oldprice|compare|comparison|crossed|strike|strikethrough|striked|rrp|msrp|listprice|original|previous|before|non-sale)(?:$|[-_])"
+)
+_REGULAR_CLASS = re.compile(r"(?:^|[-_])(?:regular|normal)(?:$|[-_])")
+_NOW_CLASS = re.compile(r"(?:^|[-_])(?:now|sale|current|special|new|final|discounted|offer)(?:$|[-_])")
+_UNIT_CLASS = re.compile(
+    r"(?:^|[-_])(?:unit-price|unitprice|price-unit|grundpreis|baseprice|price-per-unit|ppu)(?:$|[-_])|(?:^|[-_])unit[-_]?price"
+)
+_SAVING_CLASS = re.compile(
+    r"(?:^|[-_])(?:saving|savings|save|saved|you-save|discount-amount|price-discount|price--saving)(?:$|[-_])"
+)
+_INSTALMENT_CLASS = re.compile(
+    r"klarna|afterpay|clearpay|affirm|sezzle|instal+ment|shopify-payment-terms|financ|ratenkauf|monthly-payment"
+)
+_OTHER_CLASS = re.compile(
+    r"(?:^|[-_])(?:shipping|free-shipping|delivery|tier|tier-price|deposit|giftcard|gift-card|voucher|loyalty|points|reward|rewards)(?:$|[-_])"
+)
+
+
+def class_role(classes: str) -> str:
+    """What the class names near a price say, nearest first: was, regular, now, unit, saving, instalment, other or ""."""
+    for token in classes.lower().split()[:60]:
+        name = token[:80]
+        if _UNIT_CLASS.search(name):
+            return "unit"
+        if _INSTALMENT_CLASS.search(name):
+            return "instalment"
+        if _SAVING_CLASS.search(name):
+            return "saving"
+        if _OTHER_CLASS.search(name):
+            return "other"
+        old = _OLD_CLASS.search(name) or "non-sale" in name
+        # "price-was-now" and "price--on-sale" name the block around both prices
+        if old and not (_NOW_CLASS.search(name) and "non-sale" not in name):
+            return "was"
+        if not old and _REGULAR_CLASS.search(name):
+            return "regular"
+        if not old and _NOW_CLASS.search(name) and "on-sale" not in name:
+            return "now"
+    return ""

@@ -1,0 +1,290 @@
+"""Facts about shown prices: what each amount on the page is (now, was, from, unit …) and which is the main product's."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from functools import lru_cache
+
+import msgspec
+
+from auditor.evidence.texts import Box, PriceText, Texts
+from auditor.facts import price_words as words
+from auditor.facts.money import Amount, is_range, parse_amounts
+
+VERSION = 1
+_MOST = 2_000
+_CONTEXT = 60  # characters of words before and after an amount that may be about it
+_BESIDE = 120  # characters of the texts beside a price that are read
+_LONGEST = 200  # characters of a price's own text
+_BIGGER = 1.1  # a font this much larger makes a price stand out from the others
+_DASH = re.compile(r"[\s]*[-\u2010-\u2015\u2212~][\s]*")
+_MARKED_EMPTY = re.compile(r"[$€£¥₹]\s*(?:nan|undefined|null|\{\{|$)|^(?:nan|undefined|null)$", re.IGNORECASE)
+
+
+class PriceFact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One amount as a shopper sees it. `role`: now, was, from, range, unit, instalment, saving, other."""
+
+    role: str
+    amount: Decimal
+    high: Decimal | None = None  # the upper end of a range
+    currency: str = ""  # "" where the sign may mean several
+    symbol: str = ""
+    ambiguous: str = ""  # why the number is unsure
+    why: str = ""  # what made the role, unless it is now
+    tax: str = ""  # incl | excl, where words beside it say so
+    scope: str = "other"  # main | card | other
+    visible: bool = True
+    struck: bool = False
+    text: str = ""
+    selector: str = ""
+    box: Box = (0, 0, 0, 0)
+    font_px: float = 0.0
+
+
+class ShownPrices(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """All prices in order of the page; `main` is the main product's present price where it is clear, else `ambiguous` says why not."""
+
+    items: tuple[PriceFact, ...] = ()
+    main: PriceFact | None = None
+    was: PriceFact | None = None  # the main product's old price
+    ambiguous: str = ""
+    unreadable: tuple[PriceText, ...] = ()  # "$NaN", "€", "{{ price }}": a price's place without an amount
+    scoped: bool = False  # the page's evidence knows the block of the main product
+    cut: bool = False
+
+    def of(self, role: str, scope: str = "") -> list[PriceFact]:
+        return [item for item in self.items if item.role == role and (not scope or item.scope == scope)]
+
+
+def shown_prices(texts: Texts, locale: str = "", currency: str = "", tax: str = "") -> ShownPrices:
+    """The prices of a rendered page. `tax` ("incl" or "excl", the market's) decides where a price stands in both forms."""
+    locale = locale or texts.lang
+    facts: list[PriceFact] = []
+    unreadable: list[PriceText] = []
+    for shown in texts.prices[:_MOST]:
+        if len(facts) >= _MOST:
+            break
+        if len(shown.text) > _LONGEST:
+            continue  # a paragraph, not a price
+        amounts = parse_amounts(shown.text, locale, currency)
+        if amounts:
+            facts += _facts(shown, amounts, locale, currency)
+        elif _MARKED_EMPTY.search(shown.text):
+            unreadable.append(shown)
+    facts = _settled(facts)
+    main, why_not = _main(facts, tax)
+    was = None
+    if main is not None:
+        old = [
+            item
+            for item in facts
+            if item.role == "was" and item.scope == main.scope and item.visible and item.currency == main.currency
+        ]
+        was = max(old, key=lambda item: item.font_px, default=None)
+    return ShownPrices(
+        items=tuple(facts),
+        main=main,
+        was=was,
+        ambiguous=why_not,
+        unreadable=tuple(unreadable[:100]),
+        scoped=any(shown.in_main_product for shown in texts.prices),
+        cut=len(texts.prices) > _MOST or len(facts) >= _MOST,
+    )
+
+
+def _facts(shown: PriceText, amounts: tuple[Amount, ...], locale: str, currency: str) -> list[PriceFact]:
+    facts: list[PriceFact] = []
+    text, before, after = shown.text, shown.before[-_BESIDE:], shown.after[:_BESIDE]
+    beside_before, beside_after = _marked(before, locale, currency), _marked(after, locale, currency)
+    index = 0
+    while index < len(amounts):
+        amount = last = amounts[index]
+        high: Decimal | None = None
+        if index + 1 < len(amounts) and is_range(text, amount, amounts[index + 1]):
+            last = amounts[index + 1]
+            high = last.amount
+        following = index + (2 if high is not None else 1)
+        left = text[amounts[index - 1].end if index else 0 : amount.start]
+        right = text[last.end : amounts[following].start if following < len(amounts) else len(text)]
+        low = amount.amount
+        # A range whose ends are two elements (WooCommerce): each of them is a fact of the whole range
+        if not index:
+            said = before[beside_before[-1].end :] if beside_before else before
+            if (
+                beside_before
+                and not left.strip()
+                and _DASH.fullmatch(said)
+                and beside_before[-1].amount < low
+                and high is None
+            ):
+                low, high = beside_before[-1].amount, low
+            left = f"{said} {left}"
+        if following >= len(amounts):
+            said = after[: beside_after[0].start] if beside_after else after
+            if (
+                beside_after
+                and not right.strip()
+                and _DASH.fullmatch(said)
+                and beside_after[0].amount > low
+                and high is None
+            ):
+                high = beside_after[0].amount
+            right = f"{right} {said}"
+        near = " ".join(left.split())[-_CONTEXT:], " ".join(right.split())[:_CONTEXT]
+        role, why = _role(*near, shown.hidden_label[:200], shown.classes[:1_000], struck=shown.struck, negative=low < 0)
+        if role in ("now", "from", "regular") and high is not None:
+            role = "range"
+        facts.append(_fact(shown, amount, role, why, abs(low) if role == "saving" else low, high, *near))
+        index = following
+    return facts
+
+
+def _marked(text: str, locale: str, currency: str) -> list[Amount]:
+    """Amounts of the text beside a price; numbers without a currency are words there."""
+    return [amount for amount in parse_amounts(text, locale, currency) if amount.symbol] if text else []
+
+
+def _fact(
+    shown: PriceText, amount: Amount, role: str, why: str, low: Decimal, high: Decimal | None, left: str, right: str
+) -> PriceFact:
+    if words.WITHOUT_TAX.search(right) or words.WITHOUT_TAX.search(left):
+        tax = "excl"
+    else:
+        tax = "incl" if words.WITH_TAX.search(right) or words.WITH_TAX.search(left) else ""
+    return PriceFact(
+        role=role,
+        amount=low,
+        high=high,
+        currency=amount.currency,
+        symbol=amount.symbol,
+        ambiguous=amount.ambiguous,
+        why=why,
+        tax=tax,
+        scope="card" if shown.in_card else "main" if shown.in_main_product else "other",
+        visible=shown.visible,
+        struck=shown.struck,
+        text=shown.text,
+        selector=shown.selector,
+        box=shown.box,
+        font_px=shown.font_px,
+    )
+
+
+@lru_cache(maxsize=4096)  # the words around prices are those of the template, the same from card to card
+def _role(left: str, right: str, label: str, classes: str, *, struck: bool, negative: bool) -> tuple[str, str]:
+    """The role and what made it. `left` and `right`: the words up to the next amount on either side. The order matters."""
+    by_class = words.class_role(classes)
+    if (
+        words.UNIT_BEFORE.search(left)
+        or (words.UNIT_AFTER.match(right) and words.UNIT_BY.match(right))
+        or by_class == "unit"
+    ):
+        return "unit", "unit price"
+    if words.MONTHLY_AFTER.match(right) or words.INSTALMENT.search(left) or by_class == "instalment":
+        return "instalment", "instalment"
+    if words.TIER_BEFORE.search(left):
+        return "other", "tier"
+    for name, pattern, after in (
+        ("shipping", words.SHIPPING, words.SHIPPING_AFTER),
+        ("deposit", words.DEPOSIT, words.DEPOSIT_AFTER),
+        ("voucher", words.VOUCHER, None),
+        ("lowest", words.LOWEST, None),
+    ):
+        if pattern.search(left) or (after is not None and after.match(right)):
+            return "other", name
+    if negative or words.OFF_AFTER.match(right) or by_class == "saving" or _says_saving(left):
+        return "saving", "saving"
+    if struck:
+        return "was", "struck"
+    if (match := _last(words.WAS, left)) > (now := _last(words.NOW, left)):
+        return "was", "words"
+    if now >= 0 and now > match:
+        return "now", "words"
+    if words.WAS.search(label) and not words.NOW.search(label):
+        return "was", "hidden label"
+    if words.NOW.search(label) and not words.REGULAR.search(label):
+        return "now", "hidden label"
+    if by_class == "was":
+        return "was", "class"
+    if words.FROM.search(left):
+        return "from", "words"
+    if by_class == "other":
+        return "other", "class"
+    if by_class != "now" and (by_class == "regular" or words.REGULAR.search(label) or words.REGULAR.search(left)):
+        return "regular", "regular"
+    return "now", ""
+
+
+def _says_saving(left: str) -> bool:
+    """A word of saving right before the amount; "discount price" and "Sparpreis" are prices."""
+    at = _last(words.SAVING, left)
+    return (
+        at >= 0
+        and len(left) - at <= 40
+        and not re.search(r"(?i)(?:price|preis|prix|prijs|pris|precio|prezzo)\W*$", left)
+    )
+
+
+def _last(pattern: re.Pattern[str], text: str) -> int:
+    """Where the last match begins, -1 without one."""
+    at = -1
+    for match in pattern.finditer(text):
+        at = match.start()
+    return at
+
+
+def _settled(facts: list[PriceFact]) -> list[PriceFact]:
+    """A price called regular is the old one only where a lower present price stands in the same scope, else it is the present one."""
+    settled: list[PriceFact] = []
+    for index, fact in enumerate(facts):
+        if fact.role != "regular":
+            settled.append(fact)
+            continue
+        near = facts[max(0, index - 3) : index] + facts[index + 1 : index + 4]
+        lower = any(
+            other.role in ("now", "from") and other.scope == fact.scope and other.visible and other.amount < fact.amount
+            for other in near
+        )
+        settled.append(
+            msgspec.structs.replace(
+                fact, role="was" if lower else "now", why="regular beside a lower price" if lower else ""
+            )
+        )
+    return settled
+
+
+def _main(facts: list[PriceFact], tax: str) -> tuple[PriceFact | None, str]:
+    present = [fact for fact in facts if fact.role in ("now", "from", "range") and fact.visible]
+    scoped = any(fact.scope == "main" for fact in facts)
+    candidates = [fact for fact in present if fact.scope == ("main" if scoped else "other")]
+    if not candidates:
+        hidden = any(fact.scope != "card" and fact.role in ("now", "from", "range") for fact in facts)
+        return None, "no visible price of the main product" + (
+            ", only hidden ones" if hidden else ""
+        ) if facts else "no price on the page"
+    if len(_distinct(candidates)) > 1 and tax:
+        candidates = (
+            [fact for fact in candidates if fact.tax == tax]
+            or [fact for fact in candidates if not fact.tax]
+            or candidates
+        )
+    if len(_distinct(candidates)) > 1 and not scoped:
+        return (
+            None,
+            f"the block of the main product is not known and there are {len(_distinct(candidates))} different prices",
+        )
+    if len(_distinct(candidates)) > 1:
+        biggest = max(fact.font_px for fact in candidates)
+        candidates = [fact for fact in candidates if biggest and fact.font_px * _BIGGER > biggest]
+    if len(_distinct(candidates)) > 1:
+        shown = ", ".join(fact.text[:30] for fact in candidates[:4])
+        return None, f"{len(_distinct(candidates))} different prices of the same size: {shown}"
+    if not candidates:
+        return None, "several prices, and their sizes are not known"
+    main = max(candidates, key=lambda fact: fact.font_px)
+    return (None, main.ambiguous) if main.ambiguous else (main, "")
+
+
+def _distinct(facts: list[PriceFact]) -> set[tuple[Decimal, Decimal | None, str]]:
+    return {(fact.amount, fact.high, fact.currency) for fact in facts}

@@ -1,0 +1,128 @@
+"""Page types of the pages that themes really write, with and without a known platform."""
+
+import importlib.util
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from auditor.evidence.document import Document
+from auditor.facts.page_type import page_type
+from auditor.model.words import PageType
+
+_spec = importlib.util.spec_from_file_location("shop_pages", Path(__file__).parent / "shop_pages.py")
+assert _spec
+assert _spec.loader
+shop_pages: Any = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(shop_pages)
+
+
+def _kind(
+    html: str,
+    url: str = "https://shop.example/some-page",
+    status: int = 200,
+    headers: dict[str, str] | None = None,
+    platform: str = "",
+) -> PageType:
+    return page_type(url, status, Document(html, url, rendered=False), headers or {}, platform).type
+
+
+@pytest.mark.parametrize("page", shop_pages.PLATFORM_PAGES, ids=lambda page: f"{page.platform} {page.kind} {page.url}")
+def test_pages_of_platforms(page: Any) -> None:
+    fact = page_type(page.url, page.status, Document(page.html, page.url, rendered=False), page.headers, page.platform)
+    assert fact.type == page.kind, fact
+    assert fact.type is PageType.CONTENT or (fact.score > 0.3 and fact.signals)
+
+
+def test_pages_of_platforms_before_the_platform_is_known() -> None:
+    wrong = {
+        (page.url, page.kind): found
+        for page in shop_pages.PLATFORM_PAGES
+        if (found := _kind(page.html, page.url, headers=page.headers)) != page.kind
+    }
+    assert len(wrong) <= len(shop_pages.PLATFORM_PAGES) // 12, wrong
+
+
+@pytest.mark.parametrize("page", shop_pages.OWN_PAGES, ids=lambda page: f"{page.kind} {page.url}")
+def test_pages_of_shops_of_their_own_make(page: Any) -> None:
+    fact = page_type(page.url, page.status, Document(page.html, page.url, rendered=False), page.headers)
+    assert fact.type == page.kind, fact
+
+
+@pytest.mark.parametrize("platform", ["", "shopify", "magento", "woocommerce"])
+def test_an_unknown_page_is_content(platform: str) -> None:
+    assert _kind("<h1>Our values</h1><p>Since 1900</p>", platform=platform) is PageType.CONTENT
+
+
+@pytest.mark.parametrize("status", [404, 410, 500, 502])
+def test_an_error_is_an_error_whatever_it_looks_like(status: int) -> None:
+    product = next(page for page in shop_pages.PLATFORM_PAGES if page.kind == "product")
+    assert _kind(product.html, product.url, status=status, platform="shopify") is PageType.ERROR
+
+
+def test_a_challenge_is_no_page_of_the_shop() -> None:
+    html = "<!DOCTYPE html><html><head><title>Just a moment...</title></head><body><script>window._cf_chl_opt={}</script></body></html>"
+    assert _kind(html, "https://shop.example/products/shirt", 403, {"cf-mitigated": "challenge"}) is PageType.CHALLENGE
+    assert _kind("Too many requests", status=429) is PageType.CHALLENGE
+
+
+def test_a_password_page_is_no_page_of_the_shop() -> None:
+    html = '<html><head><title>Demo</title></head><body class="template-password"><form method="post" action="/password"><input type="hidden" name="form_type" value="storefront_password"><input type="password" name="password"></form>Opening soon <a href="//www.shopify.com">Shopify</a></body></html>'
+    assert _kind(html, "https://shop.example/password", platform="shopify") is PageType.PASSWORD
+    assert _kind("", status=401, headers={"www-authenticate": 'Basic realm="staging"'}) is PageType.PASSWORD
+
+
+def test_maintenance_is_an_error() -> None:
+    assert (
+        _kind(
+            "<html><title>503 Service Unavailable</title><h1>Service Temporarily Unavailable</h1><p>The server is temporarily unable to service your request due to maintenance downtime or capacity problems.</p></html>",
+            status=503,
+            platform="magento",
+        )
+        is PageType.ERROR
+    )
+
+
+def test_the_sort_of_a_category_does_not_make_a_search_of_it() -> None:
+    page = next(page for page in shop_pages.PLATFORM_PAGES if page.platform == "prestashop" and page.kind == "category")
+    assert _kind(page.html, page.url, platform="prestashop") is PageType.CATEGORY
+
+
+def test_a_mini_cart_does_not_make_a_cart_of_a_page() -> None:
+    html = '<header><form action="/checkout"><input name="updates[]" value="1"><button name="checkout">Check out</button></form></header><main><h1>About us</h1></main>'
+    assert _kind(html, "https://shop.example/pages/about-us", platform="shopify") is PageType.CONTENT
+
+
+def test_a_link_to_the_pages_home_does_not_make_a_home_of_it() -> None:
+    site = '<script type="application/ld+json">{"@context":"https://schema.org","@type":"WebSite","url":"https://shop.example/"}</script>'
+    assert _kind(site, "https://shop.example/team") is PageType.CONTENT
+    assert _kind(site.replace("example/", "example/eu/shop/"), "https://shop.example/eu/shop") is PageType.HOME
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "",
+        "<",
+        "\x00" * 50,
+        "<div>" * 3_000,
+        '<script type="application/ld+json">{"@type":["Product"</script>',
+        '<script type="application/ld+json">[[[[null,1,"x",{"@type":{"a":1},"name":[{}]}]]]]</script>',
+        '<body class="' + "a " * 10_000 + '">',
+        "<h1>" + "<span>€1</span>" * 20_000,
+        "<form>" + "<button>Add to cart</button>" * 3_000 + "</form><h1>x</h1>",
+        "<script>" + "pageType " * 20_000 + "</script>",
+        "<p>€" + " " * 100_000,
+    ],
+)
+def test_hostile_documents_neither_raise_nor_hang(html: str) -> None:
+    started = time.perf_counter()
+    fact = page_type(
+        "https://[bad/" if not html else "https://shop.example/x",
+        0,
+        Document(html, "https://shop.example/x", rendered=False),
+        {"": "\x00"},
+    )
+    assert 0 <= fact.score <= 1
+    assert time.perf_counter() - started < 10
