@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 import msgspec
-from sqlalchemy import Connection, bindparam, func, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from auditor.evidence.http import Response
 from auditor.model.words import FetchOutcome
 from auditor.store import documents
+from auditor.store.runs import counted
 from auditor.store.schema import pages, urls
+from auditor.store.workspace import Workspace
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,10 +72,12 @@ def lease(connection: Connection, run_id: int, limit: int, kinds: Sequence[str] 
     return [Waiting(**row) for row in rows]
 
 
-def release(connection: Connection, run_id: int) -> int:
-    """What a killed crawl had under way waits again; returns how many."""
+def release(connection: Connection, run_id: int, *, behind: int = 0) -> int:
+    """What a killed crawl had under way waits again, `behind` places lower; returns how many."""
     return connection.execute(
-        update(urls).where(urls.c.run_id == run_id, urls.c.status == "leased").values(status="waiting")
+        update(urls)
+        .where(urls.c.run_id == run_id, urls.c.status == "leased")
+        .values(status="waiting", priority=urls.c.priority - behind)
     ).rowcount
 
 
@@ -97,6 +101,21 @@ def count(connection: Connection, run_id: int, status: str, kind: str = "page") 
     return connection.execute(select(func.count()).select_from(urls).where(*where)).scalar_one()
 
 
+_PAGE = insert(pages)
+_SAVE = _PAGE.on_conflict_do_update(
+    index_elements=["run_id", "url_id"],
+    set_={
+        column.name: _PAGE.excluded[column.name] for column in pages.c if column.name not in ("id", "run_id", "url_id")
+    },
+)
+_SETTLE = (
+    update(urls)
+    .where(urls.c.id == bindparam("b_id"))
+    .values(status=bindparam("b_status"), reason=bindparam("b_reason"))
+)
+_SETTLE_AS = _SETTLE.values(kind=bindparam("b_kind"))
+
+
 def save(
     connection: Connection,
     run_id: int,
@@ -105,31 +124,121 @@ def save(
     page_key: str,
     body: bytes | None,
     found: Iterable[Found] = (),
+    *,
+    kind: str = "",
 ) -> None:
-    """One fetch, its body and the URLs new to it: the crawl's transaction. A second fetch of a URL replaces the first."""
+    """One fetch, its body and the URLs new to it: the crawl's transaction. A second fetch of a URL replaces the first.
+
+    A fetch that was given up on purpose (outcome skipped) leaves the URL skipped, with its reason. `kind` corrects the
+    URL's kind, once its answer told it.
+    """
     values = {
         "run_id": run_id, "url_id": url_id, "url": response.url, "page_key": page_key, "final_url": response.final_url,
         "outcome": response.outcome, "status": response.status, "content_type": response.content_type[:120],
         "document": documents.put(connection, body) if body is not None else None,
         "response": msgspec.msgpack.encode(response), "fetched_at": response.fetched_at,
-        "page_type": "", "template": "", "platform": "",
+        "page_type": "", "template": "", "platform": "", "canonical_key": "",
     }  # fmt: skip
-    statement = insert(pages).values(**values)
-    connection.execute(statement.on_conflict_do_update(index_elements=["run_id", "url_id"], set_=values))
-    connection.execute(update(urls).where(urls.c.id == url_id).values(status="done", reason=""))
+    connection.execute(_SAVE, values)
+    skipped = response.outcome is FetchOutcome.SKIPPED
+    settled = {
+        "b_id": url_id,
+        "b_status": "skipped" if skipped else "done",
+        "b_reason": response.reason if skipped else "",
+    }
+    if kind:
+        connection.execute(_SETTLE_AS, {**settled, "b_kind": kind})
+    else:
+        connection.execute(_SETTLE, settled)
     add(connection, run_id, found)
 
 
-def settled(connection: Connection, run_id: int, key: str) -> int | None:
-    """The id of the URL with this key if it is known in the run."""
-    return connection.execute(select(urls.c.id).where(urls.c.run_id == run_id, urls.c.key == key)).scalar_one_or_none()
+class Known(msgspec.Struct, frozen=True):
+    """What the run knows of a URL; `response` once it was fetched, `reason` where it was left out."""
+
+    waiting: Waiting
+    status: str
+    reason: str
+    response: Response | None = None
 
 
-def failures(connection: Connection, run_id: int) -> list[tuple[int, str, Response]]:
-    """Fetches that say the site is at fault: (url id, URL, response). To be asked for again before they are believed."""
+_COLUMNS = (urls.c.id, urls.c.key, urls.c.url, urls.c.kind, urls.c.depth, urls.c.found_by)
+_KNOWN = (
+    select(*_COLUMNS, urls.c.status, urls.c.reason, pages.c.response)
+    .join_from(urls, pages, pages.c.url_id == urls.c.id, isouter=True)
+    .where(urls.c.run_id == bindparam("b_run"), urls.c.key == bindparam("b_key"))
+)
+
+
+def known(connection: Connection, run_id: int, key: str) -> Known | None:
+    """The URL with this key, if the run knows it."""
+    row = connection.execute(_KNOWN, {"b_run": run_id, "b_key": key}).mappings().first()
+    return _known(row) if row else None
+
+
+def failures(
+    connection: Connection, run_id: int, outcomes: Sequence[str], after: int = 0, limit: int = 100
+) -> list[Known]:
+    """Fetches with one of these outcomes, by URL id beyond `after`: to be asked for again before they are believed.
+
+    Addresses where a file was only looked for (a sitemap nobody names) are left out: that it is not there says nothing.
+    """
     rows = connection.execute(
-        select(pages.c.url_id, pages.c.url, pages.c.response)
-        .where(pages.c.run_id == run_id, pages.c.outcome == FetchOutcome.SITE_ERROR)
-        .order_by(pages.c.id)
+        select(*_COLUMNS, urls.c.status, urls.c.reason, pages.c.response)
+        .join_from(urls, pages, pages.c.url_id == urls.c.id)
+        .where(urls.c.run_id == run_id, urls.c.id > after, urls.c.kind == "page", pages.c.outcome.in_(outcomes))
+        .order_by(urls.c.id)
+        .limit(limit)
     )
-    return [(row.url_id, row.url, msgspec.msgpack.decode(row.response, type=Response)) for row in rows]
+    return [_known(row) for row in rows.mappings()]
+
+
+def _known(row: RowMapping) -> Known:
+    response = msgspec.msgpack.decode(row["response"], type=Response) if row["response"] else None
+    return Known(
+        Waiting(**{column.name: row[column.name] for column in _COLUMNS}), row["status"], row["reason"], response
+    )
+
+
+def fetched(connection: Connection, run_id: int) -> int:
+    """Pages that were asked for; addresses that only redirect to another are not counted twice."""
+    statement = (
+        select(func.count())
+        .select_from(urls)
+        .join(pages, pages.c.url_id == urls.c.id)
+        .where(urls.c.run_id == run_id, urls.c.kind == "page")
+        .where(pages.c.outcome != FetchOutcome.SKIPPED, pages.c.final_url == pages.c.url)
+    )
+    return connection.execute(statement).scalar_one()
+
+
+def counts(connection: Connection, run_id: int) -> tuple[dict[str, int], dict[str, int]]:
+    """Page URLs by status, and fetches by outcome: what progress is told from."""
+    is_page = (urls.c.run_id == run_id, urls.c.kind == "page")
+    states = select(urls.c.status, func.count()).where(*is_page).group_by(urls.c.status)
+    outcomes = (
+        select(pages.c.outcome, func.count())
+        .join_from(urls, pages, pages.c.url_id == urls.c.id)
+        .where(*is_page)
+        .group_by(pages.c.outcome)
+    )
+    return counted(connection, states), counted(connection, outcomes)
+
+
+def started(connection: Connection, run_id: int) -> list[Known]:
+    """The start URLs and what came of them."""
+    rows = connection.execute(
+        select(*_COLUMNS, urls.c.status, urls.c.reason, pages.c.response)
+        .join_from(urls, pages, pages.c.url_id == urls.c.id, isouter=True)
+        .where(urls.c.run_id == run_id, urls.c.kind == "page", urls.c.found_by == "start")
+        .order_by(urls.c.id)
+    )
+    return [_known(row) for row in rows.mappings()]
+
+
+def save_alone(workspace: Workspace, run_id: int, response: Response, page_key: str) -> None:
+    """Keeps a fetch that ended the run before its crawl began: the start page that could not be had."""
+    with workspace.write() as connection:
+        add(connection, run_id, [Found(key=page_key, url=response.url, found_by="start")])
+        known = select(urls.c.id).where(urls.c.run_id == run_id, urls.c.key == page_key)
+        save(connection, run_id, connection.execute(known).scalar_one(), response, page_key, None)

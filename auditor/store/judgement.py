@@ -27,9 +27,8 @@ def begin(connection: Connection, run_id: int, packs: str, rules: Iterable[Rule]
         "version": version,
         "began_at": now(),
     }
-    connection.execute(insert(evaluations).values(**values))
-    newest: int = connection.execute(select(func.max(evaluations.c.id))).scalar_one()
-    return newest
+    key = connection.execute(insert(evaluations).values(**values)).inserted_primary_key
+    return int(key[0]) if key else 0
 
 
 def end(connection: Connection, evaluation_id: int) -> None:
@@ -128,7 +127,9 @@ def problems_of(connection: Connection, evaluation_id: int) -> list[Problem]:
 
 
 def tallies_of(connection: Connection, evaluation_id: int) -> list[Tally]:
-    rows = connection.execute(select(outcome_counts).where(outcome_counts.c.evaluation_id == evaluation_id)).mappings()
+    by = (outcome_counts.c.rule, outcome_counts.c.client, outcome_counts.c.outcome, outcome_counts.c.reason)
+    query = select(outcome_counts).where(outcome_counts.c.evaluation_id == evaluation_id).order_by(*by)
+    rows = connection.execute(query).mappings()
     return [
         Tally(
             rule=row["rule"],
@@ -167,8 +168,9 @@ def add_verdict(
 
 
 def verdict_of(connection: Connection, run_id: int) -> tuple[int, str, dict[str, Any]] | None:
-    """The run's last verdict: exit code, sentence, detail."""
+    """The last verdict on the run's last evaluation: exit code, sentence, detail. One on an older evaluation is stale."""
+    evaluation = latest(connection, run_id)
     row = connection.execute(
-        select(verdicts).where(verdicts.c.run_id == run_id).order_by(verdicts.c.id.desc()).limit(1)
+        select(verdicts).where(verdicts.c.evaluation_id == evaluation).order_by(verdicts.c.id.desc()).limit(1)
     ).first()
     return None if row is None else (row.exit_code, row.sentence, json.loads(row.detail))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
+from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, Select, func, insert, select, update
 
 from auditor.model.errors import UsageError
 from auditor.model.run import Coverage, Run, RunStatus
@@ -24,7 +26,8 @@ def now() -> str:
 
 def begin(workspace: Workspace, *, site: str, start_url: str, environment: str, config: str, version: str) -> Run:
     """A new run; its name is the site and the time, with a number where two begin in one minute."""
-    base = f"{site.replace(':', '-').replace('/', '-')}-{datetime.now(UTC):%Y%m%d-%H%M}"
+    label = re.sub(r"[^\w.]+", "-", site)[:80].strip("-.") or "site"  # it names a folder, and is typed in a shell
+    base = f"{label}-{datetime.now(UTC):%Y%m%d-%H%M}"
     with workspace.write() as connection:
         taken = set(connection.execute(select(runs.c.name).where(runs.c.name.like(f"{base}%"))).scalars())
         name = next(name for n in range(1, 10_000) if (name := base if n == 1 else f"{base}-{n}") not in taken)
@@ -40,19 +43,19 @@ def find(workspace: Workspace, name: str = "") -> Run:
     """The run of that name or number, or the last one; raises UsageError that lists those there are."""
     with workspace.read() as connection:
         if not name:
-            row = connection.execute(select(runs).order_by(runs.c.id.desc()).limit(1)).mappings().first()
+            row = connection.execute(select(runs).order_by(runs.c.id.desc()).limit(1)).first()
             if row is None:
                 raise UsageError(
                     "this workspace holds no run", where=str(workspace.folder), hint="Begin one: auditor run URL"
                 )
-            return msgspec.convert(dict(row), Run)
+            return msgspec.convert(row, Run, from_attributes=True)
         return _one(connection, name)
 
 
 def latest(workspace: Workspace, limit: int = 20) -> list[Run]:
     with workspace.read() as connection:
-        rows = connection.execute(select(runs).order_by(runs.c.id.desc()).limit(limit)).mappings()
-        return [msgspec.convert(dict(row), Run) for row in rows]
+        rows = connection.execute(select(runs).order_by(runs.c.id.desc()).limit(limit))
+        return [msgspec.convert(row, Run, from_attributes=True) for row in rows]
 
 
 def note(workspace: Workspace, run: Run, **values: str) -> Run:
@@ -65,23 +68,21 @@ def note(workspace: Workspace, run: Run, **values: str) -> Run:
 def coverage(connection: Connection, run_id: int) -> Coverage:
     """What the run looked at, counted in the tables."""
     is_page = (urls.c.run_id == run_id, urls.c.kind == "page")
-    states: dict[str, int] = dict(
-        connection.execute(select(urls.c.status, func.count()).where(*is_page).group_by(urls.c.status)).tuples().all()
-    )
+    states = counted(connection, select(urls.c.status, func.count()).where(*is_page).group_by(urls.c.status))
     fetched = (
         select(pages.c.outcome, func.count())
         .join(urls, urls.c.id == pages.c.url_id)
         .where(*is_page)
         .group_by(pages.c.outcome)
     )
-    outcomes: dict[str, int] = dict(connection.execute(fetched).tuples().all())
+    outcomes = counted(connection, fetched)
     skipped = select(urls.c.reason, func.count()).where(*is_page, urls.c.status == "skipped").group_by(urls.c.reason)
     looked = select(snapshots.c.client, snapshots.c.outcome, snapshots.c.reason, func.count())
     rendered: dict[str, int] = {}
     render_failed: dict[str, int] = {}
     for client, outcome, reason, count in connection.execute(
         looked.where(snapshots.c.run_id == run_id).group_by(snapshots.c.client, snapshots.c.outcome, snapshots.c.reason)
-    ).tuples():
+    ):
         if outcome in (FetchOutcome.OK, FetchOutcome.SITE_ERROR):
             rendered[client] = rendered.get(client, 0) + count
         else:
@@ -90,20 +91,25 @@ def coverage(connection: Connection, run_id: int) -> Coverage:
         known=sum(states.values()),
         fetched=outcomes.get(FetchOutcome.OK, 0) + outcomes.get(FetchOutcome.SITE_ERROR, 0),
         outcomes=outcomes,
-        skipped=dict(connection.execute(skipped).tuples().all()),
+        skipped=counted(connection, skipped),
         waiting=states.get("waiting", 0) + states.get("leased", 0),
         rendered=rendered,
         render_failed=render_failed,
     )
 
 
+def counted(connection: Connection, statement: Select[Any]) -> dict[str, int]:
+    """The rows of a statement that selects a name and a count."""
+    return {name: count for name, count in connection.execute(statement)}  # noqa: C416 - rows are no pairs to mypy
+
+
 def _one(connection: Connection, name: str) -> Run:
-    by_number = runs.c.id == int(name) if name.isdigit() else runs.c.name == name
-    row = connection.execute(select(runs).where((runs.c.name == name) | by_number)).mappings().first()
+    by_number = runs.c.id == int(name) if name.isascii() and name.isdigit() and len(name) < 10 else runs.c.name == name
+    row = connection.execute(select(runs).where((runs.c.name == name) | by_number)).first()
     if row is None:
         known = connection.execute(select(runs.c.name).order_by(runs.c.id.desc()).limit(5)).scalars().all()
         raise UsageError(
             f"there is no run '{name}'",
             hint=f"The latest are: {', '.join(known)}" if known else "This workspace holds no run.",
         )
-    return msgspec.convert(dict(row), Run)
+    return msgspec.convert(row, Run, from_attributes=True)

@@ -94,6 +94,7 @@ pages = Table(
     Column("page_type", String(12), nullable=False, default=""),  # filled from facts
     Column("template", String(32), nullable=False, default=""),
     Column("platform", String(20), nullable=False, default=""),
+    Column("canonical_key", Text, nullable=False, default=""),  # page key of its canonical where that is another page
     UniqueConstraint("run_id", "url_id"),
     Index(None, "run_id", "page_key"),
     Index(None, "run_id", "page_type"),

@@ -66,10 +66,14 @@ def page(connection: Connection, page_id: int) -> StoredPage:
     return _stored(connection.execute(select(*_PAGE).where(pages.c.id == page_id)).mappings().one())
 
 
-def describe(connection: Connection, page_id: int, page_type: str, template: str, platform: str) -> None:
+def describe(
+    connection: Connection, page_id: int, page_type: str, template: str, platform: str, canonical_key: str
+) -> None:
     """Writes what the facts say of a page, so that samples and counts need no facts."""
     connection.execute(
-        update(pages).where(pages.c.id == page_id).values(page_type=page_type, template=template, platform=platform)
+        update(pages)
+        .where(pages.c.id == page_id)
+        .values(page_type=page_type, template=template, platform=platform, canonical_key=canonical_key)
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import sqlite3
 import tempfile
 from collections.abc import Iterator
@@ -11,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.pool import NullPool
 
@@ -96,13 +97,17 @@ class Workspace:
         """Keeps a file under its content hash, whole or not at all; returns the hash."""
         digest = hashlib.sha256(data).hexdigest()
         target = self.file(digest, suffix)
-        if not target.exists():
+        if not _holds(target, digest):
             target.parent.mkdir(parents=True, exist_ok=True)
             with tempfile.NamedTemporaryFile(dir=target.parent, delete=False) as part:
-                part.write(data)
-                part.flush()
-                os.fsync(part.fileno())
-            Path(part.name).replace(target)
+                try:
+                    part.write(data)
+                    part.flush()
+                    os.fsync(part.fileno())
+                    Path(part.name).replace(target)
+                except BaseException:
+                    Path(part.name).unlink(missing_ok=True)
+                    raise
         return digest
 
     def file(self, digest: str, suffix: str = "") -> Path:
@@ -116,6 +121,15 @@ class Workspace:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _holds(file: Path, digest: str) -> bool:
+    """Whether the file is there and what its name says; a damaged one is written again."""
+    try:
+        with file.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest() == digest
+    except FileNotFoundError:
+        return False
 
 
 def _make(folder: Path) -> None:
@@ -143,6 +157,7 @@ def _make(folder: Path) -> None:
             where=str(folder),
             hint="Choose a folder on a local disk with --workspace.",
         )
+    (folder / DATABASE).touch(mode=0o600)  # the folder may have been there before, open to others
 
 
 def _file_system(folder: Path) -> str:
@@ -154,8 +169,8 @@ def _file_system(folder: Path) -> str:
     best, kind = "", ""
     path = str(folder.resolve())
     for line in mounts:
-        _, point, this, *_ = line.split(" ")
-        point = point.replace("\\040", " ")
+        _, point, this, *_ = [*line.split(" "), "", ""]
+        point = re.sub(r"\\([0-7]{3})", lambda match: chr(int(match[1], 8)), point)
         inside = path == point or path.startswith(point.rstrip("/") + "/")
         if inside and len(point) >= len(best):
             best, kind = point, this
@@ -163,7 +178,8 @@ def _file_system(folder: Path) -> str:
 
 
 def _engine(database: Path) -> Engine:
-    engine = create_engine(f"sqlite:///{database}", poolclass=NullPool, connect_args={"timeout": 30})
+    url = URL.create("sqlite", database=str(database))  # a path may hold "?" and "#"
+    engine = create_engine(url, poolclass=NullPool, connect_args={"timeout": 30})
 
     @event.listens_for(engine, "connect")
     def _connected(connection: sqlite3.Connection, _: Any) -> None:
@@ -186,6 +202,10 @@ def _migrate(engine: Engine, folder: Path) -> None:
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
     script = ScriptDirectory.from_config(config)
     with engine.connect() as connection:
+        if MigrationContext.configure(connection).get_current_revision() == script.get_current_head():
+            return
+        # One transaction: a process killed here leaves the database as it was, and two that open it don't meet.
+        connection.execute(text("BEGIN IMMEDIATE"))
         current = MigrationContext.configure(connection).get_current_revision()
         if current == script.get_current_head():
             return

@@ -160,6 +160,7 @@ def upgrade() -> None:
         sa.Column("page_type", sa.String(length=12), nullable=False),
         sa.Column("template", sa.String(length=32), nullable=False),
         sa.Column("platform", sa.String(length=20), nullable=False),
+        sa.Column("canonical_key", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["document"], ["documents.hash"], name=op.f("fk_pages_document")),
         sa.ForeignKeyConstraint(["run_id"], ["runs.id"], name=op.f("fk_pages_run_id"), ondelete="CASCADE"),
         sa.ForeignKeyConstraint(["url_id"], ["urls.id"], name=op.f("fk_pages_url_id"), ondelete="CASCADE"),

@@ -1,0 +1,54 @@
+"""What parent and child say to each other: one job over stdin, then messages over stdout, each a line of JSON."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from auditor.crawl.settings import CrawlSettings
+from auditor.evidence.http import Response
+
+EndReason = Literal["finished", "page_limit", "time_limit", "stopped", "gave_up", "died"]
+
+
+class Job(msgspec.Struct, kw_only=True):
+    """`round` fetches the frontier, `confirm` asks for `urls` again, `probe` looks at the start URL without a workspace."""
+
+    kind: Literal["round", "confirm", "probe"]
+    settings: CrawlSettings
+    folder: str = ""
+    run_id: int = 0
+    urls: tuple[str, ...] = ()
+    after_crash: bool = False  # what was under way when the last child died comes last
+
+
+class Note(msgspec.Struct, tag="note"):
+    """What the crawl is waiting for, for people; empty when it goes on."""
+
+    text: str
+
+
+class Ended(msgspec.Struct, tag="ended"):
+    reason: EndReason
+    detail: str = ""
+
+
+class Seen(msgspec.Struct, tag="seen", kw_only=True):
+    """A probe's answers; bodies travel as base64."""
+
+    response: Response
+    body: bytes
+    robots: Response | None
+    robots_body: bytes
+    allowed: bool  # robots.txt lets us fetch the start URL
+    failure: str = ""  # outcomes.Trouble, where there was no answer
+
+
+class Crashed(msgspec.Struct, tag="crashed"):
+    """A bug or a broken workspace, with its traceback."""
+
+    text: str
+
+
+Message = Note | Ended | Seen | Crashed

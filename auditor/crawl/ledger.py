@@ -1,0 +1,162 @@
+"""The crawl's writing side of the store: one connection, one transaction for each page with its body and its new URLs."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Connection, text
+
+from auditor.crawl.scope import LONGEST
+from auditor.crawl.settings import CrawlSettings
+from auditor.evidence.http import Response
+from auditor.model.urls import crawl_key, page_key
+from auditor.model.words import FetchOutcome
+from auditor.store import frontier
+from auditor.store.frontier import Found, Known, Waiting
+from auditor.store.workspace import Workspace
+
+_TO_CONFIRM = (FetchOutcome.SITE_ERROR, FetchOutcome.TIMEOUT, FetchOutcome.UNREACHABLE)
+_LONGEST_KEPT = 8_000
+
+
+class Ledger:
+    """Holds the only connection that writes during a round."""
+
+    def __init__(self, workspace: Workspace, run_id: int, settings: CrawlSettings) -> None:
+        self.run_id = run_id
+        self._settings = settings
+        self._drop = frozenset(settings.drop)
+        self._connection = workspace.engine.connect()
+
+    def close(self) -> None:
+        self._connection.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        self._connection.execute(_BEGIN)
+        try:
+            yield self._connection
+        except BaseException:
+            self._connection.rollback()
+            raise
+        self._connection.commit()
+
+    def key(self, url: str) -> str:
+        """The key a URL is known by in this run; of an overlong one, a digest."""
+        if len(url) > LONGEST:
+            return f"{url[:200]}#{hashlib.sha256(url.encode('utf-8', 'replace')).hexdigest()}"
+        return crawl_key(url, self._drop)
+
+    def found(
+        self, url: str, *, kind: str = "page", priority: int = 0, depth: int = 0, found_by: str = "link",
+        referrer: int | None = None, reason: str = "",
+    ) -> Found:  # fmt: skip
+        return Found(
+            key=self.key(url), url=url[:_LONGEST_KEPT], kind=kind, priority=priority, depth=depth, found_by=found_by,
+            referrer_id=referrer, reason=reason,
+        )  # fmt: skip
+
+    def begin(self, start: Iterable[Found], *, after_crash: bool) -> None:
+        """Frees what a killed child had under way and takes up the start URLs."""
+        with self.transaction() as connection:
+            frontier.release(connection, self.run_id, behind=2_000 if after_crash else 0)
+            frontier.add(connection, self.run_id, start)
+
+    def add(self, found: Iterable[Found]) -> None:
+        with self.transaction() as connection:
+            frontier.add(connection, self.run_id, found)
+
+    def lease(self, limit: int) -> list[Waiting]:
+        with self.transaction() as connection:
+            return frontier.lease(connection, self.run_id, limit, ("page",))
+
+    def release(self) -> None:
+        with self.transaction() as connection:
+            frontier.release(connection, self.run_id)
+
+    def postpone(self, row: Waiting) -> None:
+        with self.transaction() as connection:
+            frontier.postpone(connection, row.id)
+
+    def skip(self, row: Waiting, reason: str) -> None:
+        with self.transaction() as connection:
+            frontier.skip(connection, row.id, reason)
+
+    def skip_waiting(self, reason: str) -> int:
+        with self.transaction() as connection:
+            return frontier.skip_waiting(connection, self.run_id, reason)
+
+    def claim(self, one: Found) -> Known:
+        """The URL as the run knows it, after adding it where it was new."""
+        with self.transaction() as connection:
+            frontier.add(connection, self.run_id, (one,))
+            known = frontier.known(connection, self.run_id, one.key)
+        assert known is not None
+        return known
+
+    def save(
+        self, row: Waiting, response: Response, body: bytes | None, found: Iterable[Found], *, kind: str = "",
+        target: Found | None = None, again: bool = False,
+    ) -> bool:  # fmt: skip
+        """Keeps a fetch. With `target` the answer belongs to that URL, and `row` only leads there.
+
+        The target takes the answer unless it was fetched, or is being fetched, by itself; `again` replaces what it had.
+        Returns whether a page was taken that the run did not have before.
+        """
+        with self.transaction() as connection:
+            if target is None:
+                self._save(connection, row.id, response, body, found, kind)
+                return True
+            self._save(connection, row.id, response, None, (), kind)
+            frontier.add(connection, self.run_id, (target,))
+            known = frontier.known(connection, self.run_id, target.key)
+            assert known is not None
+            if known.status == "leased" or (known.response is not None and known.status == "done" and not again):
+                frontier.add(connection, self.run_id, found)
+                return False
+            before = known.response.attempts if known.response is not None else ()
+            own = Response(
+                url=response.final_url, final_url=response.final_url, outcome=response.outcome, status=response.status,
+                headers=response.headers, content_type=response.content_type, size=response.size,
+                truncated=response.truncated, elapsed_ms=response.elapsed_ms, reason=response.reason,
+                attempts=(*before, *response.attempts[-1:]) if before else response.attempts, fetched_at=response.fetched_at,
+            )  # fmt: skip
+            self._save(connection, known.waiting.id, own, body, found, kind)
+            return known.response is None
+
+    def _save(
+        self,
+        connection: Connection,
+        url_id: int,
+        response: Response,
+        body: bytes | None,
+        found: Iterable[Found],
+        kind: str,
+    ) -> None:
+        key = page_key(response.url, self._settings.host_map, self._drop)
+        frontier.save(connection, self.run_id, url_id, response, key, body, found, kind=kind)
+
+    def failures(self, after: int) -> list[Known]:
+        with self.transaction() as connection:
+            return frontier.failures(connection, self.run_id, _TO_CONFIRM, after)
+
+    def known(self, url: str) -> Known | None:
+        with self.transaction() as connection:
+            return frontier.known(connection, self.run_id, self.key(url))
+
+    def fetched(self) -> int:
+        with self.transaction() as connection:
+            return frontier.fetched(connection, self.run_id)
+
+    def waiting(self) -> int:
+        with self.transaction() as connection:
+            return frontier.count(connection, self.run_id, "waiting")
+
+    def started(self) -> list[Known]:
+        with self.transaction() as connection:
+            return frontier.started(connection, self.run_id)
+
+
+_BEGIN = text("BEGIN IMMEDIATE")

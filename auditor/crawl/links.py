@@ -1,0 +1,112 @@
+"""The URLs a page leads to, as far as they are new to the crawl: anchors, areas, and the relations in its head."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import cast
+from urllib.parse import urlsplit
+
+from lxml import etree
+
+from auditor.model.urls import absolute, is_http, origin, without_fragment
+
+_RELATIONS = frozenset({"next", "prev", "canonical", "alternate"})
+_MOST = 20_000  # links taken from one page
+_REMEMBERED = 400_000
+_ANCHORS = etree.XPath("//a/@href | //area/@href", smart_strings=False)
+_NOFOLLOW = etree.XPath("//a[contains(@rel, 'nofollow')]/@href", smart_strings=False)
+_LINKS = etree.XPath("//link[@href and @rel]")
+_BASE = etree.XPath("//base/@href", smart_strings=False)
+_PASSED_BY = ("#", "javascript:", "mailto:", "tel:", "data:", "blob:", "sms:", "whatsapp:", "about:")
+
+
+class Links:
+    """Remembers every href it has resolved, so that a menu of three hundred links costs nothing on the second page.
+
+    What is remembered is bounded; a URL that comes up again is recognised by its key in the store.
+    """
+
+    def __init__(self) -> None:
+        self._seen: set[tuple[str, str]] = set()
+        self._parsers: dict[str, etree.HTMLParser] = {}
+
+    def new(self, body: bytes, url: str, charset: str = "") -> Iterator[tuple[str, str]]:
+        """(absolute URL without fragment, relation) of every link not seen before, in document order.
+
+        The relation is `relation` for a <link>, `nofollow` for such an anchor, else empty.
+        """
+        root = self._tree(body, charset)
+        if root is None:
+            return
+        base = url
+        if b"<base" in body or b"<BASE" in body or b"<Base" in body:
+            base = next((found for href in _strings(_BASE, root) if (found := absolute(url, href))), url)
+        here, folder = origin(base), _folder(base)
+        nofollow: set[str] | None = None
+        for href in list(dict.fromkeys(_strings(_ANCHORS, root)))[:_MOST]:
+            if not self._unseen(href, here, folder):
+                continue
+            if nofollow is None:
+                nofollow = set(_strings(_NOFOLLOW, root))
+            if target := _target(base, href):
+                yield target, "nofollow" if href in nofollow else ""
+        for link in cast("list[etree._Element]", _LINKS(root))[:200]:
+            rel = link.get("rel", "").lower().split()
+            if not _RELATIONS.isdisjoint(rel) and "stylesheet" not in rel and _is_page(link, rel):
+                href = link.get("href", "")
+                if self._unseen(href, here, folder) and (target := _target(base, href)):
+                    yield target, "relation"
+
+    def _unseen(self, href: str, here: str, folder: str) -> bool:
+        """Whether this href has not been resolved from here before; what depends on the whole page is always unseen."""
+        if not href or href[0] in "?#" or href[0].isspace():
+            return True
+        about = here if href[0] == "/" else "" if href.startswith("http") else folder
+        key = (about, href)
+        if key in self._seen:
+            return False
+        if len(self._seen) >= _REMEMBERED:
+            self._seen.clear()
+        self._seen.add(key)
+        return True
+
+    def _tree(self, body: bytes, charset: str) -> etree._Element | None:
+        if not charset and b"charset" not in body[:4096]:
+            charset = "utf-8"
+        parser = self._parsers.get(charset)
+        if parser is None:
+            try:
+                parser = etree.HTMLParser(encoding=charset or None, remove_comments=True, remove_pis=True)
+            except LookupError:
+                parser = etree.HTMLParser(remove_comments=True, remove_pis=True)
+            if len(self._parsers) < 50:
+                self._parsers[charset] = parser
+        try:
+            return etree.fromstring(body, parser)
+        except (etree.XMLSyntaxError, ValueError):
+            return None
+
+
+def _strings(path: etree.XPath, root: etree._Element) -> list[str]:
+    return cast("list[str]", path(root))
+
+
+def _target(base: str, href: str) -> str | None:
+    href = href.strip()
+    if href.lower().startswith(_PASSED_BY):
+        return None
+    resolved = absolute(base, href)
+    return without_fragment(resolved) if resolved and is_http(resolved) else None
+
+
+def _is_page(link: etree._Element, rel: list[str]) -> bool:
+    """Alternates are pages by language; feeds, oEmbed and app links are not."""
+    if "alternate" not in rel:
+        return True
+    return bool(link.get("hreflang")) or link.get("type", "").lower() == "text/html"
+
+
+def _folder(base: str) -> str:
+    """What a relative href resolves against: the URL up to the last slash of its path."""
+    parts = urlsplit(base)
+    return f"{parts.scheme}://{parts.netloc}{parts.path.rpartition('/')[0]}/"

@@ -1,0 +1,106 @@
+"""What came of a fetch, judged from the answer or from why there was none. Pure: no Scrapy objects, only what they said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import StrEnum
+
+import msgspec
+
+from auditor.model.words import FetchOutcome
+
+_HTML = ("text/html", "application/xhtml+xml")
+_STATUS = {
+    400: "bad request", 404: "not found", 405: "method not allowed", 406: "not acceptable", 410: "gone",
+    500: "internal server error", 501: "not implemented", 502: "bad gateway", 503: "service unavailable",
+    504: "gateway timeout", 520: "unknown error of the origin", 521: "the origin is down", 522: "the origin does not answer",
+    523: "the origin is unreachable", 524: "the origin took too long", 525: "no TLS with the origin", 530: "the origin is not found",
+}  # fmt: skip
+
+
+class Trouble(StrEnum):
+    """Why there was no answer."""
+
+    TIMEOUT = "timeout"
+    DNS = "dns"
+    REFUSED = "refused"
+    CONNECT = "connect"  # no route, reset while connecting, and the like
+    TLS = "tls"
+    DROPPED = "dropped"
+    BROKEN_OFF = "broken_off"  # the body ended before its end
+    NOT_HTTP = "not_http"
+    BAD_URL = "bad_url"
+
+
+class Verdict(msgspec.Struct, frozen=True):
+    outcome: FetchOutcome
+    reason: str = ""
+
+
+_TROUBLES = {
+    Trouble.TIMEOUT: Verdict(FetchOutcome.TIMEOUT, "no complete answer within {seconds:g} s"),
+    Trouble.DNS: Verdict(FetchOutcome.UNREACHABLE, "the host's name cannot be resolved"),
+    Trouble.REFUSED: Verdict(FetchOutcome.UNREACHABLE, "the connection was refused"),
+    Trouble.CONNECT: Verdict(FetchOutcome.UNREACHABLE, "no connection could be made"),
+    Trouble.TLS: Verdict(FetchOutcome.UNREACHABLE, "no secure connection"),
+    Trouble.DROPPED: Verdict(FetchOutcome.SITE_ERROR, "the connection was dropped"),
+    Trouble.BROKEN_OFF: Verdict(FetchOutcome.SITE_ERROR, "the answer broke off before its end"),
+    Trouble.NOT_HTTP: Verdict(FetchOutcome.SITE_ERROR, "the answer is not valid HTTP"),
+    Trouble.BAD_URL: Verdict(FetchOutcome.SKIPPED, "address that cannot be asked for"),
+}
+
+
+def of_trouble(trouble: Trouble, *, seconds: float = 0, detail: str = "") -> Verdict:
+    """The verdict where there was no answer; `seconds` is the limit that ran out."""
+    verdict = _TROUBLES[trouble]
+    reason = verdict.reason.format(seconds=seconds) + (f": {detail}" if detail else "")
+    return Verdict(verdict.outcome, reason)
+
+
+def of_answer(
+    status: int,
+    *,
+    size: int = 1,
+    retry_after: bool = False,
+    challenge: str = "",
+    too_many: bool = False,
+    location: bool = True,
+) -> Verdict:
+    """The verdict on the last answer of a chain.
+
+    `challenge` names a bot protection that was recognised, `too_many` says that it speaks of too many requests,
+    `retry_after` that the header was there, `location` that a redirect said where to.
+    """
+    if status in (429, 430) or too_many or (status == 503 and retry_after and not challenge):
+        who = f"{challenge}: " if challenge else ""
+        return Verdict(FetchOutcome.RATE_LIMITED, f"{who}the shop asked for fewer requests ({status})")
+    if challenge:
+        return Verdict(FetchOutcome.BLOCKED, f"a bot protection stands before it: {challenge}")
+    if status == 401:
+        return Verdict(FetchOutcome.BLOCKED, "asks for a user name and password (401)")
+    if status in (403, 407, 451):
+        return Verdict(FetchOutcome.BLOCKED, f"the shop does not let us in ({status})")
+    if 200 <= status < 300:
+        return Verdict(FetchOutcome.OK, "" if size else "empty body")
+    if 300 <= status < 400:
+        return Verdict(
+            FetchOutcome.SITE_ERROR, f"answers {status} " + ("unasked" if location else "without saying where to")
+        )
+    meaning = f" ({_STATUS[status]})" if status in _STATUS else ""
+    return Verdict(FetchOutcome.SITE_ERROR, f"answers {status}{meaning}")
+
+
+def content_type(headers: Iterable[tuple[str, str]]) -> str:
+    """The type without parameters, lower case; empty where none is said."""
+    value = next((value for name, value in headers if name == "content-type"), "")
+    return value.partition(";")[0].strip().lower()
+
+
+def is_html(kind: str, body: bytes) -> bool:
+    """Whether a browser would show this as a page: by its type, and where there is none by its first bytes."""
+    return kind in _HTML or (not kind and looks_html(body))
+
+
+def looks_html(body: bytes) -> bool:
+    start = body[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    return start.startswith((b"<!doctype html", b"<html")) or b"<html" in start or b"<head" in start

@@ -1,0 +1,36 @@
+"""The child's side of a probe: the start URL and its robots.txt, asked for once, wherever the redirects lead."""
+
+from __future__ import annotations
+
+import asyncio
+
+from auditor.crawl import robots as robots_txt
+from auditor.crawl.fetch import Engine, Fetcher
+from auditor.crawl.job import Seen
+from auditor.crawl.scope import Scope
+from auditor.crawl.settings import CrawlSettings
+from auditor.crawl.throttle import Throttle
+from auditor.model.urls import origin
+
+
+async def look(settings: CrawlSettings, engine: Engine, stop: asyncio.Event) -> Seen:
+    """Follows redirects to other hosts too, without secrets there, to learn where the site really is."""
+    scope = Scope(settings)
+    fetcher = Fetcher(engine, scope, Throttle(1, backoff=settings.backoff, stop=stop))
+    url = settings.start[0]
+    fetched = await fetcher.fetch(url, anywhere=True)
+    place = fetched.response.final_url if fetched.response.status else url
+    robots = None
+    body, allowed = b"", True
+    if fetched.trouble is None:
+        answer = await fetcher.fetch(f"{origin(place)}/robots.txt", anywhere=True, most=1_000_000)
+        robots, body = answer.response, answer.body
+        allowed = not settings.obey_robots or robots_txt.read(robots, body).allows(place)
+    return Seen(
+        response=fetched.response,
+        body=fetched.body,
+        robots=robots,
+        robots_body=body,
+        allowed=allowed,
+        failure=fetched.trouble or "",
+    )

@@ -1,0 +1,211 @@
+"""The parent's side: a crawl round from its beginning to its end, told as progress and a result."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+
+from auditor.crawl.job import Crashed, Ended, EndReason, Job, Message, Note
+from auditor.crawl.probe import Probe, probe
+from auditor.crawl.rendered import admit_rendered
+from auditor.crawl.settings import CrawlSettings
+from auditor.crawl.supervise import KILLED, StopSign, run_child
+from auditor.model.errors import IncompleteError
+from auditor.model.words import FetchOutcome
+from auditor.store import frontier
+from auditor.store.workspace import Workspace
+
+__all__ = ["Probe", "Progress", "RoundResult", "StartPage", "admit_rendered", "confirm_urls", "crawl_round", "probe"]
+
+_TELL = 0.5  # seconds between two tellings of progress
+_GAPS = frozenset({FetchOutcome.BLOCKED, FetchOutcome.RATE_LIMITED, FetchOutcome.TIMEOUT, FetchOutcome.UNREACHABLE})
+_ENDS: dict[EndReason, str] = {
+    "finished": "the crawl is complete",
+    "page_limit": "the crawl ended at its page limit",
+    "time_limit": "the crawl ended at its time limit",
+    "stopped": "the crawl was stopped",
+    "gave_up": "the crawl was given up",
+    "died": "the crawl process died",
+}
+
+
+class Progress(msgspec.Struct, frozen=True, kw_only=True):
+    """Counts of the whole run so far, and what the crawl is waiting for."""
+
+    known: int = 0
+    fetched: int = 0  # answered: ok or site_error
+    waiting: int = 0
+    skipped: int = 0
+    outcomes: dict[str, int] = {}
+    seconds: float = 0.0  # of this round
+    note: str = ""
+
+    @property
+    def text(self) -> str:
+        """What is in the way of pages, and what the crawl waits for; empty when all goes well."""
+        gaps = [
+            f"{count:,} {outcome.replace('_', ' ')}"
+            for outcome, count in sorted(self.outcomes.items())
+            if outcome in _GAPS
+        ]
+        return ", ".join([*gaps, *filter(None, (self.note,))])
+
+
+class StartPage(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of a start URL; `outcome` is empty where it was not asked for."""
+
+    url: str
+    outcome: str = ""
+    status: int = 0
+    reason: str = ""
+    final_url: str = ""
+
+
+class RoundResult(msgspec.Struct, frozen=True, kw_only=True):
+    """Why a round ended and what it fetched. `finished` with `ok` 0 is no success: look at `start`."""
+
+    reason: EndReason
+    detail: str = ""
+    fetched: int = 0  # page URLs with an answer (ok or site_error), all rounds
+    ok: int = 0
+    new: int = 0  # answers this round added
+    waiting: int = 0
+    start: tuple[StartPage, ...] = ()
+    seconds: float = 0.0
+    restarts: int = 0
+
+    @property
+    def text(self) -> str:
+        """One sentence for people."""
+        words = f"{_ENDS[self.reason]} with {self.fetched:,} pages fetched"
+        if not self.fetched:
+            words = (
+                "no page was fetched"
+                if self.reason == "finished"
+                else f"{_ENDS[self.reason]} before a page was fetched"
+            )
+        if self.waiting:
+            words += f" and {self.waiting:,} not fetched yet"
+        words += f": {self.detail.splitlines()[-1]}" if self.detail else ""
+        unseen = [page for page in self.start if page.outcome != FetchOutcome.OK]
+        for page in unseen if not self.ok else ():
+            words += f"; {page.url}: {page.reason or 'not asked for'}"
+        return words
+
+
+def crawl_round(
+    workspace_folder: Path,
+    run_id: int,
+    settings: CrawlSettings,
+    *,
+    on_progress: Callable[[Progress], None] | None = None,
+    stop: StopSign | None = None,
+) -> RoundResult:
+    """Fetches what waits in the frontier of a run, with a child process that is the only writer meanwhile.
+
+    A set `stop`, or a KeyboardInterrupt, ends the round within seconds with what there is; a second KeyboardInterrupt
+    kills the child and is raised. Raises IncompleteError when the child broke on a bug or an unusable workspace.
+    """
+    job = Job(kind="round", folder=str(workspace_folder), run_id=run_id, settings=settings)
+    return _crawl(job, on_progress, stop)
+
+
+def confirm_urls(
+    workspace_folder: Path,
+    run_id: int,
+    settings: CrawlSettings,
+    urls: tuple[str, ...],
+    *,
+    on_progress: Callable[[Progress], None] | None = None,
+    stop: StopSign | None = None,
+) -> RoundResult:
+    """Asks once more for these pages of the site, one after another; the answers are added to their attempts."""
+    job = Job(kind="confirm", folder=str(workspace_folder), run_id=run_id, settings=settings, urls=urls)
+    return _crawl(job, on_progress, stop)
+
+
+def _crawl(job: Job, on_progress: Callable[[Progress], None] | None, stop: StopSign | None) -> RoundResult:
+    began, restarts, note = time.monotonic(), 0, ""
+    workspace = Workspace.attach(Path(job.folder))
+    try:
+        before = _progress(workspace, job.run_id)
+        told = 0.0
+
+        def listen(message: Message | None) -> None:
+            nonlocal note, told
+            if isinstance(message, Note):
+                note = message.text
+            now = time.monotonic()
+            if on_progress and (now - told >= _TELL or isinstance(message, Note)):
+                told = now
+                on_progress(_progress(workspace, job.run_id, now - began, note))
+
+        while True:
+            message, why = run_child(job, listen, stop)
+            if message is not None or restarts or why == KILLED:
+                break
+            restarts = 1
+            left = job.settings.max_time and max(1.0, job.settings.max_time - (time.monotonic() - began))
+            job = msgspec.structs.replace(
+                job, after_crash=True, settings=msgspec.structs.replace(job.settings, max_time=left)
+            )
+        if isinstance(message, Crashed):
+            raise IncompleteError("the crawl broke off", hint=message.text)
+        if not isinstance(message, Ended):
+            _release(workspace, job.run_id)
+            message = Ended("stopped") if why == KILLED else Ended("died", why)
+        after = _progress(workspace, job.run_id, time.monotonic() - began)
+        if on_progress:
+            on_progress(after)
+        return RoundResult(
+            reason=message.reason,
+            detail=message.detail,
+            fetched=after.fetched,
+            ok=after.outcomes.get(FetchOutcome.OK, 0),
+            new=after.fetched - before.fetched,
+            waiting=after.waiting,
+            start=_start(workspace, job.run_id),
+            seconds=round(time.monotonic() - began, 3),
+            restarts=restarts,
+        )
+    finally:
+        workspace.close()
+
+
+def _progress(workspace: Workspace, run_id: int, seconds: float = 0.0, note: str = "") -> Progress:
+    with workspace.read() as connection:
+        states, outcomes = frontier.counts(connection, run_id)
+    return Progress(
+        known=sum(states.values()),
+        fetched=outcomes.get(FetchOutcome.OK, 0) + outcomes.get(FetchOutcome.SITE_ERROR, 0),
+        waiting=states.get("waiting", 0) + states.get("leased", 0),
+        skipped=states.get("skipped", 0),
+        outcomes=outcomes,
+        seconds=seconds,
+        note=note,
+    )
+
+
+def _start(workspace: Workspace, run_id: int) -> tuple[StartPage, ...]:
+    with workspace.read() as connection:
+        pages = frontier.started(connection, run_id)
+    return tuple(
+        StartPage(
+            url=known.waiting.url,
+            outcome=known.response.outcome,
+            status=known.response.status,
+            reason=known.response.reason,
+            final_url=known.response.final_url,
+        )
+        if known.response
+        else StartPage(url=known.waiting.url, reason=known.reason)
+        for known in pages
+    )
+
+
+def _release(workspace: Workspace, run_id: int) -> None:
+    with workspace.write() as connection:
+        frontier.release(connection, run_id)

@@ -1,0 +1,278 @@
+"""One round: robots.txt and sitemaps, then the frontier until it is empty, then every failure once more and alone."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import msgspec
+
+from auditor.crawl.fetch import LEAVES_SITE, Engine, Fetched, Fetcher
+from auditor.crawl.job import Ended, Job, Note
+from auditor.crawl.ledger import Ledger
+from auditor.crawl.links import Links
+from auditor.crawl.robots import RobotsOfSite
+from auditor.crawl.scope import NOT_FOLLOWED, PAGE_LIMIT, ROBOTS, Scope
+from auditor.crawl.seeds import Seeds
+from auditor.crawl.throttle import Throttle
+from auditor.evidence.http import Response
+from auditor.model.urls import origin
+from auditor.model.words import FetchOutcome
+from auditor.store.frontier import Found, Waiting
+
+_RETRIES = 3  # of a URL that was answered "too many requests"
+_MOST_GAPS = 30  # in a row, then the site is taken to be out of reach
+_MOST_REFUSALS = 12  # in a row, then the shop is left in peace
+_MOST_UNCONFIRMED = 5  # failures to reach the site in a row, while asking again
+_KEYS = 500_000
+
+
+class Round:
+    """The state of a crawl round in the child process."""
+
+    def __init__(
+        self, job: Job, ledger: Ledger, engine: Engine, stop: asyncio.Event, tell: Callable[[Note], None]
+    ) -> None:
+        self.job, self.settings, self.ledger, self.stop = job, job.settings, ledger, stop
+        settings = job.settings
+        self.throttle = Throttle(
+            settings.concurrency,
+            rate=settings.max_rate,
+            backoff=settings.backoff,
+            stop=stop,
+            tell=lambda text: tell(Note(text)),
+        )
+        self.robots = RobotsOfSite(settings.obey_robots)
+        self.scope = Scope(settings, self.robots.disallows)
+        self.fetcher = Fetcher(engine, self.scope, self.throttle)
+        self.links = Links()
+        self.seeds = Seeds(self)
+        self.deadline = time.monotonic() + settings.max_time if settings.max_time else None
+        self.fetched = 0
+        self.abandoned = 0  # requests still under way when the round ended
+        self._rows: deque[Waiting] = deque()
+        self._tries: Counter[int] = Counter()
+        self._keys: set[str] = set()
+        self._gaps = self._refusals = 0
+        self._asking = asyncio.Lock()
+
+    async def run(self) -> Ended:
+        """Fetches until there is nothing left, or the limits, the shop or the user say enough."""
+        self._begin()
+        if trouble := await self.seeds.sow():
+            return Ended("gave_up", trouble)
+        while True:
+            ended = await self._drain()
+            if ended.reason in ("stopped", "gave_up"):
+                break
+            if ended.reason == "page_limit":
+                self.ledger.skip_waiting(PAGE_LIMIT)
+            await self._confirm()
+            if self.stop.is_set():
+                ended = Ended("stopped")
+            elif ended.reason == "page_limit":
+                self.ledger.skip_waiting(PAGE_LIMIT)
+            elif ended.reason == "finished" and self.ledger.waiting():
+                continue
+            break
+        self.ledger.release()
+        return ended
+
+    async def recheck(self) -> Ended:
+        """Asks again, one after another, for the URLs of the job."""
+        self._begin()
+        if trouble := await self.seeds.learn_robots():
+            return Ended("gave_up", trouble)
+        for url in self.job.urls:
+            if self.stop.is_set():
+                return Ended("stopped")
+            placed = self.scope.place(url, found_by="list")
+            known = self.ledger.claim(self.ledger.found(url, kind="page", found_by="list", reason=placed.reason))
+            if placed.reason:
+                continue
+            await self._ask_again(known.waiting, known.response)
+        return Ended("finished")
+
+    def _begin(self) -> None:
+        start = [self.ledger.found(url, priority=1000, found_by="start") for url in self.settings.start]
+        self.ledger.begin(start if self.job.kind == "round" else (), after_crash=self.job.after_crash)
+        self.scope.follow_moves(self.ledger.started())
+        self.fetched = self.ledger.fetched()
+
+    async def _drain(self) -> Ended:
+        tasks: set[asyncio.Task[Any]] = set()
+        stopping = asyncio.ensure_future(self.stop.wait())
+        try:
+            while True:
+                ended = self._over()
+                while ended is None and len(tasks) < self.throttle.window and self._room(len(tasks)):
+                    row = self._next()
+                    if row is None:
+                        break
+                    await self.throttle.pace()
+                    if self.stop.is_set():
+                        break
+                    tasks.add(asyncio.ensure_future(self._page(row)))
+                if ended is not None:
+                    return ended
+                if not tasks:
+                    if self.stop.is_set():
+                        continue
+                    out_of_room = not self._room(0) and (self._rows or self.ledger.waiting())
+                    return Ended("page_limit") if out_of_room else Ended("finished")
+                left = None if self.deadline is None else max(0.0, self.deadline - time.monotonic())
+                done, _ = await asyncio.wait({*tasks, stopping}, timeout=left, return_when=asyncio.FIRST_COMPLETED)
+                for task in done - {stopping}:
+                    tasks.discard(task)
+                    task.result()
+        finally:
+            stopping.cancel()
+            await self._finish(tasks)
+            self._rows.clear()
+            self.ledger.release()
+
+    async def _finish(self, tasks: set[asyncio.Task[Any]]) -> None:
+        """What is under way gets a few seconds; then it is let go, and will be fetched another time."""
+        if not tasks:
+            return
+        done, pending = await asyncio.wait(tasks, timeout=self.settings.grace)
+        for task in pending:
+            task.cancel()
+        self.abandoned += len(pending)
+        await asyncio.gather(*pending, return_exceptions=True)
+        for task in done:
+            task.result()
+
+    def _over(self) -> Ended | None:
+        if self.stop.is_set():
+            return Ended("stopped")
+        if self.deadline is not None and time.monotonic() >= self.deadline:
+            return Ended("time_limit")
+        if self._refusals >= _MOST_REFUSALS:
+            return Ended("gave_up", "the shop keeps asking for fewer requests")
+        if self._gaps >= _MOST_GAPS:
+            return Ended("gave_up", f"the last {self._gaps} requests gave no page")
+        return None
+
+    def _room(self, under_way: int) -> bool:
+        return self.fetched + under_way < self.settings.max_pages
+
+    def _next(self) -> Waiting | None:
+        if not self._rows:
+            self._rows.extend(self.ledger.lease(min(100, 4 + 2 * self.throttle.window)))
+        return self._rows.popleft() if self._rows else None
+
+    async def _page(self, row: Waiting) -> None:
+        if reason := await self.refused_here(row.url):
+            self.ledger.skip(row, reason)
+            return
+        fetched = await self.fetcher.fetch(row.url, refused=self.refused)
+        outcome = fetched.response.outcome
+        answered = outcome in (FetchOutcome.OK, FetchOutcome.SITE_ERROR, FetchOutcome.SKIPPED)
+        self._gaps = 0 if answered else self._gaps + 1
+        self._refusals = self._refusals + 1 if outcome is FetchOutcome.RATE_LIMITED else 0
+        if outcome is FetchOutcome.RATE_LIMITED and self._tries[row.id] < _RETRIES:
+            self._tries[row.id] += 1
+            self.ledger.postpone(row)
+            return
+        self._keep(row, fetched)
+
+    async def refused_here(self, url: str) -> str:
+        """Why robots.txt keeps us from this URL; asks for the robots.txt of an origin that is new."""
+        if not self.robots.knows(url):
+            async with self._asking:
+                if not self.robots.knows(url):
+                    await self.seeds.ask_robots(origin(url))
+        return self.robots.unknown(url) or (ROBOTS if self.robots.disallows(url) else "")
+
+    def refused(self, url: str) -> str:
+        """Why a redirect to this URL is not followed."""
+        return ROBOTS if self.robots.disallows(url) else ""
+
+    def _keep(self, row: Waiting, fetched: Fetched, before: Response | None = None) -> None:
+        response = fetched.response
+        if before is not None:
+            response = msgspec.structs.replace(response, attempts=(*before.attempts, *response.attempts))
+        if response.outcome is FetchOutcome.SKIPPED:
+            self.ledger.save(row, response, None, tuple(self._refused_target(row, fetched)))
+            return
+        answered = response.outcome in (FetchOutcome.OK, FetchOutcome.SITE_ERROR)
+        body = fetched.body if fetched.html and answered and fetched.body else None
+        found = list(self._links(row, fetched)) if body and response.outcome is FetchOutcome.OK else []
+        other = response.outcome is FetchOutcome.OK and not fetched.html and response.size and not response.reason
+        target = None
+        if response.hops and (key := self.ledger.key(response.final_url)) != row.key and fetched.trouble is None:
+            circle = response.outcome is FetchOutcome.SITE_ERROR and 300 <= response.status < 400
+            if not circle:
+                target = Found(
+                    key=key, url=response.final_url, depth=row.depth, found_by="redirect", referrer_id=row.id
+                )
+        new = self.ledger.save(
+            row, response, body, found, kind="asset" if other else "", target=target, again=before is not None
+        )
+        if new and before is None and not other:
+            self.fetched += 1
+
+    def _refused_target(self, row: Waiting, fetched: Fetched) -> Iterator[Found]:
+        if fetched.target and fetched.response.reason != LEAVES_SITE:
+            placed = self.scope.place(fetched.target, found_by="redirect", depth=row.depth)
+            yield self.ledger.found(
+                fetched.target, kind=placed.kind, priority=placed.priority, depth=row.depth, found_by="redirect",
+                referrer=row.id, reason=placed.reason,
+            )  # fmt: skip
+
+    def _links(self, row: Waiting, fetched: Fetched) -> Iterator[Found]:
+        for url, relation in self.links.new(fetched.body, fetched.response.final_url, fetched.charset):
+            key = self.ledger.key(url)
+            if key in self._keys:
+                continue
+            if len(self._keys) >= _KEYS:
+                self._keys.clear()
+            self._keys.add(key)
+            placed = self.scope.place(url, depth=row.depth + 1, relation=relation)
+            reason = placed.reason or ("" if self.settings.follow_links else NOT_FOLLOWED)
+            yield Found(
+                key=key, url=url[:8_000], kind=placed.kind, priority=placed.priority, depth=row.depth + 1,
+                referrer_id=row.id, reason=reason,
+            )  # fmt: skip
+
+    async def _confirm(self) -> None:
+        """Asks again, alone, for what failed once; the last answer is the one that counts."""
+        rested, after, unreached = False, 0, 0
+        while failures := self.ledger.failures(after):
+            for known in failures:
+                after = known.waiting.id
+                fresh = self.ledger.known(known.waiting.url) or known
+                if fresh.response is None or len(fresh.response.attempts) > 1 or fresh.waiting.id != known.waiting.id:
+                    continue
+                if not rested:
+                    await self.rest(self.settings.confirm_after)
+                    rested = True
+                if self.stop.is_set() or unreached >= _MOST_UNCONFIRMED or self._long_over():
+                    return
+                outcome = await self._ask_again(known.waiting, fresh.response)
+                unreached = unreached + 1 if outcome in (FetchOutcome.TIMEOUT, FetchOutcome.UNREACHABLE) else 0
+
+    async def _ask_again(self, row: Waiting, before: Response | None) -> FetchOutcome:
+        for _ in range(1 + _RETRIES):
+            fetched = await self.fetcher.fetch(row.url, refused=self.refused)
+            if fetched.response.outcome is not FetchOutcome.RATE_LIMITED or self.stop.is_set():
+                break
+        if not self.stop.is_set():
+            self._keep(row, fetched, before)
+        return fetched.response.outcome
+
+    def _long_over(self) -> bool:
+        """Failures may still be confirmed for a tenth of the time limit after it has passed, half a minute at most."""
+        if self.deadline is None or not self.settings.max_time:
+            return False
+        return time.monotonic() > self.deadline + min(30.0, 0.1 * self.settings.max_time)
+
+    async def rest(self, seconds: float) -> None:
+        try:
+            await asyncio.wait_for(self.stop.wait(), seconds)
+        except TimeoutError:
+            pass

@@ -1,0 +1,147 @@
+"""What a round begins with: robots.txt of the site's origins, and the URLs of its sitemaps."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from auditor.crawl import robots as robots_txt
+from auditor.crawl import sitemaps
+from auditor.crawl.fetch import Fetched
+from auditor.crawl.robots import Robots
+from auditor.crawl.scope import OUTSIDE
+from auditor.model.urls import absolute, is_http, origin, without_fragment
+from auditor.model.words import FetchOutcome
+from auditor.store.frontier import Found, Known
+
+if TYPE_CHECKING:
+    from auditor.crawl.round import Round
+
+_PASSING = (FetchOutcome.SITE_ERROR, FetchOutcome.TIMEOUT, FetchOutcome.UNREACHABLE, FetchOutcome.RATE_LIMITED)
+_ROBOTS_CAP = 1_000_000
+
+
+class Seeds:
+    """Part of a round that knows where URLs come from before any page was read."""
+
+    def __init__(self, of: Round) -> None:
+        self.round = of
+        self._named: dict[str, tuple[str, ...]] = {}  # origin -> sitemaps its robots.txt names
+
+    async def sow(self) -> str:
+        """robots.txt, then sitemaps; returns why nothing may be fetched, empty where all is well."""
+        if trouble := await self.learn_robots():
+            return trouble
+        if self.round.settings.sitemaps:
+            await self._sitemaps()
+        return ""
+
+    async def learn_robots(self) -> str:
+        origins = dict.fromkeys(origin(url) for url in self.round.settings.start)
+        for one in origins:
+            if not self.round.stop.is_set():
+                await self.ask_robots(one)
+        unknown = [self.round.robots.unknown(url) for url in self.round.settings.start]
+        return f"{unknown[0]}, which means that nothing may be fetched for now" if unknown and all(unknown) else ""
+
+    async def ask_robots(self, of_origin: str) -> Robots:
+        """Reads the robots.txt of an origin and slows down to its crawl delay."""
+        url = f"{of_origin}/robots.txt"
+        known = self.round.ledger.claim(
+            self.round.ledger.found(url, kind="asset", found_by="start", reason="read before all else")
+        )
+        fetched = await self._file(url, _ROBOTS_CAP)
+        robots = robots_txt.read(fetched.response, fetched.body)
+        self._keep(known, fetched, fetched.body, fetched.response.reason, ())
+        self.round.robots.put(of_origin, robots)
+        self._named[of_origin] = robots.sitemaps
+        if robots.delay and self.round.settings.obey_robots:
+            self.round.throttle.slow_to(robots.delay)
+        return robots
+
+    async def _sitemaps(self) -> None:
+        named = [(url, True) for urls in self._named.values() for url in urls]
+        waiting = deque((url, 0, sure) for url, sure in named)
+        if not waiting and self.round.settings.start:
+            waiting.extend(
+                (url, 0, False)
+                for path in sitemaps.DEFAULTS
+                if (url := absolute(self.round.settings.start[0], path)) is not None
+            )
+        seen: set[str] = set()
+        files = urls = 0
+        while waiting and files < sitemaps.MOST_FILES and urls < sitemaps.MOST_IN_ALL and not self.round.stop.is_set():
+            url, depth, sure = waiting.popleft()
+            if url in seen or not is_http(url):
+                continue
+            seen.add(url)
+            files += 1
+            sitemap = await self._sitemap(url)
+            urls += len(sitemap.locations) if sitemap.kind != "index" else 0
+            if sitemap.kind == "index" and depth < sitemaps.DEEPEST:
+                inner = (without_fragment(target) for one in sitemap.locations if (target := absolute(url, one)))
+                waiting.extend((one, depth + 1, True) for one in inner)
+            if not sure and sitemap.kind:
+                break  # the first of the usual places that has one
+
+    async def _sitemap(self, url: str) -> sitemaps.Sitemap:
+        scope, ledger = self.round.scope, self.round.ledger
+        reason = "read before all else" if scope.is_site(url) else OUTSIDE
+        known = ledger.claim(
+            ledger.found(url, kind="asset" if reason != OUTSIDE else "external", found_by="sitemap", reason=reason)
+        )
+        if reason == OUTSIDE or scope.unsafe(url) or self.round.robots.disallows(url):
+            return sitemaps.Sitemap(error=OUTSIDE)
+        if known.response is not None and known.response.outcome is FetchOutcome.OK:
+            return sitemaps.Sitemap()  # read in an earlier round
+        fetched = await self._file(url, sitemaps.LARGEST)
+        if fetched.response.outcome is not FetchOutcome.OK:
+            self._keep(known, fetched, b"", fetched.response.reason, ())
+            return sitemaps.Sitemap(error=fetched.response.reason)
+        body = sitemaps.unpacked(fetched.body)
+        sitemap = sitemaps.read(body)
+        found = self._places(sitemap, fetched.response.final_url, known.waiting.id)
+        self._keep(known, fetched, body, f"not a good sitemap: {sitemap.error}" if sitemap.error else "", found)
+        return sitemap
+
+    def _places(self, sitemap: sitemaps.Sitemap, base: str, referrer: int) -> Iterator[Found]:
+        if sitemap.kind == "index":
+            return
+        for location in dict.fromkeys(sitemap.locations):
+            target = absolute(base, location)
+            if target is None or not is_http(target):
+                continue
+            url = without_fragment(target)
+            placed = self.round.scope.place(url, found_by="sitemap", depth=1)
+            yield self.round.ledger.found(
+                url,
+                kind=placed.kind,
+                priority=placed.priority,
+                depth=1,
+                found_by="sitemap",
+                referrer=referrer,
+                reason=placed.reason,
+            )
+
+    async def _file(self, url: str, most: int) -> Fetched:
+        """A file of the site's, asked for a second time after a pause where the first gave nothing."""
+        fetched = await self.round.fetcher.fetch(url, most=most)
+        if fetched.response.outcome in _PASSING and not (400 <= fetched.response.status < 429):
+            await self.round.rest(self.round.settings.confirm_after)
+            again = await self.round.fetcher.fetch(url, most=most)
+            return msgspec.structs.replace(
+                again,
+                response=msgspec.structs.replace(
+                    again.response, attempts=(*fetched.response.attempts, *again.response.attempts)
+                ),
+            )
+        return fetched
+
+    def _keep(
+        self, known: Known, fetched: Fetched, body: bytes, reason: str, found: Iterator[Found] | tuple[Found, ...]
+    ) -> None:
+        response = msgspec.structs.replace(fetched.response, reason=reason, size=len(body) or fetched.response.size)
+        self.round.ledger.save(known.waiting, response, body or None, found)

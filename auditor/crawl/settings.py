@@ -1,0 +1,125 @@
+"""What a crawl is told: everything of the config that it needs, as plain data for the child process."""
+
+from __future__ import annotations
+
+import ipaddress
+from urllib.parse import urlsplit
+
+import msgspec
+
+from auditor.config.config import Config
+from auditor.knowledge import platforms
+from auditor.model.urls import absolute, without_fragment
+
+CHROME = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36"
+ROBOTS_TOKEN = "auditor"  # the name robots.txt knows us by
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+class CrawlSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """Times are seconds, sizes bytes. Holds secrets: it goes to the child over stdin and is never stored or logged."""
+
+    start: tuple[str, ...]
+    hosts: tuple[str, ...]  # the site's own: "host", or "host:port" where the port is not the scheme's own
+    host_map: dict[str, str] = {}
+    max_pages: int = 2000
+    max_time: float | None = None  # of the round
+    max_rate: float | None = None  # requests a second
+    concurrency: int = 4
+    timeout: float = 30.0  # of one request, body included
+    max_body: int = 5_000_000
+    max_redirects: int = 10
+    obey_robots: bool = True
+    sitemaps: bool = True
+    follow_links: bool = True
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    user_agent: str = CHROME
+    accept_language: str = "en-US,en;q=0.9"
+    headers: dict[str, str] = {}  # secret, to `hosts` only
+    basic_auth: tuple[str, str] | None = None  # secret, to `hosts` only
+    resolve: dict[str, str] = {}  # "host:port" or "host" -> "address:port" or "address"
+    ignore_tls_errors: bool = False
+    drop: tuple[str, ...] = ()  # names and globs of parameters that never name another page
+    platform: str = ""
+    confirm_after: float = 2.0  # pause before failures are asked for again
+    backoff: float = 2.0  # first pause after "too many requests" that names no time
+    grace: float = 5.0  # what is under way when asked to stop gets this long
+
+
+def settings_from(config: Config, *, platform: str = "", token: str) -> CrawlSettings:
+    """The crawl's part of a config; `token` ("auditor/0.1.0") ends the user agent."""
+    crawl, site = config.crawl, config.site.url
+    more = (absolute(site, url) for url in crawl.start)
+    auth = config.access.basic_auth
+    return CrawlSettings(
+        start=tuple(dict.fromkeys(without_fragment(url) for url in (absolute(site, site), *more) if url)),
+        hosts=(site_host(site),),
+        host_map=config.host_map,
+        max_pages=crawl.max_pages,
+        max_time=crawl.max_time,
+        max_rate=crawl.max_rate,
+        concurrency=crawl.concurrency,
+        timeout=crawl.timeout,
+        max_body=crawl.max_body,
+        max_redirects=crawl.max_redirects,
+        obey_robots=crawl.obey_robots,
+        sitemaps=crawl.sitemaps,
+        follow_links=crawl.follow_links,
+        include=crawl.include,
+        exclude=crawl.exclude,
+        user_agent=f"{CHROME} {token}",
+        accept_language=_languages(config.market.locale),
+        headers={name: value.get_secret_value() for name, value in config.access.headers.items()},
+        basic_auth=(auth.user, auth.password.get_secret_value()) if auth else None,
+        resolve=config.resolve,
+        ignore_tls_errors=config.ignore_tls_errors,
+        drop=dropped_parameters(crawl.drop_parameters),
+        platform=platform,
+        confirm_after=crawl.confirm_after,
+    )
+
+
+def dropped_parameters(own: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """Session and tracking parameters of every platform and the user's own: the same set whatever platform is recognised
+    later, so that keys never change within a run."""
+    known = platforms.load()
+    every = {name.lower() for platform in (*known, known.generic) for name in known.drop(platform.id)}
+    return tuple(sorted(every | {name.lower() for name in own}))
+
+
+def site_host(url: str) -> str:
+    """`host`, or `host:port` where the port is not the scheme's own; empty for anything without a host."""
+    try:
+        parts = urlsplit(url)
+        name, port = (parts.hostname or "").lower(), parts.port
+    except ValueError:
+        return ""
+    if ":" in name:
+        name = f"[{name}]"
+    return name if not port or port == _DEFAULT_PORTS.get(parts.scheme) else f"{name}:{port}"
+
+
+def twin(host: str) -> str:
+    """`www.shop.example` for `shop.example` and the reverse; empty for addresses and single names."""
+    name = host.partition(":")[0]
+    if "." not in name or is_address(name):
+        return ""
+    return host.removeprefix("www.") if host.startswith("www.") else f"www.{host}"
+
+
+def is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name.strip("[]"))
+    except ValueError:
+        return False
+    return True
+
+
+def _languages(locale: str) -> str:
+    """`de-DE,de;q=0.9,en;q=0.5` for `de-DE`, as browsers send it."""
+    locale = locale.replace("_", "-")
+    if not locale or locale.lower().startswith("en"):
+        return f"{locale},en;q=0.9" if "-" in locale else "en-US,en;q=0.9"
+    language = locale.partition("-")[0]
+    return f"{locale},{language};q=0.9,en;q=0.5" if language != locale else f"{locale},en;q=0.5"
