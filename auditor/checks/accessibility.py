@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from bs4 import BeautifulSoup
+from bs4.element import Tag
+
 from auditor.checks.registry import check
 from auditor.evidence.axe import AxeNode, AxeResult
 from auditor.facts.snapshot import Snapshot
@@ -12,7 +15,12 @@ from auditor.model.finding import Excerpt, Observation, failed
 from auditor.model.urls import host
 from auditor.model.words import Certainty, Severity
 
-_SEVERITY = {"critical": Severity.CRITICAL, "serious": Severity.SERIOUS, "moderate": Severity.MODERATE, "minor": Severity.MINOR}
+_SEVERITY = {
+    "critical": Severity.CRITICAL,
+    "serious": Severity.SERIOUS,
+    "moderate": Severity.MODERATE,
+    "minor": Severity.MINOR,
+}
 
 
 @check(needs={"axe"})
@@ -35,7 +43,9 @@ def axe_passes(snapshot: Snapshot, *, tags: tuple[str, ...] = ()) -> Iterator[Ob
                 yield _observed(snapshot, result, node, target, certainty)
 
 
-def _observed(snapshot: Snapshot, result: AxeResult, node: AxeNode, target: str, certainty: Certainty | None) -> Observation:
+def _observed(
+    snapshot: Snapshot, result: AxeResult, node: AxeNode, target: str, certainty: Certainty | None
+) -> Observation:
     elsewhere = node.frame and not snapshot.site.owns(node.frame)
     excerpts = [Excerpt("element", node.html, where=node.selector, box=node.box)]
     if node.summary:
@@ -51,25 +61,37 @@ def _observed(snapshot: Snapshot, result: AxeResult, node: AxeNode, target: str,
         severity=_SEVERITY.get(node.impact or result.impact, Severity.MODERATE),
         help=result.help,
         axe=result.id,
-        element=_named(node),
+        element=_named(result, node),
         review="" if certainty is None else " (axe could not decide: look at it)",
     )
 
 
 def _target(result: AxeResult, node: AxeNode) -> str:
-    """Rule, role and name; without a name the element's own stable hints (name, type, id without digits)."""
-    name = re.sub(r"\d+", "#", node.name)[:80]
+    """Rule, role and name; where the fault is that there is no name, the element's own stable hints (name, type, for)."""
+    name = "" if _is_nameless(result) else re.sub(r"\d+", "#", node.name)[:80]
     return " ".join(part for part in (result.id, node.role, name or _hint(node.html)) if part)
 
 
+def _is_nameless(result: AxeResult) -> bool:
+    """Whether the rule says that the element has no name, so that what stands for one is text nearby."""
+    return result.id == "label" or result.id.endswith(("-name", "-alt", "-title", "-label"))
+
+
 def _hint(html: str) -> str:
-    """What an element without a name can be told by: its tag with the attributes a rebuild leaves alone."""
-    opening = html[: html.find(">") + 1] if ">" in html else html
-    tag = re.match(r"<([a-zA-Z0-9-]+)", opening)
-    kept = re.findall(r"\b(name|type|for|href|src|data-testid)=\"([^\"]{1,80})\"", opening)
-    return " ".join([tag[1].lower() if tag else "", *(f"{key}={value.partition('?')[0]}" for key, value in kept)]).strip()
+    """What an element without a name can be told by: its tag with the attributes that a rebuild leaves alone."""
+    # The excerpt may be cut anywhere, so a parser that forgives reads it.
+    element = BeautifulSoup(html, "html.parser").find()
+    if not isinstance(element, Tag):
+        return ""
+    kept = (
+        (name, str(element.get(name) or "").partition("?")[0][:80])
+        for name in ("name", "type", "for", "href", "src", "data-testid")
+    )
+    return " ".join([element.name, *(f"{name}={value}" for name, value in kept if value)])
 
 
-def _named(node: AxeNode) -> str:
-    role = node.role or (re.match(r"<([a-zA-Z0-9-]+)", node.html) or [0, "element"])[1]
-    return f"{role} “{node.name}”" if node.name else str(role)
+def _named(result: AxeResult, node: AxeNode) -> str:
+    role = node.role or _hint(node.html).partition(" ")[0] or "element"
+    if _is_nameless(result):
+        return " ".join(filter(None, (node.role, _hint(node.html))))
+    return f"{role} “{node.name}”" if node.name else role

@@ -25,13 +25,35 @@ def canonical_present(snapshot: Snapshot) -> Iterator[Observation]:
 @check(needs={"meta"})
 def canonical_host_own(snapshot: Snapshot) -> Iterator[Observation]:
     """The canonical URL is on the shop's own host and not on plain http where the page is on https."""
-    references = [reference for reference in snapshot.meta.canonicals if reference.source in ("head", "header") and reference.url]
+    references = [
+        reference for reference in snapshot.meta.canonicals if reference.source in ("head", "header") and reference.url
+    ]
     if not references:
         yield inapplicable("no canonical")
         return
     for reference in references:
-        excerpt = Excerpt("canonical", reference.href, where=f"{reference.source}, line {reference.line}" if reference.line else reference.source)
+        excerpt = Excerpt(
+            "canonical",
+            reference.href,
+            where=f"{reference.source}, line {reference.line}" if reference.line else reference.source,
+        )
         if not snapshot.site.owns(reference.url):
-            yield failed(host(reference.url), excerpt, canonical=reference.url, host=host(reference.url), expected=host(snapshot.final_url))
-        elif snapshot.final_url.startswith("https://") and reference.url.startswith("http://") and not snapshot.site.host_map:
-            yield failed("http", excerpt, canonical=reference.url, host=f"http://{host(reference.url)}", expected=f"https://{host(snapshot.final_url)}")
+            yield failed(
+                host(reference.url),
+                excerpt,
+                canonical=reference.url,
+                host=host(reference.url),
+                expected=host(snapshot.final_url),
+            )
+        elif (
+            snapshot.final_url.startswith("https://")
+            and reference.url.startswith("http://")
+            and not snapshot.site.host_map
+        ):
+            yield failed(
+                "http",
+                excerpt,
+                canonical=reference.url,
+                host=f"http://{host(reference.url)}",
+                expected=f"https://{host(snapshot.final_url)}",
+            )

@@ -20,4 +20,8 @@ def title_present(snapshot: Snapshot) -> Iterator[Observation]:
     elif all(not title.text for title in titles):
         yield failed("", Excerpt("title", "<title></title>", where=f"line {titles[0].line}"), found="an empty title")
     else:
-        yield failed("", Excerpt("title outside the head", titles[0].text, where=f"line {titles[0].line}"), found="a title outside the head")
+        yield failed(
+            "",
+            Excerpt("title outside the head", titles[0].text, where=f"line {titles[0].line}"),
+            found="a title outside the head",
+        )

@@ -39,7 +39,11 @@ def images_load(snapshot: Snapshot) -> Iterator[Observation]:
 def _answer(image: Image) -> str:
     if image.status >= 400:
         return f"answers {image.status}"
-    if image.status and image.content_type and not image.content_type.startswith(("image/", "application/octet-stream", "binary/")):
+    if (
+        image.status
+        and image.content_type
+        and not image.content_type.startswith(("image/", "application/octet-stream", "binary/"))
+    ):
         return f"answers with {image.content_type}"
     if not image.status and image.failure:
         return image.failure

@@ -21,7 +21,10 @@ def fits_sideways(snapshot: Snapshot, *, slack: int = _SLACK) -> Iterator[Observ
     culprits = layout.culprits[:3]
     yield failed(
         culprits[0].label if culprits else "page",
-        *(Excerpt("sticks out", culprit.html or culprit.label, where=culprit.selector, box=culprit.box) for culprit in culprits),
+        *(
+            Excerpt("sticks out", culprit.html or culprit.label, where=culprit.selector, box=culprit.box)
+            for culprit in culprits
+        ),
         over=max(over, layout.scrolled_px),
         width=layout.viewport[0],
         culprit=culprits[0].label if culprits else "an element that could not be named",

@@ -29,7 +29,11 @@ def redirects_end_alive(snapshot: Snapshot) -> Iterator[Observation]:
 
 
 def _judged(snapshot: Snapshot, *, redirected: bool) -> Iterator[Observation]:
-    own = {without_fragment(link.url): link for link in reversed(user_links(snapshot.links)) if snapshot.site.owns(link.url)}
+    own = {
+        without_fragment(link.url): link
+        for link in reversed(user_links(snapshot.links))
+        if snapshot.site.owns(link.url)
+    }
     if not own:
         yield inapplicable("no links within the shop")
         return
@@ -59,5 +63,3 @@ def _judged(snapshot: Snapshot, *, redirected: bool) -> Iterator[Observation]:
 
 def _answer(target: LinkTarget) -> str:
     return str(target.status) if target.status >= 400 else target.reason or f"status {target.status}"
-
-

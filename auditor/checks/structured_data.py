@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from auditor.checks.registry import check
+from auditor.facts.offers import Offer
 from auditor.facts.snapshot import Snapshot
 from auditor.model.finding import Excerpt, Observation, failed, inapplicable
 
@@ -21,22 +22,32 @@ def json_ld_parses(snapshot: Snapshot) -> Iterator[Observation]:
             continue
         error = block.error
         where = f"block {block.index + 1}, line {error.line}, column {error.column}"
-        target = block.seems or " ".join(block.types) or "unnamed block"
-        yield failed(target, Excerpt("JSON-LD", error.excerpt, where=where), error=error.message, where=where, what=target)
+        target = " ".join(block.types) or block.seems or "unnamed block"
+        yield failed(
+            target, Excerpt("JSON-LD", error.excerpt, where=where), error=error.message, where=where, what=target
+        )
 
 
 @check(needs={"structured_data", "offers"})
 def product_offer_priced(snapshot: Snapshot) -> Iterator[Observation]:
     """An offer of the page's product has a price: `price`, `lowPrice`, or one in its price specification."""
-    main = [offer for offer in snapshot.offers.items if offer.main and offer.source in ("json-ld", "microdata")]
-    if not main:
-        yield inapplicable("no product offer in the markup")
+    offers = [offer for offer in snapshot.offers.offers if not offer.within]
+    if not offers:
+        yield inapplicable("no offer of the page's product in the markup")
         return
-    for offer in main:
-        if not offer.written_price:
+    for offer in offers:
+        if not _states_a_price(offer):
             yield failed(
                 offer.source,
-                Excerpt("offer", offer.name or "offer", where=f"{offer.path}, line {offer.line}"),
-                name=offer.name or "the product",
+                Excerpt("offer", offer.path or "offer", where=f"line {offer.line}"),
+                name=offer.name
+                or next((product.name for product in snapshot.offers.main if product.name), "the product"),
                 source="JSON-LD" if offer.source == "json-ld" else "microdata",
             )
+
+
+def _states_a_price(offer: Offer) -> bool:
+    """Malformed prices are stated, though wrongly; whether they are well formed is another rule's."""
+    if offer.written or offer.low_written or offer.high_written or offer.price is not None:
+        return True
+    return any(one.written or one.price is not None for one in offer.specifications)

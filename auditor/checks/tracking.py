@@ -33,7 +33,9 @@ def expected_tags_seen(snapshot: Snapshot) -> Iterator[Observation]:
         if snapshot.requests.cut:
             yield cant_tell("too many requests to keep them all", tag.vendor)
         elif unloaded:
-            yield cant_tell(f"a tag script could not be loaded from here: {unloaded[0].url.partition('?')[0]}", tag.vendor)
+            yield cant_tell(
+                f"a tag script could not be loaded from here: {unloaded[0].url.partition('?')[0]}", tag.vendor
+            )
         else:
             yield _unseen(snapshot, tag, sorted({hit.account for hit in hits if hit.account}))
 
@@ -49,7 +51,9 @@ def _unseen(snapshot: Snapshot, tag: ExpectedTagFact, others: list[str]) -> Obse
         tag=known.name if known else tag.vendor,
         ids=" or ".join(tag.ids) or "any id",
         seconds=round(snapshot.visit.watched_ms / 1000, 1),
-        consent={"none": "as found", "accept": "accepted", "reject": "rejected"}.get(snapshot.key.state.consent, snapshot.key.state.consent),
+        consent={"none": "as found", "accept": "accepted", "reject": "rejected"}.get(
+            snapshot.key.state.consent, snapshot.key.state.consent
+        ),
     )
 
 
@@ -64,5 +68,12 @@ def _failed_loader(request: Request) -> bool:
 
 def _consent_tool(snapshot: Snapshot) -> bool:
     known = vendors.load()
-    matches = (known.match(request.url, request.method) for request in snapshot.requests.items if request.type in ("script", "stylesheet"))
-    return any(match is not None and (found := known.get(match.vendor)) is not None and found.category == "consent" for match in matches)
+    matches = (
+        known.match(request.url, request.method)
+        for request in snapshot.requests.items
+        if request.type in ("script", "stylesheet")
+    )
+    return any(
+        match is not None and (found := known.get(match.vendor)) is not None and found.category == "consent"
+        for match in matches
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -15,9 +16,14 @@ from auditor.history.identity import finding_id, problem_id, target_key
 from auditor.model.finding import Finding, Observation, Tally
 from auditor.model.rule import Rule
 from auditor.model.snapshot import HTTP
-from auditor.model.words import Certainty, On, Outcome, PageType, Scope, Severity
+from auditor.model.urls import page_key
+from auditor.model.words import Certainty, On, Outcome, PageType, Scope
 
-MAX_OBSERVATIONS = 500  # of one check on one snapshot; more is counted, not kept
+MAX_OBSERVATIONS = 500  # of one check on one snapshot; its tally says when there were more
+_MAX_TEXT = 2000  # characters of any text a finding keeps
+_MAX_ITEMS = 50  # of a list or mapping in a finding's data
+_WIDEST = 2**63
+_LISTED = 10  # items of a list in a sentence
 
 
 class Page(msgspec.Struct, kw_only=True):
@@ -89,10 +95,13 @@ class Judge:
                 continue
             outcome, reason, observations = _run(lambda check=check, options=options: check.function(run, **options))  # type: ignore[misc]
             counts[(rule.id, HTTP, outcome, reason)] += 1
+            by_page: dict[str, _Merged] = defaultdict(lambda: _Merged([HTTP]))
             for observation in observations:
-                page = Page(key=observation.page, url=observation.page, page_type=PageType.CONTENT, platform="")
-                merged = _Merged(looked=[HTTP])
-                merged.add(target_key(observation.target, self._host_map, self._drop), HTTP, "", observation)
+                target = target_key(observation.target, self._host_map, self._drop)
+                by_page[observation.page].add(target, HTTP, "", observation)
+            for url, merged in by_page.items():
+                key = page_key(url, self._host_map, self._drop)
+                page = Page(key=key, url=url, page_type=PageType.CONTENT, platform="")
                 findings += merged.findings(rule, page, rule.certainty)
         return Judged(findings=findings, tallies=_tallies(counts))
 
@@ -101,24 +110,24 @@ class Judge:
     ) -> Iterable[tuple[str, str, Callable[[], Iterable[Observation]]]]:
         """(client, state, what to run) for every snapshot the rule looks at, or one for a page rule."""
         snapshots = page.chosen(rule.on)
+        if not snapshots:
+            if rule.on is On.RENDERED and page.raw is not None:
+                yield "any browser", "", _lacking("needs a browser; this page was fetched only")
+            else:
+                yield HTTP if rule.on is On.RAW else "any client", "", _lacking("no client was shown the page itself")
+            return
         if check.scope is Scope.PAGE:
             lacking = next(
                 (reason for one in snapshots for kind in sorted(check.needs) if (reason := one.missing(kind))), None
             )
             views = [Narrowed(one, check.needs) for one in snapshots]
-            if snapshots:
-                yield (
-                    str(snapshots[0].key.client),
-                    "",
-                    _lacking(lacking) if lacking else (lambda: check.function(views, **options)),
-                )
+            call = _lacking(lacking) if lacking else (lambda: check.function(views, **options))
+            yield str(snapshots[0].key.client), "", call
             return
-        if not snapshots:
-            yield "any browser", "", _lacking("needs a browser; this page was fetched only")
         for one in snapshots:
-            reason = next((reason for kind in sorted(check.needs) if (reason := one.missing(kind))), None)
+            absent = next((reason for kind in sorted(check.needs) if (reason := one.missing(kind))), None)
             view = Narrowed(one, check.needs)
-            call = _lacking(reason) if reason else (lambda view=view: check.function(view, **options))  # type: ignore[misc]
+            call = _lacking(absent) if absent else (lambda view=view: check.function(view, **options))  # type: ignore[misc]
             yield str(one.key.client), str(one.key.state), call
 
 
@@ -145,7 +154,7 @@ class _Merged:
                     page=page.key,
                     url=page.url,
                     page_type=page.page_type,
-                    target=target,
+                    target=target[:_MAX_TEXT],
                     severity=first.severity or rule.severity,
                     certainty=max(first.certainty or ceiling, ceiling, key=lambda one: one.rank),
                     message=_message(rule.message, first.data),
@@ -189,11 +198,14 @@ def _run(call: Callable[[], Iterable[Observation]]) -> tuple[Outcome, str, list[
     faults: list[Observation] = []
     unsure: list[Observation] = []
     beside: list[Observation] = []
+    more = 0
     try:
         for observation in call():
             match observation.outcome:
                 case Outcome.FAILED if len(faults) < MAX_OBSERVATIONS:
-                    faults.append(observation)
+                    faults.append(_storable(observation))
+                case Outcome.FAILED:
+                    more += 1
                 case Outcome.CANT_TELL:
                     unsure.append(observation)
                 case Outcome.INAPPLICABLE:
@@ -201,18 +213,53 @@ def _run(call: Callable[[], Iterable[Observation]]) -> tuple[Outcome, str, list[
                 case _:
                     pass
     except Exception as error:
-        return Outcome.CANT_TELL, f"the check failed: {type(error).__name__}: {error}"[:300], faults
+        return Outcome.CANT_TELL, _text(f"the check failed: {type(error).__name__}: {error}", 300), faults
     if faults:
-        return Outcome.FAILED, "", faults
+        reason = f"more than {MAX_OBSERVATIONS} faults on a page; the others are not listed" if more else ""
+        return Outcome.FAILED, reason, faults
     if unsure:
-        return Outcome.CANT_TELL, unsure[0].reason[:300], []
+        return Outcome.CANT_TELL, _text(unsure[0].reason, 300), []
     if beside:
-        return Outcome.INAPPLICABLE, beside[0].reason[:300], []
+        return Outcome.INAPPLICABLE, _text(beside[0].reason, 300), []
     return Outcome.PASSED, "", []
 
 
+def _storable(observation: Observation) -> Observation:
+    """The observation with text that any store and report can hold: whole characters, nothing huge, plain data."""
+    return msgspec.structs.replace(
+        observation,
+        target=_text(observation.target, None),
+        page=_text(observation.page, None),
+        data=_plain(observation.data),
+        excerpts=tuple(
+            msgspec.structs.replace(one, text=_text(one.text), where=_text(one.where)) for one in observation.excerpts
+        ),
+    )
+
+
+def _text(text: str, limit: int | None = _MAX_TEXT) -> str:
+    """Half characters (lone surrogates, which JSON in a page may hold) become "?"."""
+    return text[:limit].encode("utf-8", "replace").decode()
+
+
+def _plain(value: Any) -> Any:
+    match value:
+        case str():
+            return _text(value)
+        case None | bool() | float():
+            return value
+        case int() if abs(value) < _WIDEST:
+            return value
+        case dict():
+            return {_text(str(name)): _plain(one) for name, one in islice(value.items(), _MAX_ITEMS)}
+        case list() | tuple() | set() | frozenset():
+            return [_plain(one) for one in islice(value, _MAX_ITEMS)]
+        case _:
+            return _text(str(value))
+
+
 def _message(template: str, data: dict[str, Any]) -> str:
-    return template.format_map(_Words({name: _word(value) for name, value in data.items()}))
+    return template.format_map(_Words({name: _word(value) for name, value in data.items() if value is not None}))
 
 
 class _Words(dict[str, str]):
@@ -221,15 +268,19 @@ class _Words(dict[str, str]):
 
 
 def _word(value: Any) -> str:
-    """A datum as it stands in a sentence: text folded and cut, lists joined."""
-    if isinstance(value, str):
-        text = " ".join(value.split())
-        return text if len(text) <= 200 else text[:199] + "…"
-    if isinstance(value, list | tuple):
-        return ", ".join(_word(one) for one in value)
-    return (
-        f"{value:g}" if isinstance(value, float) else str(value) if not isinstance(value, dict) else json.dumps(value)
-    )
+    """A datum as it stands in a sentence: text folded and cut, the first of a list joined."""
+    match value:
+        case float():
+            text = f"{value:g}" if abs(value) < 100_000 else f"{value:.0f}"
+        case list():
+            text = ", ".join(_word(one) for one in value[:_LISTED])
+            text += f" and {len(value) - _LISTED} more" if len(value) > _LISTED else ""
+            return text
+        case dict():
+            text = json.dumps(value, ensure_ascii=False)
+        case _:
+            text = " ".join(str(value).split())
+    return text if len(text) <= 200 else text[:199] + "…"
 
 
 def _tallies(counts: Counter[tuple[str, str, Outcome, str]]) -> list[Tally]:
@@ -237,7 +288,3 @@ def _tallies(counts: Counter[tuple[str, str, Outcome, str]]) -> list[Tally]:
         Tally(rule=rule, client=client, outcome=outcome, reason=reason, count=count)
         for (rule, client, outcome, reason), count in counts.items()
     ]
-
-
-def worst(severities: Iterable[Severity]) -> Severity:
-    return min(severities, key=lambda one: one.rank)

@@ -15,9 +15,12 @@ from pydantic import Field
 
 from auditor import paths
 from auditor.checks import registry
+from auditor.evidence.bundle import KINDS as BROWSER_KINDS
+from auditor.facts.snapshot import FACTS
+from auditor.knowledge import platforms
 from auditor.model.errors import UsageError
 from auditor.model.rule import Rule
-from auditor.model.words import Certainty, On, Owner, PageType, Severity
+from auditor.model.words import Certainty, On, Owner, PageType, Scope, Severity
 from auditor.model.written import Place, Source, Written
 
 _NAME = r"^[a-z0-9]+(-[a-z0-9]+)*$"
@@ -53,7 +56,7 @@ class _Pack(Written):
 
 
 class Packs(msgspec.Struct, frozen=True):
-    """The rules of a run in the order of their packs, and a digest that changes with any of them."""
+    """The rules of a run in the order of their packs, and a digest that changes with any of them, not with their place."""
 
     rules: tuple[Rule, ...]
     digest: str
@@ -84,7 +87,7 @@ def load(packs: Sequence[str] = ("all",), only: Iterable[str] = (), skip: Iterab
     chosen = tuple(rule for rule in rules.values() if rule.id not in skip and (not only or rule.id in only))
     if not chosen:
         raise UsageError("no rule is left to judge by", hint="Loosen rules.only and rules.skip.")
-    plain = [{**msgspec.to_builtins(rule), "where": ""} for rule in chosen]
+    plain = [{**msgspec.to_builtins(rule), "where": ""} for rule in sorted(chosen, key=lambda rule: rule.id)]
     for one in plain:  # sets have no order of their own
         one["page_types"], one["platforms"] = sorted(one["page_types"]), sorted(one["platforms"])
     return Packs(chosen, hashlib.sha256(msgspec.json.encode(plain, order="sorted")).hexdigest(), titles)
@@ -138,17 +141,40 @@ def _wrong(entry: _Entry, at: Place) -> list[tuple[Place, str]]:
         return [
             ((*at, "check"), f"there is no check '{entry.check}'" + (f"; did you mean '{near[0]}'?" if near else ""))
         ]
-    _, mistakes = checks[entry.check].accept(entry.options)
+    check = checks[entry.check]
+    _, mistakes = check.accept(entry.options)
     wrong: list[tuple[Place, str]] = [
         ((*at, "with", name) if name else (*at, "check"), what) for name, what in mistakes
     ]
+    if never := _never(check, entry.on):
+        wrong.append(((*at, "on") if entry.on is not On.BEST else (*at, "check"), never))
+    known = sorted({platform.id for platform in platforms.load()})
+    given = [((*at, "applies_to", "platform", index), name) for index, name in enumerate(entry.applies_to.platform)]
+    given += [((*at, "fix_on", name), name) for name in entry.fix_on]
+    for place, name in given:
+        if name not in known:
+            wrong.append((place, f"unknown platform '{name}'; known: {', '.join(known)}"))
     try:
-        for _, field, _, _ in string.Formatter().parse(entry.message):
-            if field is not None and not field.isidentifier():
-                wrong.append(((*at, "message"), f"the message may hold plain names in braces only, not '{{{field}}}'"))
+        for _, field, spec, conversion in string.Formatter().parse(entry.message):
+            if field is not None and (not field.isidentifier() or spec or conversion):
+                written = field + (f"!{conversion}" if conversion else "") + (f":{spec}" if spec else "")
+                what = f"the message may hold plain names in braces only, not '{{{written}}}'"
+                wrong.append(((*at, "message"), what))
     except ValueError as error:
         wrong.append(((*at, "message"), f"the message's braces don't match: {error}"))
     return wrong
+
+
+def _never(check: registry.Check, on: On) -> str:
+    """Why the rule could never be checked on some of the snapshots it asks for; empty where it could."""
+    if check.scope is Scope.SITE:
+        return ""
+    if "response" in check.needs and on is not On.RAW:
+        return f"check '{check.name}' needs the response as fetched; write on: raw"
+    seen_only = sorted(kind for kind in check.needs if FACTS.get(kind, kind) in BROWSER_KINDS)
+    if seen_only and on in (On.RAW, On.EVERY):
+        return f"check '{check.name}' needs {', '.join(seen_only)}, which only browsers give; write on: rendered"
+    return ""
 
 
 def _rule(pack: str, entry: _Entry, where: str) -> Rule:

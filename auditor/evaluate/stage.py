@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from itertools import groupby
 
 import msgspec
 
 from auditor.checks import registry
-from auditor.evaluate import pages
-from auditor.evaluate.judge import Judge, worst
+from auditor.evaluate.judge import Judge
 from auditor.evaluate.packs import Packs
 from auditor.evaluate.worker import ENTRY, Batch, BatchResult, EvaluateSettings
 from auditor.facts import snapshot as facts
 from auditor.facts import template
+from auditor.model.errors import IncompleteError
 from auditor.model.finding import Finding, Problem, Tally
 from auditor.model.run import Run
-from auditor.model.words import Certainty, FetchOutcome, Outcome
+from auditor.model.snapshot import HTTP
+from auditor.model.words import FetchOutcome, Outcome
 from auditor.store import judgement, snapshots
 from auditor.store.query import StoredSite
+from auditor.store.reading import Reading, fetched, rendered
 from auditor.store.workspace import Workspace
 from auditor.workers.pool import Pool, Task
 
@@ -34,10 +37,12 @@ def describe(workspace: Workspace, run: Run, settings: EvaluateSettings, open_po
     with workspace.read() as connection:
         ids = snapshots.undescribed(connection, run.id)
     done = 0
-    for result in _work("describe", ids, settings, open_pool):
+    for _, result in _work("describe", ids, settings, open_pool):
         with workspace.write() as connection:
             for one in result.described:
-                snapshots.describe(connection, one.page_id, one.page_type, one.template, one.platform)
+                snapshots.describe(
+                    connection, one.page_id, one.page_type, one.template, one.platform, one.canonical_key
+                )
                 snapshots.write_facts(connection, one.document, one.context, facts.VERSION, one.facts)
         done += len(result.described)
     return done
@@ -59,13 +64,15 @@ def evaluate(
     with workspace.read() as connection:
         ids = snapshots.page_ids(connection, run.id)
     done = 0
-    for result in _work("judge", ids, settings, open_pool):
+    for page_ids, result in _work("judge", ids, settings, open_pool):
         with workspace.write() as connection:
             judgement.add_findings(connection, evaluation, result.findings)
             judgement.add_tallies(connection, evaluation, result.tallies)
-        done += _BATCH
+        done += len(page_ids)
         if report:
-            report(min(done, len(ids)), len(ids))
+            report(done, len(ids))
+    if done < len(ids):  # the pool was stopped; half a judgement is none
+        raise IncompleteError("judging was stopped before its end", hint=f"Judge again: auditor evaluate {run.name}")
     _judge_site(workspace, run, settings, evaluation)
     with workspace.read() as connection:
         problems = list(_problems(judgement.findings_of(connection, evaluation)))
@@ -84,7 +91,9 @@ def _judge_site(workspace: Workspace, run: Run, settings: EvaluateSettings, eval
         judgement.add_tallies(connection, evaluation, judged.tallies)
 
 
-def _work(job: str, ids: Sequence[int], settings: EvaluateSettings, open_pool: OpenPool) -> Iterator[BatchResult]:
+def _work(
+    job: str, ids: Sequence[int], settings: EvaluateSettings, open_pool: OpenPool
+) -> Iterator[tuple[Sequence[int], BatchResult]]:
     """Batches in worker processes. A page that breaks its worker is tried again alone, and then could not be checked."""
     if not ids:
         return
@@ -94,20 +103,23 @@ def _work(job: str, ids: Sequence[int], settings: EvaluateSettings, open_pool: O
             if payload is None:
                 broken += page_ids
             else:
-                yield msgspec.msgpack.decode(payload, type=BatchResult)
-        for _, payload, error in _run(pool, job, ([one] for one in broken)):
+                yield page_ids, msgspec.msgpack.decode(payload, type=BatchResult)
+        for page_ids, payload, error in _run(pool, job, ([one] for one in broken)):
             if payload is not None:
-                yield msgspec.msgpack.decode(payload, type=BatchResult)
+                yield page_ids, msgspec.msgpack.decode(payload, type=BatchResult)
             else:
-                reason = f"judging the page failed: {error.strip().splitlines()[-1] if error.strip() else 'no reason given'}"[
-                    :300
+                reason = f"judging the page failed: {_cause(error)}"[:300].encode("utf-8", "replace").decode()
+                unchecked = [
+                    Tally(rule=rule.id, client=HTTP, outcome=Outcome.CANT_TELL, reason=reason, count=1)
+                    for rule in settings.rules
                 ]
-                yield BatchResult(
-                    tallies=[
-                        Tally(rule=rule.id, client="http", outcome=Outcome.CANT_TELL, reason=reason, count=1)
-                        for rule in settings.rules
-                    ]
-                )
+                yield page_ids, BatchResult(tallies=unchecked)
+
+
+def _cause(error: str) -> str:
+    """The line of a worker's error that says why: the last of a traceback, the first of a reason."""
+    lines = error.strip().splitlines() or ["no reason given"]
+    return lines[-1] if lines[0].startswith("Traceback") else lines[0]
 
 
 def _run(pool: Pool, job: str, batches: Iterable[Sequence[int]]) -> Iterator[tuple[Sequence[int], bytes | None, str]]:
@@ -127,10 +139,10 @@ def _differs(workspace: Workspace, run: Run, settings: EvaluateSettings) -> dict
     """Of each template: whether scripts make its content, by the first page of it that was both fetched and rendered."""
     verdicts: dict[str, bool] = {}
     with workspace.read() as connection:
-        reading = pages.Reading(connection, run.id, settings.site)
+        reading = Reading(connection, run.id, settings.site)
         for page_id in snapshots.first_rendered(connection, run.id):
             (stored,) = snapshots.by_ids(connection, [page_id])
-            raw = pages.fetched(reading, stored)
+            raw = fetched(reading, stored)
             shown = next(
                 (
                     one
@@ -140,14 +152,20 @@ def _differs(workspace: Workspace, run: Run, settings: EvaluateSettings) -> dict
                 None,
             )
             if shown is not None:
-                verdicts[stored.template] = bool(
-                    template.renders_differently(raw.document, pages.rendered(reading, shown).document)
-                )
+                with suppress(
+                    Exception
+                ):  # a page that can't be compared leaves the question open, for its template only
+                    verdicts[stored.template] = bool(
+                        template.renders_differently(raw.document, rendered(reading, shown).document)
+                    )
     return verdicts
 
 
 def _problems(findings: Iterable[Finding]) -> Iterator[Problem]:
-    """Findings in the order of their problem, summed up."""
+    """Findings in the order of their problem, summed up.
+
+    Certainty is that of the surest findings and severity the worst among these: together they are true of one finding.
+    """
     for problem, group in groupby(findings, key=lambda one: one.problem):
         members = list(group)
         first = min(members, key=lambda one: (one.certainty.rank, one.severity.rank, one.page))
@@ -156,8 +174,8 @@ def _problems(findings: Iterable[Finding]) -> Iterator[Problem]:
             rule=first.rule,
             page_type=first.page_type,
             target=first.target,
-            severity=worst(one.severity for one in members),
-            certainty=min((one.certainty for one in members), key=lambda one: list(Certainty).index(one)),
+            severity=first.severity,
+            certainty=first.certainty,
             pages=len({one.page for one in members}),
             message=first.message,
             clients=tuple(dict.fromkeys(client for one in members for client in one.clients)),

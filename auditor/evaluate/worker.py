@@ -13,6 +13,8 @@ from auditor.facts import snapshot as facts
 from auditor.facts.snapshot import SiteContext
 from auditor.model.finding import Finding, Tally
 from auditor.model.rule import Rule
+from auditor.model.urls import page_key
+from auditor.store import reading as store_reading
 from auditor.store import snapshots
 from auditor.store.query import StoredSite
 from auditor.store.workspace import Workspace
@@ -46,6 +48,7 @@ class Described(msgspec.Struct, kw_only=True):
     page_type: str
     template: str
     platform: str
+    canonical_key: str  # where its canonical is another page of the shop, else ""
     document: str
     context: str
     facts: dict[str, bytes]
@@ -71,12 +74,12 @@ class Evaluator:
         result = BatchResult()
         with self._workspace.read() as connection:
             site = StoredSite(connection, self._settings.run_id, self._drop)
-            reading = pages.Reading(
+            reading = store_reading.Reading(
                 connection, self._settings.run_id, self._settings.site, site.targets, self._settings.clients
             )
             for stored in snapshots.by_ids(connection, batch.page_ids):
                 if batch.job == "describe":
-                    result.described.append(_described(reading, stored))
+                    result.described.append(_described(reading, stored, self._drop))
                     continue
                 judged = self._judge.page(pages.page(reading, stored, self._settings.differs.get(stored.template)))
                 result.findings += judged.findings
@@ -87,14 +90,17 @@ class Evaluator:
         self._workspace.close()
 
 
-def _described(reading: pages.Reading, stored: snapshots.StoredPage) -> Described:
-    one = pages.fetched(reading, stored)
+def _described(reading: store_reading.Reading, stored: snapshots.StoredPage, drop: Collection[str]) -> Described:
+    one = store_reading.fetched(reading, stored)
+    canonical = one.meta.canonical
+    key = page_key(canonical, reading.site.host_map, drop) if canonical and reading.site.owns(canonical) else ""
     return Described(
         page_id=stored.id,
         page_type=one.page_kind.type,
         template=one.template.signature,
         platform=one.platform.id,
+        canonical_key=key if key != stored.page_key else "",
         document=stored.document or "",
-        context=pages.context_of(stored),
+        context=store_reading.context_of(stored),
         facts=one.pack_facts() if facts.STORED else {},
     )

@@ -83,7 +83,9 @@ def _gaps(run: Run, coverage: Coverage, gate: Gate, wanted_clients: Sequence[str
     if run.status is RunStatus.INTERRUPTED:
         gaps.append("It was interrupted.")
     elif run.stop_reason:
-        gaps.append(f"{run.stop_reason[0].upper()}{run.stop_reason[1:]}.")
+        gaps.append(_sentence(run.stop_reason))
+    elif run.status is RunStatus.RUNNING and coverage.waiting:
+        gaps.append(f"The crawl was not finished: {_many(coverage.waiting, 'page')} not fetched yet.")
     if coverage.fetched and coverage.share < gate.min_coverage:
         gaps.append(
             f"Only {coverage.share:.0%} of {coverage.in_scope} pages could be fetched; at least {gate.min_coverage:.0%} were asked for (--min-coverage)."
@@ -96,7 +98,7 @@ def _gaps(run: Run, coverage: Coverage, gate: Gate, wanted_clients: Sequence[str
                 (text.partition(": ")[2] for text in coverage.render_failed if text.startswith(f"{mine[0]}: ")),
                 "no page was opened in it",
             )
-            gaps.append(f"No page could be looked at in {', '.join(mine)}: {why}.")
+            gaps.append(_sentence(f"No page could be looked at in {', '.join(mine)}: {why}"))
     return gaps
 
 
@@ -111,6 +113,10 @@ def _by_severity(problems: Sequence[Problem]) -> str:
     counted = Counter(one.severity for one in problems)
     parts = [f"{counted[severity]} {severity}" for severity in Severity if counted[severity]]
     return f"{', '.join(parts)} {'problem' if len(problems) == 1 else 'problems'}"
+
+
+def _sentence(text: str) -> str:
+    return f"{text[0].upper()}{text[1:].rstrip('.')}."
 
 
 def _many(count: int, noun: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import unquote
+
 import msgspec
 
 HTTP = "http"
@@ -40,7 +42,7 @@ class State(msgspec.Struct, frozen=True, order=True):
         parts = [f"consent={self.consent}"]
         if self.gpc:
             parts.append("gpc")
-        parts += [f"{name}={value}" for name in ("market", "login", "theme") if (value := getattr(self, name))]
+        parts += [f"{name}={_quoted(value)}" for name in ("market", "login", "theme") if (value := getattr(self, name))]
         return ",".join(parts)
 
     @classmethod
@@ -48,8 +50,13 @@ class State(msgspec.Struct, frozen=True, order=True):
         fields: dict[str, str | bool] = {}
         for part in filter(None, text.split(",")):
             name, _, value = part.partition("=")
-            fields[name] = value if name != "gpc" else True
+            fields[name] = unquote(value) if name != "gpc" else True
         return msgspec.convert(fields, cls)
+
+
+def _quoted(value: str) -> str:
+    """Names come from configs; what parts the fields is encoded in them."""
+    return value.replace("%", "%25").replace(",", "%2C")
 
 
 class SnapshotKey(msgspec.Struct, frozen=True, order=True):

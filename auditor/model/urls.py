@@ -36,14 +36,20 @@ TRACKING_PARAMETERS = frozenset(
         "srsltid",
     ]
 )
-_UNRESERVED = "-._~!$&'()*+,;=:@/"
-_QUERY_SAFE = _UNRESERVED + "?[]{}|"
+# Characters that stand plain in a key; all others are percent-encoded, however they were written.
+_PATH_RAW = "-._~!$&'()*+,;=:@/"
+_QUERY_RAW = _PATH_RAW + "?[]{}|"
+_PLAIN = re.compile(r"[A-Za-z0-9._~!$&'()*+,;=:@/-]*")
+# Encoded delimiters (and "%" itself) mean something else than plain ones.
+_DELIMITERS = re.compile(r"(%(?:2[Ff]|26|3[DdFf]|23|2[Bb]|25))")
 
 
 def absolute(base: str, href: str) -> str | None:
     """`href` resolved against `base` as a browser does it (WHATWG), with its fragment; None where a browser gives up."""
     try:
-        return ada_url.join_url(base, href.strip())
+        return ada_url.join_url(
+            base, href
+        )  # strips control characters and spaces itself; a no-break space belongs to the URL
     except ValueError:
         return None
 
@@ -58,8 +64,11 @@ def is_http(url: str) -> bool:
 
 @lru_cache(maxsize=65536)
 def origin(url: str) -> str:
-    """`https://shop.example:8443` of a URL; empty for anything that has no host."""
-    parts = urlsplit(url)
+    """`https://shop.example:8443` of a URL; empty for anything that has no host or cannot be read."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return ""
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}" if parts.netloc else ""
 
 
@@ -75,22 +84,18 @@ def host(url: str) -> str:
 def crawl_key(url: str, drop: Collection[str] = ()) -> str:
     """The key for "seen before": lower-case host, default port and fragment gone, parameters sorted, campaign and `drop` parameters out.
 
-    `drop` holds names or globs (`utm_*`). Trailing slashes and letter case of the path stay: they may be other pages.
+    `drop` holds names or globs in lower case (`utm_*`). Trailing slashes and letter case of the path stay: they may be
+    other pages. What no browser can read, or is not http, is its own key.
     """
     try:
         normal = ada_url.URL(url)
-        scheme, netloc = normal.protocol.rstrip(":"), normal.host
-        path, query = normal.pathname, normal.search.lstrip("?")
     except ValueError:
-        parts = urlsplit(without_fragment(url))
-        scheme, netloc, path, query = parts.scheme, parts.netloc, parts.path, parts.query
-    if query:
-        query = "&".join(
-            sorted(_encoded(pair, _QUERY_SAFE) for pair in query.split("&") if pair and not _dropped(pair, drop))
-        )
-    if "%" in path:
-        path = _encoded(path, _UNRESERVED)
-    return urlunsplit((scheme, netloc, path, query, ""))
+        return without_fragment(url)
+    if normal.protocol not in ("http:", "https:"):
+        return without_fragment(normal.href)
+    pairs = (_encoded(pair, _QUERY_RAW) for pair in normal.search[1:].split("&") if pair)
+    query = "&".join(sorted(pair for pair in pairs if not _dropped(pair, drop)))
+    return urlunsplit((normal.protocol[:-1], normal.host, _encoded(normal.pathname, _PATH_RAW), query, ""))
 
 
 def page_key(url: str, host_map: Mapping[str, str] | None = None, drop: Collection[str] = ()) -> str:
@@ -101,7 +106,10 @@ def page_key(url: str, host_map: Mapping[str, str] | None = None, drop: Collecti
     key = crawl_key(url, drop)
     if not host_map:
         return key
-    parts = urlsplit(key)
+    try:
+        parts = urlsplit(key)
+    except ValueError:
+        return key
     mapped = host_map.get(parts.netloc) or host_map.get(parts.hostname or "")
     return urlunsplit(("https", mapped, parts.path, parts.query, "")) if mapped else key
 
@@ -115,9 +123,9 @@ def _dropped(pair: str, drop: Collection[str]) -> bool:
 
 def _encoded(text: str, safe: str) -> str:
     """Percent-encoding in one form: upper-case hex, unreserved characters plain. `%2F` stays apart from `/`."""
-    if "%" not in text:
+    if _PLAIN.fullmatch(text):
         return text
-    kept = re.split(r"(%(?:2[Ff]|26|3[DdFf]|23|2[Bb]|25))", text)
+    kept = _DELIMITERS.split(text)
     return "".join(
         part.upper() if index % 2 else quote(unquote_to_bytes(part), safe=safe) for index, part in enumerate(kept)
     )

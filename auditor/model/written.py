@@ -35,9 +35,10 @@ _WORDS = {
     "model_type": "must be a mapping (name: value)",
     "model_attributes_type": "must be a mapping (name: value)",
 }
+_MAX_PLACES, _MAX_DEPTH = 200_000, 60  # of what a person writes; aliases of aliases grow without bound
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  # libyaml reads ten times as fast
     """YAML 1.2's booleans only: `on` is a key of every rule, and `NO` is Norway."""
 
 
@@ -45,7 +46,9 @@ _Loader.yaml_implicit_resolvers = {
     first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:bool"]
     for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
-_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF"))
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:bool", re.compile(r"^(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF")
+)
 
 
 class Written(BaseModel):
@@ -61,6 +64,7 @@ class Source:
         """Raises UsageError with file:line when the text is not YAML."""
         self.path = str(path)
         self.lines: dict[Place, int] = {}
+        self._around: set[yaml.Node] = set()
         try:
             node = yaml.compose(text, Loader=_Loader)
             self.data: Any = self._plain(node, ()) if node else None
@@ -69,16 +73,22 @@ class Source:
             raise UsageError(f"not valid YAML: {error.problem or error.context}", where=f"{self.path}:{line}") from None
         except yaml.YAMLError as error:
             raise UsageError(f"not valid YAML: {error}", where=self.path) from None
+        except RecursionError:
+            raise UsageError("too deeply nested", where=self.path) from None
 
     @classmethod
     def read(cls, path: Path) -> Source:
         """Raises UsageError when the file is not there or not UTF-8 text."""
         try:
-            return cls(path, path.read_text(encoding="utf-8"))
+            text = path.read_bytes().decode("utf-8")
         except FileNotFoundError:
             raise UsageError("no such file", where=str(path)) from None
-        except (OSError, UnicodeDecodeError) as error:
-            raise UsageError(f"cannot be read: {error}", where=str(path)) from None
+        except OSError as error:
+            raise UsageError(f"cannot be read: {error.strerror or error}", where=str(path)) from None
+        except UnicodeDecodeError as error:
+            line = error.object.count(b"\n", 0, error.start) + 1
+            raise UsageError("not UTF-8 text", where=f"{path}:{line}", hint="Save the file as UTF-8.") from None
+        return cls(path, text)
 
     def where(self, place: Place = ()) -> str:
         """`file:line` of a place, or of the nearest thing around it."""
@@ -115,7 +125,11 @@ class Source:
                 "Assertion failed, "
             )
             dotted = ".".join(str(part) for part in loc)
-            words = words.replace("Input should", "must").replace("must be valid", "must be")
+            words = (
+                words.replace("Input should", "must")
+                .replace("String should", "must")
+                .replace("must be valid", "must be")
+            )
             what = (
                 f"'{dotted}' {words}"
                 if dotted and error["type"] != "value_error"
@@ -125,26 +139,42 @@ class Source:
 
     def _plain(self, node: yaml.Node, place: Place) -> Any:
         self.lines[place] = node.start_mark.line + 1
-        if isinstance(node, yaml.MappingNode):
-            mapping: dict[Any, Any] = {}
-            for key_node, value_node in node.value:
-                key = _scalar(key_node)
-                if key in mapping:
-                    raise UsageError(f"'{key}' stands twice", where=f"{self.path}:{key_node.start_mark.line + 1}")
-                mapping[key] = self._plain(value_node, (*place, key))
-                self.lines[(*place, key)] = key_node.start_mark.line + 1
-            return mapping
-        if isinstance(node, yaml.SequenceNode):
-            return [self._plain(item, (*place, index)) for index, item in enumerate(node.value)]
-        return _scalar(node)
+        if node in self._around or len(self.lines) > _MAX_PLACES or len(place) > _MAX_DEPTH:
+            what = "an alias stands inside what it names" if node in self._around else "too large or too deeply nested"
+            raise UsageError(what, where=self._at(node))
+        self._around.add(node)
+        try:
+            if isinstance(node, yaml.MappingNode):
+                return self._mapping(node, place)
+            if isinstance(node, yaml.SequenceNode):
+                return [self._plain(item, (*place, index)) for index, item in enumerate(node.value)]
+            return self._scalar(node)
+        finally:
+            self._around.discard(node)
 
+    def _mapping(self, node: yaml.MappingNode, place: Place) -> dict[Any, Any]:
+        mapping: dict[Any, Any] = {}
+        for key_node, value_node in node.value:
+            if not isinstance(key_node, yaml.ScalarNode):
+                raise UsageError("a key must be plain text", where=self._at(key_node))
+            key = self._scalar(key_node)
+            if key in mapping:
+                raise UsageError(f"'{key}' stands twice", where=self._at(key_node))
+            mapping[key] = self._plain(value_node, (*place, key))
+            self.lines[(*place, key)] = key_node.start_mark.line + 1
+        return mapping
 
-def _scalar(node: yaml.Node) -> Any:
-    loader = _Loader("")
-    try:
-        return loader.construct_object(node, deep=True)
-    finally:
-        loader.dispose()
+    def _scalar(self, node: yaml.Node) -> Any:
+        loader = _Loader("")
+        try:
+            return loader.construct_object(node, deep=True)
+        except ValueError as error:  # looks like a date or number and is none
+            raise UsageError(f"'{node.value}' is not valid: {error}", where=self._at(node)) from None
+        finally:
+            loader.dispose()
+
+    def _at(self, node: yaml.Node) -> str:
+        return f"{self.path}:{node.start_mark.line + 1}"
 
 
 def _keys(model: type[BaseModel], loc: Place) -> set[str]:
