@@ -11,8 +11,9 @@ from sqlalchemy import Connection, func, select
 from auditor.evidence.requests import Held, Requests
 from auditor.evidence.screenshot import Picture, Screenshots
 from auditor.evidence.visit import Visit
-from auditor.knowledge import vendors
-from auditor.model.finding import Finding, Problem
+from auditor.facts.snapshot import SiteContext
+from auditor.knowledge import platforms, vendors
+from auditor.model.finding import Finding, Problem, Tally
 from auditor.model.rule import Rule
 from auditor.model.run import Coverage, Run
 from auditor.model.urls import host
@@ -34,13 +35,14 @@ from auditor.report.document import (
     VerdictPart,
 )
 from auditor.store import judgement, runs, snapshots
+from auditor.store.reading import Reading, fetched
 from auditor.store.schema import pages, urls
 from auditor.store.schema import snapshots as snapshot_table
 from auditor.store.workspace import Workspace
 
 MAX_FINDINGS = 25  # of each problem in the document; the store has all
 MAX_PAGES = 500
-UNSAFE_MARK = "changes state: "  # how the crawl begins the reason of a link it never follows
+_SAMPLE = 100  # pages whose facts tell the shop's currencies and languages
 CHOSEN = runs.CHOSEN
 
 
@@ -59,9 +61,9 @@ def build(workspace: Workspace, run: Run) -> ResultDocument:
         listed, cut = _pages(connection, run, seen, counted)
         return ResultDocument(
             run=_run(run),
-            verdict=_verdict(verdict),
+            verdict=_verdict(verdict, judged=evaluation is not None),
             coverage=_coverage(connection, run, covered, seen, tallies, by_rule),
-            side_effects=_side_effects(connection, run, seen, covered),
+            side_effects=_side_effects(connection, run, seen),
             shop=_shop(connection, run, seen),
             problems=tuple(
                 _problem(connection, evaluation or 0, one, by_rule[one.rule], seen)
@@ -128,9 +130,10 @@ def _run(run: Run) -> RunPart:
     )
 
 
-def _verdict(stored: tuple[int, str, dict[str, object]] | None) -> VerdictPart:
+def _verdict(stored: tuple[int, str, dict[str, object]] | None, *, judged: bool) -> VerdictPart:
     if stored is None:
-        return VerdictPart(exit_code=3, sentence="The audit was not finished: nothing was judged yet.")
+        lacking = "no verdict was given yet" if judged else "nothing was judged yet"
+        return VerdictPart(exit_code=3, sentence=f"The audit was not finished: {lacking}.")
     exit_code, sentence, detail = stored
     return msgspec.convert({**detail, "exit_code": exit_code, "sentence": sentence}, VerdictPart)
 
@@ -140,7 +143,7 @@ def _coverage(
     run: Run,
     covered: Coverage,
     seen: _Seen,
-    tallies: Iterable[judgement.Tally],
+    tallies: Iterable[Tally],
     rules: Mapping[str, Rule],
 ) -> CoveragePart:
     unchecked: Counter[str] = Counter()
@@ -153,14 +156,8 @@ def _coverage(
         failed[client].append(Counted(what=reason, count=count))
     clients = [ClientPart(client="http", looked=covered.fetched)]
     for client in dict.fromkeys((*seen.versions, *covered.rendered, *failed)):
-        clients.append(
-            ClientPart(
-                client=client,
-                looked=covered.rendered.get(client, 0),
-                version=seen.versions.get(client, ""),
-                failed=tuple(failed.get(client, ())),
-            )
-        )
+        version, looked = seen.versions.get(client, ""), covered.rendered.get(client, 0)
+        clients += [ClientPart(client=client, looked=looked, version=version, failed=tuple(failed.get(client, ())))]
     templates = select(func.count(pages.c.template.distinct())).where(pages.c.run_id == run.id, pages.c.template != "")
     return CoveragePart(
         sentence=coverage_sentence(covered),
@@ -207,16 +204,16 @@ def _skipped(connection: Connection, run: Run, covered: Coverage) -> Iterator[Co
         yield Counted(what=reason.removeprefix(CHOSEN), count=count, examples=tuple(examples))
 
 
-def _side_effects(connection: Connection, run: Run, seen: _Seen, covered: Coverage) -> SideEffectsPart:
+def _side_effects(connection: Connection, run: Run, seen: _Seen) -> SideEffectsPart:
     unsafe: list[Counted] = []
-    where = (urls.c.run_id == run.id, urls.c.reason.startswith(UNSAFE_MARK))
+    where = (urls.c.run_id == run.id, urls.c.reason.in_(platforms.load().unsafe_reasons))
     for reason, count in connection.execute(
         select(urls.c.reason, func.count()).where(*where).group_by(urls.c.reason)
     ).tuples():
         examples = connection.execute(
             select(urls.c.url).where(*where, urls.c.reason == reason).order_by(urls.c.id).limit(3)
         ).scalars()
-        unsafe.append(Counted(what=reason.removeprefix(UNSAFE_MARK), count=count, examples=tuple(examples)))
+        unsafe.append(Counted(what=reason, count=count, examples=tuple(examples)))
     held = {kind: sum(counter.values()) for kind, counter in seen.held.items()}
     delivered = held[Held.DELIVERED]
     links = sum(one.count for one in unsafe)
@@ -246,7 +243,18 @@ def _shop(connection: Connection, run: Run, seen: _Seen) -> ShopPart:
         .group_by(pages.c.platform)
     )
     platforms = sorted(connection.execute(query).tuples(), key=lambda one: -one[1])
-    return ShopPart(platform=platforms[0][0] if platforms else "", tags=_counted(seen.tags))
+    currencies: Counter[str] = Counter()
+    languages: Counter[str] = Counter()
+    for stored in snapshots.html_pages(connection, run.id, limit=_SAMPLE):
+        page = fetched(Reading(connection, run.id, SiteContext(hosts=())), stored)
+        currencies.update({offer.currency for offer in page.offers.offers if offer.currency})
+        languages.update({page.meta.lang.lower()} - {""})
+    return ShopPart(
+        platform=platforms[0][0] if platforms else "",
+        currencies=tuple(name for name, _ in currencies.most_common(5)),
+        languages=tuple(name for name, _ in languages.most_common(5)),
+        tags=_counted(seen.tags),
+    )
 
 
 def _problem(connection: Connection, evaluation: int, problem: Problem, rule: Rule, seen: _Seen) -> ProblemPart:
@@ -330,7 +338,7 @@ def _pages(
     return tuple(listed), max(0, len(rows) - MAX_PAGES)
 
 
-def _rules(rules: Iterable[Rule], tallies: Iterable[judgement.Tally]) -> tuple[RulePart, ...]:
+def _rules(rules: Iterable[Rule], tallies: Iterable[Tally]) -> tuple[RulePart, ...]:
     counted: dict[str, Counter[Outcome]] = defaultdict(Counter)
     for tally in tallies:
         counted[tally.rule][tally.outcome] += tally.count

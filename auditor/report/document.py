@@ -121,6 +121,7 @@ class ProblemPart(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     fix: str
     refs: tuple[str, ...] = ()
     clients: tuple[str, ...] = ()
+    gated: bool | None = None  # the gate counts it; None where no gate has said so: severity and certainty decide
     findings: tuple[FindingPart, ...] = ()
 
 

@@ -1,0 +1,136 @@
+"""What the formats share: the document counted, grouped and cut to what a person reads."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import msgspec
+
+from auditor.model.errors import EXIT_CLEAN, EXIT_GATE_FAILED, EXIT_INCOMPLETE
+from auditor.model.words import Certainty, Severity
+from auditor.report import words
+from auditor.report.document import ClientPart, Counted, ProblemPart, ResultDocument
+
+FIRST = 5  # problems on the first screen
+
+
+class Row(msgspec.Struct, frozen=True):
+    """Problems of a severity, by certainty."""
+
+    severity: Severity
+    problems: tuple[ProblemPart, ...]
+    proven: int
+    likely: int
+    needs_review: int
+
+
+def counts(document: ResultDocument) -> tuple[Row, ...]:
+    """One row a severity, worst first, empty ones too."""
+    rows = []
+    for severity in Severity:
+        problems = tuple(problem for problem in document.problems if problem.severity == severity)
+        sure = [sum(problem.certainty == certainty for problem in problems) for certainty in Certainty]
+        rows.append(Row(severity, problems, *sure))
+    return tuple(rows)
+
+
+def fix_first(document: ResultDocument) -> tuple[ProblemPart, ...]:
+    """The worst problems, in the document's order; what is only worth knowing is left out."""
+    return tuple(problem for problem in document.problems if problem.severity != Severity.INFO)[:FIRST]
+
+
+def by_certainty(document: ResultDocument) -> dict[Certainty, int]:
+    return {certainty: sum(problem.certainty == certainty for problem in document.problems) for certainty in Certainty}
+
+
+def state(document: ResultDocument) -> str:
+    """How the verdict is shown: failed | incomplete | reported (problems, none over the gate) | partial | clean."""
+    code = document.verdict.exit_code
+    if code == EXIT_GATE_FAILED:
+        return "failed"
+    if code != EXIT_CLEAN:
+        return "incomplete"
+    if document.problems:
+        return "reported"
+    whole = document.coverage.complete and not document.coverage.unchecked and not nothing_judged(document)
+    return "clean" if whole else "partial"
+
+
+def nothing_seen(document: ResultDocument) -> bool:
+    """No client looked at any page, so the report says nothing about the shop."""
+    looked = document.coverage.fetched or any(client.looked for client in document.coverage.clients)
+    return not looked and not document.problems
+
+
+def nothing_judged(document: ResultDocument) -> bool:
+    """No rule came to an answer, so that no problem is no good sign."""
+    return not document.problems and not any(rule.passed or rule.failed for rule in document.rules)
+
+
+def over_gate(problem: ProblemPart, document: ResultDocument) -> bool:
+    """The problem fails the gate: as the gate said, else by the verdict's severity and certainty; none where it held."""
+    if problem.gated is not None:
+        return problem.gated
+    verdict = document.verdict
+    if verdict.fail_on not in list(Severity) or verdict.exit_code == EXIT_CLEAN:
+        return False
+    sure = Certainty(verdict.certainty) if verdict.certainty in list(Certainty) else Certainty.PROVEN
+    return problem.severity.rank <= Severity(verdict.fail_on).rank and problem.certainty.rank <= sure.rank
+
+
+def not_looked_at(document: ResultDocument) -> tuple[Counted, ...]:
+    """Pages no client saw, by reason: what stopped the fetch, then what still waits. What was left out on purpose is apart."""
+    coverage = document.coverage
+    missed = [
+        Counted(what=words.word("fetch_outcome", outcome), count=number)
+        for outcome, number in coverage.outcomes.items()
+        if number and outcome not in ("ok", "site_error", "skipped")
+    ]
+    if coverage.waiting:
+        missed.append(Counted(what="not fetched yet", count=coverage.waiting))
+    return tuple(missed)
+
+
+def total(counted: tuple[Counted, ...]) -> int:
+    return sum(row.count for row in counted)
+
+
+def browsers(document: ResultDocument) -> dict[str, list[ClientPart]]:
+    """Browser -> its clients, in the document's order; the plain fetch is one of them."""
+    grouped: dict[str, list[ClientPart]] = {}
+    for client in document.coverage.clients:
+        grouped.setdefault(client.client.partition("/")[0], []).append(client)
+    return grouped
+
+
+def moment(iso: str) -> str:
+    """`22 November 2026, 20:08 UTC`; the text itself where it is no time."""
+    try:
+        when = datetime.fromisoformat(iso)
+    except ValueError:
+        return iso
+    when = when.astimezone(UTC) if when.tzinfo else when
+    return f"{when.day} {when:%B %Y, %H:%M} UTC"
+
+
+def duration(start: str, end: str) -> str:
+    """`4 min`; empty where either end is unknown."""
+    try:
+        seconds = (datetime.fromisoformat(end) - datetime.fromisoformat(start)).total_seconds()
+    except (ValueError, TypeError):
+        return ""
+    if seconds < 0:
+        return ""
+    if seconds < 90:
+        return f"{max(seconds, 1):.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+
+
+def exit_reason(document: ResultDocument) -> str:
+    """The exit code in words, as the command line documents it."""
+    meaning = {
+        EXIT_CLEAN: "nothing over the gate" if document.verdict.fail_on else "no gate: everything is only reported",
+        EXIT_GATE_FAILED: "the gate failed",
+        EXIT_INCOMPLETE: "the audit could not be completed",
+    }
+    return meaning.get(document.verdict.exit_code, "config, rule pack or usage is wrong")

@@ -1,0 +1,207 @@
+"""The HTML as text: everything is in it, nothing of the site's is code, and it stays of bearable size."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from pathlib import Path
+
+import msgspec
+import pytest
+from bs4 import BeautifulSoup, Tag
+
+from auditor.report import html
+from auditor.report.document import ResultDocument
+
+
+def made(document: ResultDocument, folder: Path, files: object) -> BeautifulSoup:
+    index = html.write(document, folder / "report", files)  # type: ignore[arg-type]
+    return BeautifulSoup(index.read_bytes(), "lxml")
+
+
+@pytest.fixture
+def soup(document: ResultDocument, tmp_path: Path, files: object) -> BeautifulSoup:
+    return made(document, tmp_path, files)
+
+
+def words(tag: Tag | None) -> str:
+    assert tag is not None
+    return " ".join(tag.get_text(" ").split())
+
+
+def test_headings_step_down_one_at_a_time(soup: BeautifulSoup) -> None:
+    levels = [int(tag.name[1]) for tag in soup.find_all(re.compile("^h[1-6]$"))]
+    assert levels.count(1) == 1
+    assert levels[0] == 1
+    assert all(after <= before + 1 for before, after in itertools.pairwise(levels))
+
+
+def test_ids_are_unique_and_every_inner_link_has_its_target(soup: BeautifulSoup) -> None:
+    ids = [tag["id"] for tag in soup.find_all(id=True)]
+    assert len(ids) == len(set(ids))
+    targets = {link["href"][1:] for link in soup.find_all("a", href=re.compile("^#"))}
+    assert targets <= set(ids)
+
+
+def test_there_is_no_code_and_no_style_of_the_page_itself(soup: BeautifulSoup) -> None:
+    assert [script["src"] for script in soup.find_all("script")] == ["report.js"]
+    assert not soup.find_all(["style", "iframe", "object", "embed", "base"])
+    attributes = {name for tag in soup.find_all(True) for name in tag.attrs}
+    assert not {name for name in attributes if name.startswith("on") or name == "style" or name == "srcset"}
+
+
+def test_a_strict_policy_comes_before_anything_is_loaded(soup: BeautifulSoup) -> None:
+    meta = [tag.get("http-equiv") or tag.get("charset") for tag in soup.head.find_all("meta")]  # type: ignore[union-attr]
+    assert meta[:2] == ["utf-8", "Content-Security-Policy"]
+    policy = soup.find("meta", {"http-equiv": "Content-Security-Policy"})["content"]  # type: ignore[index]
+    assert policy.startswith("default-src 'none'; ")
+    assert "unsafe" not in policy
+
+
+def test_links_are_http_or_inside_of_the_report(soup: BeautifulSoup, tmp_path: Path) -> None:
+    for tag, name in [
+        *((tag, "href") for tag in soup.find_all(href=True)),
+        *((tag, "src") for tag in soup.find_all(src=True)),
+    ]:
+        address = tag[name]
+        if tag.name == "a" and address.startswith(("http://", "https://")):
+            assert tag["rel"] == ["noopener", "noreferrer", "nofollow"]
+        elif not address.startswith("#"):
+            assert (tmp_path / "report" / address).is_file(), address
+
+
+def test_every_problem_is_there_with_its_words(rich: ResultDocument, tmp_path: Path, files: object) -> None:
+    soup = made(rich, tmp_path, files)
+    shown = {tag["id"]: words(tag) for tag in soup.select("details.problem")}
+    assert list(shown) == [problem.id for problem in rich.problems]
+    price = shown["P-0000000001"]
+    for part in ("Price shown 49.00 €, markup says 41.18 €", "12 product pages", "for development", "over the gate",
+                 "Why it matters Google disapproves", "How to fix it Print the price with tax", "prices/shown-and-markup",
+                 "Not in Firefox desktop.", '"price": "41.18"', "5 more pages", "4 more pages with this problem are not listed here."):  # fmt: skip
+        assert part in price
+    assert "over the gate" not in shown["P-0000000003"]
+    assert [words(tag) for tag in soup.select(".group > h3")][:2] == ["Critical 1 problem", "Serious 2 problems"]
+
+
+def test_the_first_screen_says_verdict_coverage_counts_and_ledger(
+    rich: ResultDocument, tmp_path: Path, files: object
+) -> None:
+    soup = made(rich, tmp_path, files)
+    assert words(soup.select_one(".verdict h2")) == rich.verdict.sentence
+    assert [words(tag) for tag in soup.select(".tile")] == [
+        "1 Critical 1 proven", "2 Serious 1 proven 1 likely", "2 Moderate 1 proven 1 to review", "1 Minor 1 proven", "1 Info 1 proven",
+    ]  # fmt: skip
+    assert len(soup.select(".first li")) == 5
+    looked = words(soup.select_one("[aria-labelledby=looked]"))
+    for part in (rich.coverage.sentence, "5 pages blocked", "6 pages not fetched yet", "Firefox desktop did not open 2 pages",
+                 "42 pages left out on purpose", "2 rules could not be checked everywhere"):  # fmt: skip
+        assert part in looked
+    assert rich.side_effects.sentence in words(soup.select_one("[aria-labelledby=effects]"))
+
+
+def test_hostile_text_is_shown_as_text(rich: ResultDocument, tmp_path: Path, files: object) -> None:
+    soup = made(rich, tmp_path, files)
+    hostile = soup.find(id="P-0000000002")
+    shown = words(hostile)
+    assert "<script>document.title = 'taken'</script>" in shown
+    assert "\\x1b]0;taken\\x07" in shown
+    assert "invoice\\u202egnp.exe" in shown
+    assert "half a pair \\ud800" in shown
+    assert '"><img src=x onerror=alert(1)>' in shown
+    assert "{{ 7 * 7 }}" in shown
+    assert "secret" not in shown
+    assert not hostile.find("a", href=re.compile("script|secret|aaaa"))  # type: ignore[union-attr]
+    raw = (tmp_path / "report" / html.INDEX).read_text(encoding="utf-8")
+    assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]", raw)
+    assert max(len(line) for line in raw.splitlines()) < 20_000
+
+
+def test_links_that_would_change_the_shop_are_not_links(rich: ResultDocument, tmp_path: Path, files: object) -> None:
+    ledger = made(rich, tmp_path, files).find(id="ledger")
+    assert "https://shop.example/cart/add?id=1" in words(ledger)  # type: ignore[arg-type]
+    assert not ledger.find_all("a")  # type: ignore[union-attr]
+
+
+def test_words_of_the_code_do_not_reach_people(soup: BeautifulSoup) -> None:
+    assert not re.search(r"cant_tell|frontier|blob|needs_review|rate_limited|site_error|None\b", words(soup.body))
+
+
+def test_pictures_are_copied_small_and_framed(rich: ResultDocument, tmp_path: Path, files: object) -> None:
+    soup = made(rich, tmp_path, files)
+    images = soup.select("figure img, .snapshots img")
+    assert len(images) == 4 + 4
+    for image in images:
+        assert image["alt"]
+        assert image["loading"] == "lazy"
+        assert (int(image["width"]), int(image["height"])) > (0, 0)
+    assert len({image["src"] for image in soup.select("#P-0000000001 img")}) == 2
+    snapshots = [words(tag) for tag in soup.select(".page:first-of-type .snapshots li")]
+    assert snapshots[0] == "Chromium desktop · whole page"
+    assert snapshots[3].startswith("Timed out: timed out after 30 s")
+
+
+def test_a_damaged_picture_is_left_out(rich: ResultDocument, tmp_path: Path, files: object) -> None:
+    for stored in files.folder.iterdir():  # type: ignore[attr-defined]
+        stored.write_bytes(b"\x89PNG\r\n\x1a\n" + b"\0" * 40)
+    soup = made(rich, tmp_path, files)
+    assert not soup.select("figure, .snapshots img")
+    assert "No picture" in words(soup.find(id="pages"))  # type: ignore[arg-type]
+
+
+def test_a_picture_does_not_leave_the_folder(rich: ResultDocument, tmp_path: Path, files: object) -> None:
+    picture = msgspec.structs.replace(rich.pages[1].snapshots[0].pictures[0], path="../outside.png")
+    snapshot = msgspec.structs.replace(rich.pages[1].snapshots[0], pictures=(picture,))
+    page = msgspec.structs.replace(rich.pages[1], snapshots=(snapshot,))
+    soup = made(msgspec.structs.replace(rich, problems=(), pages=(page,)), tmp_path, files)
+    assert not soup.select(".snapshots img")
+    assert not (tmp_path / "outside.png").exists()
+
+
+def test_nothing_fetched_is_explained_and_no_clean_result(
+    nothing: ResultDocument, tmp_path: Path, files: object
+) -> None:
+    soup = made(nothing, tmp_path, files)
+    text = words(soup.select_one(".nothing"))
+    assert "this report says nothing about the shop" in text
+    assert "the first page was blocked by a bot protection" in text
+    assert "Firefox desktop: firefox is not installed" in text
+    assert "auditor doctor https://shop.example/" in text
+    assert not soup.select(".tiles, .first")
+    assert soup.select_one(".verdict.incomplete")
+
+
+def test_no_rule_judged_is_no_clean_result(clean: ResultDocument, tmp_path: Path, files: object) -> None:
+    soup = made(msgspec.structs.replace(clean, rules=()), tmp_path, files)
+    assert "No rule could judge what was fetched" in words(soup.main)
+    assert "No problem was found" not in words(soup.main)
+    assert not soup.select(".verdict.clean")
+
+
+def test_a_clean_shop_has_a_clean_report(clean: ResultDocument, tmp_path: Path, files: object) -> None:
+    soup = made(clean, tmp_path, files)
+    assert soup.select_one(".verdict.clean")
+    assert "No problem was found" in words(soup.main)
+    assert not soup.find(id="problems")
+
+
+def test_four_hundred_problems_stay_of_bearable_size(many: ResultDocument, tmp_path: Path, files: object) -> None:
+    soup = made(many, tmp_path, files)
+    assert soup.select_one(".verdict.reported")
+    assert len(soup.select("details.problem")) == 400
+    assert len(soup.select("details.problem[open]")) == 5
+    assert (tmp_path / "report" / html.INDEX).stat().st_size < 3_000_000
+    assert "897 more pages with this problem are not listed here." in words(soup.find(id="P-0000000399"))  # type: ignore[arg-type]
+
+
+def test_a_second_report_replaces_the_first(
+    clean: ResultDocument, nothing: ResultDocument, tmp_path: Path, files: object
+) -> None:
+    made(clean, tmp_path, files)
+    soup = made(nothing, tmp_path, files)
+    assert soup.select_one(".verdict.incomplete")
+    assert sorted(path.name for path in (tmp_path / "report").iterdir()) == [
+        "icon.svg",
+        "index.html",
+        "report.css",
+        "report.js",
+    ]
