@@ -24,4 +24,6 @@ def _data(name: str, in_checkout: Path) -> Path:
     for folder in (installed, in_checkout):
         if folder.is_dir():
             return folder
-    raise FileNotFoundError(f"the installation is incomplete: neither {installed} nor {in_checkout} exists; install auditor again")
+    raise FileNotFoundError(
+        f"the installation is incomplete: neither {installed} nor {in_checkout} exists; install auditor again"
+    )

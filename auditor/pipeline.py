@@ -19,6 +19,8 @@ from auditor import __version__
 from auditor.config.config import Config, Gate
 from auditor.crawl import process as crawl_process
 from auditor.crawl import settings as crawl_settings
+from auditor.crawl.probe import probe
+from auditor.crawl.rendered import admit_rendered
 from auditor.evaluate import packs as rule_packs
 from auditor.evaluate import stage as evaluate_stage
 from auditor.evaluate.packs import Packs
@@ -29,6 +31,7 @@ from auditor.gate.verdict import Verdict
 from auditor.knowledge import platforms, vendors
 from auditor.model.errors import UsageError
 from auditor.model.run import Run, RunStatus
+from auditor.model.urls import page_key
 from auditor.model.words import PageType
 from auditor.model.written import Source
 from auditor.render import stage as render_stage
@@ -80,7 +83,9 @@ class Outcome(msgspec.Struct, kw_only=True):
 class Audit:
     """One audit: a config, a run in a workspace, and the stages over them."""
 
-    def __init__(self, config: Config, workspace: Workspace, run: Run, packs: Packs, watcher: Watcher | None = None) -> None:
+    def __init__(
+        self, config: Config, workspace: Workspace, run: Run, packs: Packs, watcher: Watcher | None = None
+    ) -> None:
         self.config = config
         self.workspace = workspace
         self.run = run
@@ -95,14 +100,23 @@ class Audit:
     def begin(cls, config: Config, workspace: Workspace, watcher: Watcher | None = None) -> Audit:
         """Checks config and packs together before the first request, and opens a run. Raises UsageError."""
         packs = load_packs(config)
-        stored = json.dumps({"config": json.loads(config.public()), "access": bool(config.access.basic_auth or config.access.headers)})
+        stored = json.dumps(
+            {"config": json.loads(config.public()), "access": bool(config.access.basic_auth or config.access.headers)}
+        )
         run = runs.begin(
-            workspace, site=config.name, start_url=config.site.url, environment=config.environment, config=stored, version=__version__
+            workspace,
+            site=config.name,
+            start_url=config.site.url,
+            environment=config.environment,
+            config=stored,
+            version=__version__,
         )
         return cls(config, workspace, run, packs, watcher)
 
     @classmethod
-    def reopen(cls, workspace: Workspace, name: str = "", config: Config | None = None, watcher: Watcher | None = None) -> Audit:
+    def reopen(
+        cls, workspace: Workspace, name: str = "", config: Config | None = None, watcher: Watcher | None = None
+    ) -> Audit:
         """A stored run with the config it began with, or `config`. Raises UsageError where secrets are needed and not given."""
         run = runs.find(workspace, name)
         if config is None:
@@ -123,7 +137,13 @@ class Audit:
             self.run = runs.note(self.workspace, self.run, status=RunStatus.RUNNING, stop_reason="", ended_at="")
             if self.preflight():
                 self.gather()
-            status = RunStatus.INTERRUPTED if self.stopped.is_set() else RunStatus.INCOMPLETE if self.run.stop_reason else RunStatus.COMPLETE
+            status = (
+                RunStatus.INTERRUPTED
+                if self.stopped.is_set()
+                else RunStatus.INCOMPLETE
+                if self.run.stop_reason
+                else RunStatus.COMPLETE
+            )
             self.run = runs.note(self.workspace, self.run, status=status, ended_at=runs.now())
             return self.judge()
 
@@ -141,12 +161,15 @@ class Audit:
         self._stage("preflight")
         if self._held_pages():
             return True
-        probe = crawl_process.preflight(self.workspace.folder, self.run.id, self._crawl_settings(), stop=self.stopped)
-        for note in probe.notes:
+        looked = probe(self._crawl_settings(), stop=self.stopped)
+        for note in looked.notes:
             self.watcher.note(note)
-        if probe.fatal:
-            self.run = runs.note(self.workspace, self.run, stop_reason=probe.fatal)
-        return not probe.fatal and not self.stopped.is_set()
+        if looked.fatal:
+            self.run = runs.note(self.workspace, self.run, stop_reason=looked.fatal)
+            frontier.save_alone(
+                self.workspace, self.run.id, looked.response, page_key(looked.response.url, self.config.host_map)
+            )
+        return not looked.fatal and not self.stopped.is_set()
 
     def gather(self) -> None:
         """Crawl and render in turn until neither brings anything new."""
@@ -163,7 +186,7 @@ class Audit:
         self._stage("crawl")
 
         def progress(now: crawl_process.Progress) -> None:
-            self.watcher.progress(now.fetched, now.fetched + now.waiting, now.text)
+            self.watcher.progress(now.fetched, now.fetched + now.waiting, now.note)
 
         result = crawl_process.crawl_round(
             self.workspace.folder, self.run.id, self._crawl_settings(), on_progress=progress, stop=self.stopped
@@ -182,7 +205,9 @@ class Audit:
         def report(done: int, total: int, taken: RenderResult) -> None:
             self.watcher.progress(done, total, f"{taken.key.client} {taken.url}")
 
-        render_stage.render(self.workspace, self.run, self.config, self.render_settings(), self._open_render_pool, report)
+        render_stage.render(
+            self.workspace, self.run, self.config, self.render_settings(), self._open_render_pool, report
+        )
 
     def evaluate(self) -> int:
         """Judges the run again, without browser or network; returns the evaluation's id."""
@@ -190,7 +215,13 @@ class Audit:
         settings = self._evaluate_settings()
         evaluate_stage.describe(self.workspace, self.run, settings, self._open_evaluate_pool)
         return evaluate_stage.evaluate(
-            self.workspace, self.run, settings, self.packs, __version__, self._open_evaluate_pool, lambda done, total: self.watcher.progress(done, total)
+            self.workspace,
+            self.run,
+            settings,
+            self.packs,
+            __version__,
+            self._open_evaluate_pool,
+            lambda done, total: self.watcher.progress(done, total),
         )
 
     def gate(self) -> Verdict:
@@ -198,12 +229,16 @@ class Audit:
         with self.workspace.read() as connection:
             evaluation = judgement.latest(connection, self.run.id)
             if evaluation is None:
-                raise UsageError(f"run '{self.run.name}' was not evaluated yet", hint=f"auditor evaluate {self.run.name}")
+                raise UsageError(
+                    f"run '{self.run.name}' was not evaluated yet", hint=f"auditor evaluate {self.run.name}"
+                )
             problems = judgement.problems_of(connection, evaluation)
             covered = runs.coverage(connection, self.run.id)
         clients = [str(one) for one in render_stage.matrix(self.config)]
         verdict = gate_verdict.decide(self.run, problems, covered, self.config.gate, clients)
-        detail = {name: value for name, value in msgspec.to_builtins(verdict).items() if name not in ("exit_code", "sentence")}
+        detail = {
+            name: value for name, value in msgspec.to_builtins(verdict).items() if name not in ("exit_code", "sentence")
+        }
         with self.workspace.write() as connection:
             judgement.add_verdict(connection, self.run.id, evaluation, verdict.exit_code, verdict.sentence, detail)
         return verdict
@@ -236,7 +271,9 @@ class Audit:
         with self.workspace.read() as connection:
             problems = judgement.problems_of(connection, judgement.latest(connection, self.run.id) or 0)
         counted = Counter(one.severity for one in problems)
-        return f"{len(problems)} problems: " + (", ".join(f"{count} {severity}" for severity, count in counted.items()) or "none")
+        return f"{len(problems)} problems: " + (
+            ", ".join(f"{count} {severity}" for severity, count in counted.items()) or "none"
+        )
 
     # What the stages are given
 
@@ -247,7 +284,9 @@ class Audit:
         return crawl_settings.settings_from(self.config, token=TOKEN)
 
     def _evaluate_settings(self) -> EvaluateSettings:
-        expected = tuple(ExpectedTagFact(vendor, tag.ids, tag.page_types) for vendor, tag in self.config.expect.tags.items())
+        expected = tuple(
+            ExpectedTagFact(vendor, tag.ids, tag.page_types) for vendor, tag in self.config.expect.tags.items()
+        )
         return EvaluateSettings(
             workspace=str(self.workspace.folder),
             run_id=self.run.id,
@@ -292,7 +331,7 @@ class Audit:
 
     def _links_from_rendered_pages(self) -> bool:
         """Takes links that exist only in rendered documents up into the frontier; whether any is to be fetched."""
-        return crawl_process.admit_rendered(self.workspace, self.run.id, self._crawl_settings()) > 0
+        return admit_rendered(self.workspace, self.run.id, self._crawl_settings()) > 0
 
     @contextmanager
     def signals(self) -> Iterator[None]:
@@ -322,10 +361,14 @@ def load_packs(config: Config) -> Packs:
     known = vendors.load()
     for vendor, tag in config.expect.tags.items():
         if known.get(vendor) is None:
-            raise UsageError(f"expect.tags: unknown vendor '{vendor}'", hint=f"Known: {', '.join(sorted(one.id for one in known))}")
+            raise UsageError(
+                f"expect.tags: unknown vendor '{vendor}'", hint=f"Known: {', '.join(sorted(one.id for one in known))}"
+            )
         for page_type in tag.page_types:
             if page_type not in set(PageType):
-                raise UsageError(f"expect.tags.{vendor}: unknown page type '{page_type}'", hint=f"Known: {', '.join(PageType)}")
+                raise UsageError(
+                    f"expect.tags.{vendor}: unknown page type '{page_type}'", hint=f"Known: {', '.join(PageType)}"
+                )
     return rule_packs.load(config.rules.packs, config.rules.only, config.rules.skip)
 
 

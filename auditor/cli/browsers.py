@@ -18,8 +18,15 @@ def _root() -> None:
 
 @app.command("install")
 def install(
-    names: Annotated[list[str] | None, typer.Argument(help="chromium, firefox, webkit; all three if left out.", show_default=False)] = None,
-    source: Annotated[str, typer.Option("--from", help="playwright, system, or auto: Playwright's own builds first, then the system's packages.")] = "auto",
+    names: Annotated[
+        list[str] | None, typer.Argument(help="chromium, firefox, webkit; all three if left out.", show_default=False)
+    ] = None,
+    source: Annotated[
+        str,
+        typer.Option(
+            "--from", help="playwright, system, or auto: Playwright's own builds first, then the system's packages."
+        ),
+    ] = "auto",
 ) -> None:
     """Install browsers: Playwright's own builds where they can be downloaded, otherwise the distribution's packages."""
     from auditor.model.errors import UsageError
@@ -38,6 +45,9 @@ def install(
         if isinstance(browser, Found):
             out.print(f"✓ {browser.name} {browser.version} ({browser.source}: {browser.path})", markup=False)
         else:
-            out.print(f"– {browser.name}: {browser.reason}" + (f"\n    get it: {browser.command}" if browser.command else ""), markup=False)
+            out.print(
+                f"– {browser.name}: {browser.reason}" + (f"\n    get it: {browser.command}" if browser.command else ""),
+                markup=False,
+            )
     if not any(isinstance(browser, Found) for browser in there):
         raise typer.Exit(3)

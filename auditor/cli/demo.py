@@ -13,7 +13,9 @@ from auditor.cli.auditing import finish, opened, watched
 def demo(
     workspace: options.WorkspaceOption = options.DEFAULT_WORKSPACE,
     clean: Annotated[bool, typer.Option("--clean", help="The shop without its faults.")] = False,
-    serve: Annotated[bool, typer.Option("--serve", help="Only serve the shop, for you to look at, until Ctrl-C.")] = False,
+    serve: Annotated[
+        bool, typer.Option("--serve", help="Only serve the shop, for you to look at, until Ctrl-C.")
+    ] = False,
     port: Annotated[int, typer.Option("--port", help="Port to serve on; 0 takes a free one.")] = 0,
     browsers: options.BrowsersOption = None,
     devices: options.DevicesOption = None,
@@ -37,7 +39,7 @@ def demo(
         from auditor.render.browsers import available
 
         asked = options.overrides(browsers=browsers, devices=devices, fail_on=fail_on)
-        chosen = asked.get("render.browsers") or available() or ["chromium"]
+        chosen = asked["render.browsers"] if "render.browsers" in asked else available() or ["chromium"]
         data = config_of(shop.url, chosen)
         if "render.devices" in asked:
             data["render"]["devices"] = asked["render.devices"]

@@ -20,13 +20,17 @@ def doctor(workspace: options.WorkspaceOption = options.DEFAULT_WORKSPACE) -> No
 
     out = terminal.output()
     out.print(f"auditor {__version__} · Python {platform.python_version()} · {platform.platform()}", markup=False)
-    out.print(" · ".join(f"{name} {version(name)}" for name in ("scrapy", "playwright", "lxml", "SQLAlchemy")), markup=False)
+    out.print(
+        " · ".join(f"{name} {version(name)}" for name in ("scrapy", "playwright", "lxml", "SQLAlchemy")), markup=False
+    )
     found_any = False
     for name in BrowserName:
         browser = find(name)
         if isinstance(browser, Found):
             found_any = True
-            out.print(f"✓ {name:<9} {browser.version:<18} {browser.source}: {browser.path} ({browser.protocol})", markup=False)
+            out.print(
+                f"✓ {name:<9} {browser.version:<18} {browser.source}: {browser.path} ({browser.protocol})", markup=False
+            )
         else:
             out.print(f"– {name:<9} {browser.reason}", markup=False)
             if browser.command:
@@ -37,5 +41,3 @@ def doctor(workspace: options.WorkspaceOption = options.DEFAULT_WORKSPACE) -> No
     if not found_any:
         out.print("Without a browser pages are fetched only, and what needs one could not be checked.", markup=False)
         raise typer.Exit(3)
-
-

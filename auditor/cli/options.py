@@ -9,15 +9,35 @@ import typer
 
 DEFAULT_WORKSPACE = Path("audits")
 
-WorkspaceOption = Annotated[Path, typer.Option("--workspace", "-w", help="Folder of the database, pictures and reports.")]
-BrowsersOption = Annotated[str | None, typer.Option("--browsers", help="chromium, firefox, webkit, comma-separated; 'none' for no browser.")]
+WorkspaceOption = Annotated[
+    Path, typer.Option("--workspace", "-w", help="Folder of the database, pictures and reports.")
+]
+BrowsersOption = Annotated[
+    str | None, typer.Option("--browsers", help="chromium, firefox, webkit, comma-separated; 'none' for no browser.")
+]
 DevicesOption = Annotated[str | None, typer.Option("--devices", help="desktop, phone, tablet, comma-separated.")]
-FailOnOption = Annotated[str | None, typer.Option("--fail-on", help="Fail (exit 1) on problems of this severity or worse: critical, serious, moderate, minor, info.")]
-CertaintyOption = Annotated[str | None, typer.Option("--certainty", help="How sure a problem must be to fail the gate: proven, likely, needs_review.")]
-CoverageOption = Annotated[str | None, typer.Option("--min-coverage", help="Exit 3 when a smaller share of the pages could be fetched, e.g. 95%.")]
-DeliverOption = Annotated[bool, typer.Option("--deliver-beacons", help="Let tracking hits reach their vendors. They will count as visits.")]
+FailOnOption = Annotated[
+    str | None,
+    typer.Option(
+        "--fail-on",
+        help="Fail (exit 1) on problems of this severity or worse: critical, serious, moderate, minor, info.",
+    ),
+]
+CertaintyOption = Annotated[
+    str | None,
+    typer.Option("--certainty", help="How sure a problem must be to fail the gate: proven, likely, needs_review."),
+]
+CoverageOption = Annotated[
+    str | None,
+    typer.Option("--min-coverage", help="Exit 3 when a smaller share of the pages could be fetched, e.g. 95%."),
+]
+DeliverOption = Annotated[
+    bool, typer.Option("--deliver-beacons", help="Let tracking hits reach their vendors. They will count as visits.")
+]
 PlainOption = Annotated[bool, typer.Option("--plain", help="Plain lines instead of a progress display.")]
-RunArgument = Annotated[str, typer.Argument(help="Name or number of the run; the last one if left out.", show_default=False)]
+RunArgument = Annotated[
+    str, typer.Argument(help="Name or number of the run; the last one if left out.", show_default=False)
+]
 
 
 def overrides(

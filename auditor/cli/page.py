@@ -15,7 +15,9 @@ def page(
     workspace: options.WorkspaceOption = options.DEFAULT_WORKSPACE,
     browsers: options.BrowsersOption = None,
     devices: options.DevicesOption = None,
-    config: Annotated[str | None, typer.Option("--config", help="Config of the shop (market, access, expected tags).")] = None,
+    config: Annotated[
+        str | None, typer.Option("--config", help="Config of the shop (market, access, expected tags).")
+    ] = None,
     fail_on: options.FailOnOption = None,
     certainty: options.CertaintyOption = None,
     deliver_beacons: options.DeliverOption = False,

@@ -13,7 +13,10 @@ from auditor.cli.auditing import finish, opened, watched
 def resume(
     run: options.RunArgument = "",
     workspace: options.WorkspaceOption = options.DEFAULT_WORKSPACE,
-    config: Annotated[str | None, typer.Option("--config", help="The config again; needed where it holds secrets, which are never stored.")] = None,
+    config: Annotated[
+        str | None,
+        typer.Option("--config", help="The config again; needed where it holds secrets, which are never stored."),
+    ] = None,
     plain: options.PlainOption = False,
 ) -> None:
     """Go on with a run where it was stopped or killed; nothing that was gathered is asked for again."""
@@ -24,5 +27,8 @@ def resume(
     with opened(workspace, create=False) as store:
         audit = Audit.reopen(store, run, load(config) if config else None)
         if audit.needs_access:
-            raise UsageError(f"run '{audit.run.name}' began with secrets, and these are never stored", hint="Give its config again with --config FILE.")
+            raise UsageError(
+                f"run '{audit.run.name}' began with secrets, and these are never stored",
+                hint="Give its config again with --config FILE.",
+            )
         finish(watched(audit, plain, audit.go), workspace)

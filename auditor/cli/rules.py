@@ -9,7 +9,9 @@ import typer
 
 from auditor.cli import terminal
 
-app = typer.Typer(help="Look at rules: list, explain, test a pack of your own.", no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(
+    help="Look at rules: list, explain, test a pack of your own.", no_args_is_help=True, rich_markup_mode=None
+)
 
 
 @app.command("list")

@@ -17,7 +17,9 @@ def run(
     devices: options.DevicesOption = None,
     max_pages: Annotated[int | None, typer.Option("--max-pages", help="Fetch at most so many pages.")] = None,
     max_time: Annotated[str | None, typer.Option("--max-time", help="Stop fetching after this time, e.g. 12m.")] = None,
-    per_template: Annotated[int | None, typer.Option("--per-template", help="Open so many pages of each template in browsers.")] = None,
+    per_template: Annotated[
+        int | None, typer.Option("--per-template", help="Open so many pages of each template in browsers.")
+    ] = None,
     fail_on: options.FailOnOption = None,
     certainty: options.CertaintyOption = None,
     min_coverage: options.CoverageOption = None,

@@ -15,11 +15,18 @@ from auditor.cli.auditing import opened
 if TYPE_CHECKING:
     from auditor.pipeline import Audit
 
-ConfigOption = Annotated[str | None, typer.Option("--config", help="A config to use instead of the one the run began with.")]
+ConfigOption = Annotated[
+    str | None, typer.Option("--config", help="A config to use instead of the one the run began with.")
+]
 
 
 def crawl(
-    target: Annotated[str, typer.Argument(metavar="URL|CONFIG.yaml|RUN", help="A shop to begin a run with, or a stored run to go on with.")],
+    target: Annotated[
+        str,
+        typer.Argument(
+            metavar="URL|CONFIG.yaml|RUN", help="A shop to begin a run with, or a stored run to go on with."
+        ),
+    ],
     workspace: options.WorkspaceOption = options.DEFAULT_WORKSPACE,
     max_pages: Annotated[int | None, typer.Option("--max-pages", help="Fetch at most so many pages.")] = None,
     plain: options.PlainOption = False,
@@ -30,7 +37,11 @@ def crawl(
 
     begins = "://" in target or target.endswith((".yaml", ".yml"))
     with opened(workspace, create=begins) as store:
-        audit = Audit.begin(load(target, options.overrides(crawl__max_pages=max_pages)), store) if begins else Audit.reopen(store, target)
+        audit = (
+            Audit.begin(load(target, options.overrides(crawl__max_pages=max_pages)), store)
+            if begins
+            else Audit.reopen(store, target)
+        )
         with _shown(audit, plain), audit.signals():
             if audit.preflight():
                 audit.crawl()
@@ -39,14 +50,24 @@ def crawl(
         raise typer.Exit(0 if audit.fetched_anything() else 3)
 
 
-def render(run: options.RunArgument = "", workspace: options.WorkspaceOption = options.DEFAULT_WORKSPACE, config: ConfigOption = None, plain: options.PlainOption = False) -> None:
+def render(
+    run: options.RunArgument = "",
+    workspace: options.WorkspaceOption = options.DEFAULT_WORKSPACE,
+    config: ConfigOption = None,
+    plain: options.PlainOption = False,
+) -> None:
     """Open a run's pages in browsers; snapshots it has already are not taken again."""
     with _stored(run, workspace, config, plain) as audit, audit.signals():
         audit.render()
         _say(audit.coverage_sentence())
 
 
-def evaluate(run: options.RunArgument = "", workspace: options.WorkspaceOption = options.DEFAULT_WORKSPACE, config: ConfigOption = None, plain: options.PlainOption = False) -> None:
+def evaluate(
+    run: options.RunArgument = "",
+    workspace: options.WorkspaceOption = options.DEFAULT_WORKSPACE,
+    config: ConfigOption = None,
+    plain: options.PlainOption = False,
+) -> None:
     """Judge a run again, without browser or network; with other rules if a config says so."""
     with _stored(run, workspace, config, plain) as audit:
         audit.evaluate()
@@ -71,7 +92,11 @@ def gate(
         raise typer.Exit(verdict.exit_code)
 
 
-def report(run: options.RunArgument = "", workspace: options.WorkspaceOption = options.DEFAULT_WORKSPACE, config: ConfigOption = None) -> None:
+def report(
+    run: options.RunArgument = "",
+    workspace: options.WorkspaceOption = options.DEFAULT_WORKSPACE,
+    config: ConfigOption = None,
+) -> None:
     """Write the report of a run as it is now."""
     with _stored(run, workspace, config, plain=True) as audit:
         _, files = audit.report()

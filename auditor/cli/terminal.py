@@ -35,7 +35,13 @@ def complain(error: AuditorError) -> None:
 
 def safe(text: str) -> str:
     """Text of the site without control characters: nothing it sends may drive the terminal."""
-    return "".join(char if char == "\n" or (char.isprintable() and not 0x202A <= ord(char) <= 0x202E and not 0x2066 <= ord(char) <= 0x2069) else "�" for char in text)
+    return "".join(
+        char
+        if char == "\n"
+        or (char.isprintable() and not 0x202A <= ord(char) <= 0x202E and not 0x2066 <= ord(char) <= 0x2069)
+        else "�"
+        for char in text
+    )
 
 
 class PlainWatcher:
