@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
@@ -16,6 +17,8 @@ from auditor.model.errors import UsageError
 from auditor.model.urls import host
 from auditor.model.words import BrowserName, Certainty, Severity
 from auditor.model.written import Source, Written
+
+_HOST = re.compile(r"[^\s/@:?#]+(:\d{1,5})?|\[[0-9A-Fa-f:.]+\](:\d{1,5})?")
 
 
 class Site(Written):
@@ -138,6 +141,16 @@ class Config(Written):
         if isinstance(value, dict) and isinstance(value.get("site"), str):
             value = {**value, "site": {"url": value["site"]}}
         return value
+
+    @field_validator("host_map")
+    @classmethod
+    def _hosts(cls, value: dict[str, str]) -> dict[str, str]:
+        for name in (*value, *value.values()):
+            if not _HOST.fullmatch(name):
+                raise ValueError(
+                    f"'{name}' is not a host; write it like staging.shop.example or staging.shop.example:8443"
+                )
+        return {here.lower(): there.lower() for here, there in value.items()}
 
     @property
     def name(self) -> str:

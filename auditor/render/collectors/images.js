@@ -1,0 +1,80 @@
+// arg: {cap, siteHosts}. Broken is what decode() refuses; an image that was never asked for is not broken.
+function declaredSource(image) {
+  return (image.getAttribute('src') || '').trim() || (image.getAttribute('srcset') || '').trim();
+}
+
+function isThirdParty(url) {
+  try {
+    const host = new URL(url, document.baseURI);
+    if (!/^https?:$/.test(host.protocol)) return false;
+    for (let i = 0; i < arg.siteHosts.length; i += 1) {
+      if (arg.siteHosts[i] === host.host || arg.siteHosts[i] === host.hostname) return false;
+    }
+    return host.host !== location.host;
+  } catch (error) {
+    return false;
+  }
+}
+
+// A counting pixel is no image of the page: third party, and declared or drawn at most 1 × 1.
+function isPixel(image, url) {
+  if (!isThirdParty(url)) return false;
+  const declared = Number(image.getAttribute('width')) <= 1 && image.hasAttribute('width') && Number(image.getAttribute('height')) <= 1;
+  return declared || (image.naturalWidth === 1 && image.naturalHeight === 1) || (image.offsetWidth <= 1 && image.offsetHeight <= 1 && !image.alt);
+}
+
+const LAZY = /(^|[\s_-])(lazy|lazyload|lazyloading|b-lazy|unveil)([\s_-]|$)/i;
+const found = [];
+let cut = 0;
+let seen = 0;
+const stack = [document.body || document.documentElement];
+while (stack.length && seen < 60000) {
+  const element = stack.pop();
+  seen += 1;
+  if (element.nodeName === 'IMG' || (element.nodeName === 'INPUT' && element.type === 'image')) {
+    const url = element.currentSrc || element.src || '';
+    if (isPixel(element, url)) continue;
+    if (found.length < arg.cap) found[found.length] = element;
+    else cut += 1;
+    continue;
+  }
+  if (element.nodeName === 'TEMPLATE' || element.nodeName === 'NOSCRIPT') continue;
+  const children = drawnChildren(element);
+  for (let i = children.length - 1; i >= 0; i -= 1) if (children[i].nodeType === 1) stack[stack.length] = children[i];
+}
+
+async function refuses(image) {
+  if (typeof image.decode !== 'function') return true;
+  const late = new Promise((resolve) => setTimeout(() => resolve('late'), 1500));
+  const decoded = image.decode().then(() => 'fine', () => 'refused');
+  return (await Promise.race([decoded, late])) === 'refused';
+}
+
+async function describe(image) {
+  const declared = declaredSource(image);
+  const url = String(image.currentSrc || (declared && image.src) || ''); // of an empty attribute src makes the page's own URL
+  const natural = [image.naturalWidth || 0, image.naturalHeight || 0];
+  const rect = image.getBoundingClientRect();
+  const complete = image.nodeName === 'IMG' ? image.complete : true;
+  const lazy =
+    image.loading === 'lazy' || image.hasAttribute('data-src') || image.hasAttribute('data-srcset') ||
+    image.hasAttribute('data-lazy') || image.hasAttribute('data-original') || LAZY.test(classesOf(image));
+  let broken = false;
+  if (image.nodeName === 'IMG' && complete && declared && url && !natural[0]) broken = await refuses(image);
+  return {
+    src: url.slice(0, url.startsWith('data:') ? 80 : 4000),
+    natural,
+    shown: [round(rect.width), round(rect.height)],
+    complete,
+    broken,
+    lazy,
+    visible: rect.width > 1 && rect.height > 1 && isDrawn(image),
+    alt: image.hasAttribute('alt') ? image.getAttribute('alt').slice(0, 1000) : null,
+    selector: selectorOf(image),
+    box: boxOf(image),
+  };
+}
+
+const items = [];
+for (let i = 0; i < found.length; i += 1) items[i] = describe(found[i]);
+return { items: await Promise.all(items), cut };

@@ -1,0 +1,66 @@
+"""A request while the recorder watches it, and how it becomes evidence when the visit ends."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from auditor.evidence.requests import Held, Request
+from auditor.render.hosts import address
+from auditor.render.wall import Refusal
+
+_URL_LIMIT = 16 * 1024
+
+
+class Seen:
+    """A request while it is under way."""
+
+    def __init__(self, url: str, method: str, kind: str, third_party: bool, began: float) -> None:
+        self.url, self.method, self.kind, self.third_party = url[:_URL_LIMIT], method, kind, third_party
+        self.began, self.ended = began, 0.0  # ms since the epoch
+        self.vendor = self.body = self.failure = self.frame = self.content_type = ""
+        self.status = self.size = 0
+        self.held = Held.NO
+        self.walled = False  # the answer was the wall's own
+
+    def evidence(self, zero: float) -> Request:
+        return Request(
+            url=self.url,
+            method=self.method,
+            type=self.kind,
+            status=self.status,
+            size=self.size,
+            content_type=self.content_type,
+            started_ms=round(max(self.began - zero, 0.0), 1),
+            duration_ms=round(max(self.ended - self.began, 0.0), 1) if self.ended else 0.0,
+            third_party=self.third_party,
+            failure=self.failure,
+            held=self.held,
+            vendor=self.vendor,
+            body=self.body,
+            frame=self.frame,
+        )
+
+
+def explain(seen: Seen, unreachable: Mapping[str, str], refused: set[tuple[str, int]]) -> None:
+    """Puts the wall's reason in the place of what the browser makes of a proxy's answer."""
+    host, port = address(seen.url)
+    if reason := unreachable.get(f"{host}:{port}"):
+        seen.failure = f"could not be reached: {reason}"
+    elif seen.walled or (seen.third_party and (host, port) in refused):
+        seen.held, seen.failure = Held.REFUSED, "refused by the wall"
+
+
+def met_at_the_wall(refusal: Refusal, third_party: bool) -> Request:
+    """What is known of connections that were refused: the host, and how many they were."""
+    host = f"[{refusal.host}]" if ":" in refusal.host else refusal.host
+    plain = refusal.port == 80
+    scheme = ("ws" if plain else "wss") if refusal.socket else ("http" if plain else "https")
+    port = "" if refusal.port in (80, 443) else f":{refusal.port}"
+    return Request(
+        url=f"{scheme}://{host}{port}/",
+        type="websocket" if refusal.socket else "other",
+        third_party=third_party,
+        failure=f"refused by the wall, {refusal.count} ×" + (", while the page was left" if refusal.after_gate else ""),
+        held=Held.REFUSED,
+        vendor=refusal.vendor,
+    )

@@ -1,0 +1,142 @@
+"""The render stage: chooses pages, has workers visit them with each client, and keeps the snapshots."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import msgspec
+from sqlalchemy import select
+
+from auditor.config.config import Config
+from auditor.config.devices import DEVICES
+from auditor.evidence.bundle import KINDS
+from auditor.model.run import Run
+from auditor.model.snapshot import Client, SnapshotKey
+from auditor.model.urls import absolute, page_key
+from auditor.model.words import FetchOutcome, PageType
+from auditor.render.select import Candidate, originals, sample
+from auditor.render.task import RenderResult, RenderSettings, RenderTask
+from auditor.store import snapshots
+from auditor.store.runs import now
+from auditor.store.schema import pages, urls
+from auditor.store.workspace import Workspace
+from auditor.workers.pool import Pool, Task
+
+ENTRY = "auditor.render.worker:Renderer"
+COLLECTORS = frozenset(KINDS) - {"visit"}
+
+OpenPool = Callable[[str, bytes], Pool]
+Report = Callable[[int, int, RenderResult], None]  # snapshots done, in all, the one just done
+
+
+def matrix(config: Config) -> list[Client]:
+    """Browsers × devices in the config's order; the first is the one `on: best` looks at."""
+    return [Client(browser, device) for browser in config.render.browsers for device in config.render.devices]
+
+
+def settings_from(config: Config, files: str, site_hosts: tuple[str, ...], token: str) -> RenderSettings:
+    auth = config.access.basic_auth
+    return RenderSettings(
+        files=files,
+        site_hosts=site_hosts,
+        executables={str(name): path for name, path in config.render.executables.items()},
+        locale=config.market.locale or "en-US",
+        timezone=config.market.timezone,
+        token=token,
+        deliver_beacons=config.render.deliver_beacons,
+        resolve=config.resolve,
+        ignore_tls_errors=config.ignore_tls_errors,
+        http_credentials=(auth.user, auth.password.get_secret_value()) if auth else None,
+        headers={name: value.get_secret_value() for name, value in config.access.headers.items()},
+        navigation_timeout_ms=int(config.render.timeout * 1000),
+        settle_timeout_ms=int(config.render.settle * 1000),
+        watch_ms=int(config.render.watch * 1000),
+    )
+
+
+def candidates(workspace: Workspace, run: Run) -> list[Candidate]:
+    """Fetched pages of the storefront; error, challenge and password pages are not opened in browsers."""
+    wanted = [str(one) for one in PageType if one.is_storefront]
+    where = (
+        pages.c.run_id == run.id, pages.c.document.is_not(None), pages.c.page_type.in_(wanted),
+        pages.c.outcome == FetchOutcome.OK, urls.c.kind == "page",
+    )  # fmt: skip
+    columns = (
+        pages.c.id.label("page_id"),
+        pages.c.url,
+        pages.c.page_key,
+        pages.c.page_type,
+        pages.c.template,
+        pages.c.canonical_key,
+    )
+    with workspace.read() as connection:
+        rows = connection.execute(
+            select(*columns).join(urls, urls.c.id == pages.c.url_id).where(*where).order_by(pages.c.id)
+        ).mappings()
+        return [Candidate(**row) for row in rows]
+
+
+def render(
+    workspace: Workspace,
+    run: Run,
+    config: Config,
+    settings: RenderSettings,
+    open_pool: OpenPool,
+    report: Report | None = None,
+) -> int:
+    """Takes every snapshot of the matrix that the run lacks; returns how many were taken."""
+    found = candidates(workspace, run)
+    always = {page_key(absolute(config.site.url, one) or one, config.host_map) for one in config.render.always}
+    chosen = sample(
+        [*originals(found), *(one for one in found if one.page_key in always)], config.render.per_template, always
+    )
+    with workspace.read() as connection:
+        taken = snapshots.taken(connection, run.id)
+    wanted = [
+        (one, client)
+        for one in chosen
+        for client in matrix(config)
+        if (one.page_key, str(client), str(SnapshotKey("").state)) not in taken
+    ]
+    by_id = {str(index): one for index, one in enumerate(wanted)}
+    done = 0
+    with open_pool(ENTRY, msgspec.msgpack.encode(settings)) as pool:
+        for result in pool.run(_tasks(by_id)):
+            page, client = by_id[result.id]
+            if result.payload is not None:
+                taken_now = msgspec.msgpack.decode(result.payload, type=RenderResult)
+            else:
+                reason = f"the browser worker failed: {result.error.strip().splitlines()[-1] if result.error.strip() else 'no reason given'}"[
+                    :300
+                ]
+                key = SnapshotKey(page.page_key, client)
+                taken_now = RenderResult(key=key, url=page.url, outcome=FetchOutcome.SKIPPED, reason=reason)
+            keep(workspace, run, page.page_id, taken_now)
+            done += 1
+            if report:
+                report(done, len(wanted), taken_now)
+    return done
+
+
+def keep(workspace: Workspace, run: Run, page_id: int | None, taken: RenderResult) -> None:
+    with workspace.write() as connection:
+        snapshots.save(
+            connection,
+            run.id,
+            page_id,
+            taken.key,
+            taken.url,
+            taken.outcome,
+            taken.reason,
+            taken.html,
+            taken.bundle,
+            now(),
+        )
+
+
+def _tasks(wanted: dict[str, tuple[Candidate, Client]]) -> Iterator[Task]:
+    for identity, (page, client) in wanted.items():
+        task = RenderTask(
+            key=SnapshotKey(page.page_key, client), url=page.url, device=DEVICES[client.device], collectors=COLLECTORS
+        )
+        yield Task(identity, msgspec.msgpack.encode(task))

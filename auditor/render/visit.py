@@ -1,0 +1,412 @@
+"""One snapshot: a fresh context, the page opened and let come to rest, its evidence gathered, the gate closed behind it.
+
+Whatever the page does becomes a reason: of the snapshot's outcome, or of one kind of evidence that is missing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+from playwright.sync_api import Browser, BrowserContext, Error, Page
+from playwright.sync_api import TimeoutError as TookTooLong
+
+from auditor.evidence.images import Images
+from auditor.evidence.requests import Requests
+from auditor.evidence.visit import Visit
+from auditor.model.urls import host, is_http, origin
+from auditor.model.words import FetchOutcome
+from auditor.render import identity, outcomes
+from auditor.render.answers import Vendors
+from auditor.render.browsers import Found
+from auditor.render.collectors import axe, console, cookies, document, images, layout, screenshots, scroll, texts
+from auditor.render.collectors.look import Distorted, Look
+from auditor.render.guests import Guests
+from auditor.render.libraries import Libraries
+from auditor.render.recorder import Recorder
+from auditor.render.task import RenderResult, RenderSettings, RenderTask
+from auditor.render.wall import Wall
+from auditor.render.watchdog import Watchdog
+
+_POLL_MS = 50
+_HEARTBEAT_SECONDS = 6.0  # a script that runs longer without a pause is taken for endless
+_SCROLL_SECONDS = 10.0
+_COLLECTOR_SECONDS = 20.0
+_AXE_SECONDS = 45.0
+_AFTER_SCROLL_MS = 3_000
+_ROUNDS = 3  # a page that moves on while it is looked at is looked at anew, this often
+_SECRET_COOKIE = re.compile(r"^([^=;]{0,200})=([^;]*)")
+
+
+@dataclass(frozen=True)
+class Means:
+    """What a worker lends to each visit."""
+
+    settings: RenderSettings
+    wall: Wall
+    vendors: Vendors
+    libraries: Libraries | None
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A started browser, and how to end it from another thread."""
+
+    browser: Browser
+    found: Found
+    kill: Callable[[], None]
+
+
+class NotOpened(Exception):
+    """The browser gave no tab: it is the browser that failed, not the page."""
+
+
+class _Ended(Exception):
+    def __init__(self, outcome: FetchOutcome, reason: str) -> None:
+        super().__init__(reason)
+        self.outcome, self.reason = outcome, reason
+
+
+class _MovedOn(Exception):
+    """The page navigated by itself while it was looked at."""
+
+
+def take(task: RenderTask, opened: Opened, means: Means) -> tuple[RenderResult, bool]:
+    """The snapshot, and whether the browser is spent. Raises NotOpened where no tab could be had."""
+    watchdog = Watchdog(opened.kill, means.settings.snapshot_timeout_ms / 1000)
+    snapshot = _Snapshot(task, opened, means, watchdog)
+    means.wall.begin(means.settings.site_hosts)
+    try:
+        snapshot.open()
+        snapshot.run()
+    finally:
+        snapshot.close()
+        means.wall.end()
+    return snapshot.result, bool(watchdog.fired) or snapshot.crashed or not opened.browser.is_connected()
+
+
+class _Snapshot:
+    def __init__(self, task: RenderTask, opened: Opened, means: Means, watchdog: Watchdog) -> None:
+        self._task, self._opened, self._means, self._watchdog = task, opened, means, watchdog
+        self._settings = means.settings
+        self._context: BrowserContext | None = None
+        self._recorder: Recorder | None = None
+        self._images: Images | None = None
+        self._quiet = True
+        self._began = time.monotonic()
+        self._started_at = datetime.now(UTC).isoformat(timespec="milliseconds")
+        self.result = RenderResult(key=task.key, url=task.url, outcome=FetchOutcome.OK)
+
+    @property
+    def crashed(self) -> bool:
+        return hasattr(self, "_guests") and self._guests.crashed
+
+    def open(self) -> None:
+        found, device, settings = self._opened.found, self._task.device, self._settings
+        options = identity.context_options(found, device, settings)
+        here = origin(self._task.url)
+        if host(self._task.url) in _bare(settings.site_hosts):
+            options |= identity.credentials(settings, here)
+        try:
+            with self._watchdog.step("the browser opens no tab", 30):
+                self._context = self._opened.browser.new_context(**options)
+                self._context.set_default_timeout(settings.navigation_timeout_ms)
+                self._recorder = Recorder(
+                    self._context,
+                    self._means.wall,
+                    self._means.vendors,
+                    settings.site_hosts,
+                    deliver_beacons=settings.deliver_beacons,
+                    headers=settings.headers,
+                    libraries=self._means.libraries,
+                )
+                self._tab: Page = self._context.new_page()
+                self._guests = Guests(self._context, self._tab, self._watchdog.bite)
+                self._console = console.Listener(self._tab)
+                if note := identity.prepare(self._context, self._tab, found, device, settings):
+                    self._guests.note(note)
+                self._look = Look(tab=self._tab, context=self._context, device=device, settings=settings)
+        except Error as error:
+            raise NotOpened(self._watchdog.fired or outcomes.first_line(error.message)) from error
+
+    def run(self) -> None:
+        try:
+            self._navigate()
+            self._gather()
+            self._judge_status()
+        except _Ended as end:
+            self.result.outcome, self.result.reason = end.outcome, end.reason
+        except Error as error:
+            self._fail(error)
+
+    def close(self) -> None:
+        """Leaves the page behind a closed gate, then tells what its requests were."""
+        if self._context is None:
+            return
+        visit = self._visit() if self._recorder else None
+        with contextlib.suppress(Error), self._watchdog_for_closing():
+            if self._recorder:
+                self._recorder.leave()
+            self._context.close()
+        if self._recorder and visit:
+            requests = self._recorder.finish()
+            visit = msgspec.structs.replace(visit, events=(*visit.events, *self._recorder.notes))
+            self.result.bundle.put("visit", visit)
+            self._put_requests(requests)
+
+    # -- steps
+
+    def _navigate(self) -> None:
+        url, limit = self._task.url, self._settings.navigation_timeout_ms
+        self._began = time.monotonic()
+        assert self._recorder is not None
+        self._recorder.start(self._tab)
+        try:
+            with self._watchdog.step("no answer in time", limit / 1000 + 5):
+                try:
+                    self._tab.goto(url, wait_until="commit", timeout=limit)
+                except Error as error:
+                    if not outcomes.is_interrupted(error.message) or self._guests.main is None:
+                        raise
+                if self._guests.main is None and (reason := self._unreachable()):
+                    raise _Ended(FetchOutcome.UNREACHABLE, reason)
+                if self._guests.walled:
+                    raise _Ended(FetchOutcome.SKIPPED, f"led to {host(self._guests.asked)}, which was held back")
+                self._refuse_other_types()
+                left = max(1_000.0, limit - self._since_start_ms())
+                self._tab.wait_for_load_state("domcontentloaded", timeout=left)
+        except Error as error:
+            with contextlib.suppress(Error):
+                self._tab.wait_for_timeout(_POLL_MS)  # a crash or an answer may be told after the failure
+            self._refuse_other_types()
+            if self._watchdog.fired or self.crashed or self._unreachable():
+                raise
+            if self._guests.main is not None and self._guests.main.status in (204, 205):
+                raise _Ended(FetchOutcome.SKIPPED, f"no content (status {self._guests.main.status})") from error
+            if outcomes.is_aborted(error.message):
+                raise _Ended(
+                    FetchOutcome.SKIPPED, "the browser broke the navigation off: a download, or a page that stops it"
+                ) from error
+            if isinstance(error, TookTooLong):
+                what = "no answer" if self._guests.main is None else "the HTML did not end"
+                raise _Ended(FetchOutcome.TIMEOUT, f"{what} within {limit / 1000:g} s") from error
+            raise
+
+    def _refuse_other_types(self) -> None:
+        main = self._guests.main
+        if main is not None and main.status < 400 and (reason := outcomes.not_html(main.headers)):
+            raise _Ended(FetchOutcome.SKIPPED, reason)
+
+    def _gather(self) -> None:
+        for _ in range(_ROUNDS):
+            loads = self._guests.loads
+            try:
+                self._settle(self._settings.settle_timeout_ms)
+                loads = self._guests.loads
+                self._scroll()
+                self._gather_page(loads)
+            except _MovedOn:
+                self._guests.note("the page moved on by itself and was looked at anew")
+                continue
+            break
+        else:
+            raise _Ended(FetchOutcome.SKIPPED, "the page keeps navigating by itself")
+        self._watch()
+        self._collect("console", lambda: self._console.collect())
+        self._collect("cookies", lambda: cookies.collect(self._look))
+
+    def _settle(self, limit_ms: float) -> None:
+        """Waits for the load event and then for a quiet network; noted where it does not come to rest."""
+        assert self._recorder is not None
+        until = time.monotonic() + limit_ms / 1000
+        self._quiet = True
+        with contextlib.suppress(TookTooLong):
+            self._tab.wait_for_load_state("load", timeout=limit_ms)
+        while self._recorder.quiet_for_ms() < self._settings.quiet_ms:
+            if time.monotonic() >= until:
+                self._quiet = False
+                break
+            self._tab.wait_for_timeout(_POLL_MS)
+        self._ask("the page's scripts never pause", _HEARTBEAT_SECONDS, lambda: self._tab.evaluate("0"))
+
+    def _scroll(self) -> None:
+        reason = "the page stopped answering while it was scrolled"
+        try:
+            scrolled = self._ask(reason, _SCROLL_SECONDS, lambda: scroll.through(self._tab))
+        except (Error, Distorted):
+            if self._lost():
+                raise
+            self._guests.note("could not be scrolled: its scripts stand in the way")
+            return
+        if not scrolled.ended:
+            self._guests.note(f"stopped scrolling after {scrolled.steps} screens")
+        if scrolled.steps:
+            quiet = self._quiet
+            self._settle(min(_AFTER_SCROLL_MS, self._settings.settle_timeout_ms))
+            self._quiet = self._quiet and quiet
+
+    def _gather_page(self, loads: int) -> None:
+        self.result.html = self._ask(
+            "the page stopped answering", _COLLECTOR_SECONDS, lambda: document.collect(self._look)
+        )
+        blocked = self._guests.main is not None and self._guests.main.status in (401, 403, 429, 430)
+        for kind, collect in (
+            ("texts", texts.collect),
+            ("layout", layout.collect),
+            ("images", images.collect),
+            ("screenshots", screenshots.collect),
+            ("axe", axe.collect),
+        ):
+            if blocked and kind not in ("texts", "screenshots"):
+                self._miss(kind, "the page was not given to us")
+                continue
+            self._collect(kind, lambda collect=collect: collect(self._look))  # type: ignore[misc]
+            if self._guests.loads != loads:
+                raise _MovedOn
+
+    def _collect(self, kind: str, work: Callable[[], Any]) -> None:
+        if kind not in self._task.collectors:
+            return
+        seconds = _AXE_SECONDS if kind == "axe" else _COLLECTOR_SECONDS
+        try:
+            value = self._ask(
+                f"the page stopped answering: collecting {kind} took more than {seconds:g} s", seconds, work
+            )
+        except (Distorted, OSError) as error:
+            self._miss(kind, str(error)[:300])
+        except Error as error:
+            if self._lost():
+                raise
+            self._miss(kind, outcomes.first_line(error.message))
+        else:
+            if kind == "images":
+                self._images = value
+            else:
+                self.result.bundle.put(kind, value)
+
+    def _ask(self, reason: str, seconds: float, work: Callable[[], Any]) -> Any:
+        """Does something in the page under the watchdog; _MovedOn where the page navigated meanwhile."""
+        loads = self._guests.loads
+        try:
+            with self._watchdog.step(reason, seconds):
+                return work()
+        except Error as error:
+            if not self._lost() and (self._guests.loads != loads or outcomes.is_interrupted(error.message)):
+                raise _MovedOn from error
+            raise
+
+    def _watch(self) -> None:
+        """Late tags come seconds after the page: requests are watched for a set time at least."""
+        while (left := self._settings.watch_ms - self._since_start_ms()) > 0:
+            self._tab.wait_for_timeout(min(left, 100))
+
+    # -- what came of it
+
+    def _judge_status(self) -> None:
+        if self._guests.main is not None:
+            self.result.outcome, self.result.reason = outcomes.of_status(
+                self._guests.main.status, self._guests.main.headers
+            )
+
+    def _lost(self) -> bool:
+        return (
+            bool(self._watchdog.fired)
+            or self.crashed
+            or self._tab.is_closed()
+            or not self._opened.browser.is_connected()
+        )
+
+    def _fail(self, error: Error) -> None:
+        """After an error that ended the visit. With the document at hand it is a snapshot with evidence missing, else none."""
+        reason = self._watchdog.fired or ("the tab crashed" if self.crashed else "")
+        if self._watchdog.fired and self._watchdog.left == 0:
+            reason = f"{reason} (after {self._settings.snapshot_timeout_ms / 1000:g} s in all)"
+        if not reason and (unreachable := self._unreachable()):
+            self.result.outcome, self.result.reason = FetchOutcome.UNREACHABLE, unreachable
+            return
+        if self.result.html:
+            for kind in self._task.collectors:
+                self._miss(kind, reason or outcomes.first_line(error.message))
+            self._judge_status()
+        elif reason:
+            self.result.outcome, self.result.reason = FetchOutcome.SKIPPED, reason
+            if "no answer in time" in reason:
+                self.result.outcome = FetchOutcome.TIMEOUT
+        elif self._guests.main is None:
+            self.result.outcome, self.result.reason = outcomes.of_failure(error.message)
+        else:
+            self.result.outcome, self.result.reason = FetchOutcome.SKIPPED, outcomes.first_line(error.message)
+
+    def _unreachable(self) -> str:
+        """The wall's reason where the page's own host could not be reached: a browser behind a proxy only knows that it failed."""
+        if self._guests.main is not None or self._recorder is None:
+            return ""
+        return self._recorder.unreachable_reason(self._guests.asked or self._task.url)
+
+    def _miss(self, kind: str, reason: str) -> None:
+        if kind in self._task.collectors and kind not in self.result.bundle.kinds:
+            self.result.bundle.missing[kind] = reason
+
+    def _put_requests(self, requests: Requests) -> None:
+        if "requests" in self._task.collectors:
+            self.result.bundle.put("requests", requests)
+        if self._images is not None:
+            self.result.bundle.put("images", images.with_requests(self._images, requests))
+
+    def _visit(self) -> Visit:
+        guests, device = self._guests, self._task.device
+        final = ""
+        with contextlib.suppress(Error):
+            final = self._tab.url
+        return Visit(
+            final_url=final if is_http(final) else self._task.url,
+            status=guests.main.status if guests.main else 0,
+            headers=self._headers(),
+            hops=tuple(guests.hops[:30]),
+            browser_version=self._opened.found.version,
+            user_agent=identity.user_agent(self._opened.found, device, self._settings.token),
+            viewport=(device.width, device.height),
+            started_at=self._started_at,
+            elapsed_ms=round((time.monotonic() - self._began) * 1000, 1),
+            watched_ms=round(self._since_start_ms(), 1),
+            quiet=self._quiet,
+            events=guests.events,
+        )
+
+    def _headers(self) -> tuple[tuple[str, str], ...]:
+        """Names in lower case; cookie values are told by their length only."""
+        if self._guests.main is None:
+            return ()
+        pairs = list(self._guests.main.headers.items())
+        if not self._lost():
+            with contextlib.suppress(Error), self._watchdog_for_closing():
+                pairs = [(pair["name"], pair["value"]) for pair in self._guests.main.headers_array()]
+        return tuple(
+            (
+                name.lower(),
+                "\n".join(_SECRET_COOKIE.sub(_told, one) for one in value.split("\n"))
+                if name.lower() == "set-cookie"
+                else value[:4000],
+            )
+            for name, value in pairs[:200]
+        )
+
+    def _watchdog_for_closing(self) -> contextlib.AbstractContextManager[None]:
+        return Watchdog(self._opened.kill, 15).step("the page did not let itself be closed", 15)
+
+    def _since_start_ms(self) -> float:
+        return (time.monotonic() - self._began) * 1000
+
+
+def _told(match: re.Match[str]) -> str:
+    return f"{match.group(1)}=<{len(match.group(2))} characters>"
+
+
+def _bare(hosts: tuple[str, ...]) -> set[str]:
+    return {one.lower().rpartition(":")[0] if re.search(r":\d+$", one) else one.lower() for one in hosts}

@@ -1,0 +1,376 @@
+"""The wall: a loopback proxy, the browser's only way out, which connects to third parties only where the recorder said so.
+
+A tunnel is opaque: what passes it cannot be seen, so the wall judges hosts. `close_gate` cuts the tunnels to third
+parties before a page is left, so that beacons of its last moment, which no route handler sees, find no way out.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import threading
+import time
+from collections import Counter
+from collections.abc import Coroutine, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from ipaddress import ip_address
+from typing import Any, Protocol, TypeVar
+
+import msgspec
+
+from auditor.render.hosts import Hosts
+from auditor.render.proxy import (
+    HEAD_LIMIT,
+    MOST_CONNECTIONS,
+    CannotReach,
+    Connection,
+    Judge,
+    Refused,
+    Upstream,
+    Way,
+    direct,
+    no_delay,
+)
+
+T = TypeVar("T")
+_DNS_SECONDS = 60.0
+# Redirects and preconnects reach the wall before the recorder has heard of them.
+_GRACE_SECONDS = 1.5
+_MOST_HELD = 8  # Chromium has 32 connections to a proxy at most: waiting ones must not use them up
+
+
+class Refusal(msgspec.Struct, frozen=True, kw_only=True):
+    """Connections to one host that were not made. `after_gate`: they were asked for while the page was left."""
+
+    host: str
+    port: int
+    count: int
+    vendor: str = ""
+    after_gate: bool = False
+    socket: bool = False  # they were websockets
+
+
+class Refuses(Protocol):
+    """The part of knowledge.vendors.Vendors that the wall asks."""
+
+    def match(self, url: str, method: str = "GET") -> Any: ...
+    def refuses(self, host: str) -> str | None: ...
+
+
+class _Visit:
+    def __init__(self, site: Hosts) -> None:
+        self.site = site
+        self.allowed: set[tuple[str, int]] = set()
+        self.gate = "open"  # open | site: third parties are cut off | shut: everything is
+        self.refused: Counter[tuple[str, int, bool]] = Counter()
+        self.sockets: Counter[tuple[str, int, bool]] = Counter()
+        self.unreachable: dict[str, str] = {}
+        self.held = 0
+
+
+class Wall:
+    """One per worker process, in a thread of its own; a context manager. A visit is begin … close_gate … end.
+
+    Outside a visit every connection is refused. `resolve` maps "host:port" or "host" to the "address:port" connected to
+    instead. `upstream` is the company's proxy, behind the wall; loopback and resolved hosts don't go through it.
+    """
+
+    def __init__(
+        self,
+        *,
+        vendors: Refuses | None = None,
+        deliver_beacons: bool = False,
+        resolve: Mapping[str, str] | None = None,
+        upstream: str = "",
+        grace_seconds: float = _GRACE_SECONDS,
+    ) -> None:
+        self._vendors, self._deliver = vendors, deliver_beacons
+        self._resolve = {key.lower(): value for key, value in (resolve or {}).items()}
+        self._upstream = Upstream(upstream) if upstream else None
+        self._grace = grace_seconds
+        self._visit: _Visit | None = None
+        self._idle: Counter[tuple[str, int]] = Counter()
+        self._connections: set[Connection] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._names: dict[tuple[str, int], tuple[float, list[str]]] = {}
+        self._loop = asyncio.new_event_loop()
+        # each look-up of a name takes a thread; a shop's page names thirty hosts at once
+        self._loop.set_default_executor(ThreadPoolExecutor(32, thread_name_prefix="wall-dns"))
+        self._thread = threading.Thread(target=self._run, name="wall", daemon=True)
+        self._thread.start()
+        self._closed = False
+        self._changed: asyncio.Event
+        self._servers: list[asyncio.Server]
+        self.address, self.inner_address = self._call(self._listen())
+
+    # -- the worker's side
+
+    def begin(self, site_hosts: Iterable[str]) -> None:
+        """Starts a visit: what is left of the one before is cut."""
+        self._call(self._begin(Hosts(site_hosts)))
+
+    def allow(self, host: str, port: int) -> None:
+        """Lets connections to a third party through from now on, until the gate is closed. Returns at once."""
+        visit = self._visit
+        if visit is not None:
+            visit.allowed.add((host.lower().strip("[]"), port))
+            self._loop.call_soon_threadsafe(self._wake)
+
+    def close_gate(self, *, everything: bool = False) -> None:
+        """Cuts and refuses third parties, before the page is left; with `everything` the shop too, when the tab is to be closed."""
+        self._call(self._close_gate("shut" if everything else "site"))
+
+    def end(self) -> tuple[Refusal, ...]:
+        """Ends the visit, cuts all that is left, and says which hosts were refused, most first."""
+        visit = self._call(self._end())
+        if visit is None:
+            return ()
+        # a host let through later in the visit was only early: a preconnect, or a redirect the recorder had not heard of
+        rows = [
+            (key, count, False) for key, count in visit.refused.most_common() if key[2] or key[:2] not in visit.allowed
+        ]
+        rows += [(key, count, True) for key, count in visit.sockets.most_common()]
+        return tuple(
+            Refusal(host=host, port=port, count=count, vendor=self._vendor(host), after_gate=late, socket=socket)
+            for (host, port, late), count, socket in rows
+        )
+
+    @property
+    def unreachable(self) -> dict[str, str]:
+        """Of this visit: "host:port" -> why it could not be reached from here."""
+        return dict(self._visit.unreachable) if self._visit else {}
+
+    @property
+    def idle(self) -> dict[tuple[str, int], int]:
+        """What was asked for outside any visit, by the browser of its own accord: (host, port) -> count."""
+        return dict(self._idle)
+
+    def close(self) -> None:
+        if not self._closed:
+            self._closed = True
+            self._call(self._stop())
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._thread.join(10)
+
+    def __enter__(self) -> Wall:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # -- the thread's side
+
+    def _run(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        try:
+            self._loop.run_forever()
+        finally:
+            self._loop.run_until_complete(self._loop.shutdown_default_executor())
+            self._loop.close()
+
+    def _call(self, work: Coroutine[Any, Any, T]) -> T:
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(30)
+
+    async def _listen(self) -> tuple[str, str]:
+        self._changed = asyncio.Event()
+        self._servers = [
+            await asyncio.start_server(self._server(judge), "127.0.0.1", 0, limit=HEAD_LIMIT, backlog=512)
+            for judge in (self._judge, self._judge_inner)
+        ]
+        first, second = (f"127.0.0.1:{server.sockets[0].getsockname()[1]}" for server in self._servers)
+        return first, second
+
+    def _server(self, judge: Judge) -> Any:
+        async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            if len(self._connections) >= MOST_CONNECTIONS:
+                writer.transport.abort()
+                return
+            no_delay(writer)
+            connection = Connection(reader, writer, judge, self._judge_socket, self._connect)
+            task = asyncio.current_task()
+            assert task is not None
+            self._connections.add(connection)
+            self._tasks.add(task)
+            try:
+                await connection.serve()
+            except asyncio.CancelledError:
+                pass  # the wall is being closed
+            finally:
+                self._connections.discard(connection)
+                self._tasks.discard(task)
+
+        return serve
+
+    async def _stop(self) -> None:
+        for server in self._servers:
+            server.close()
+        tasks = tuple(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        # aborted transports close their sockets in the loop's next turns
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+
+    def _wake(self) -> None:
+        self._changed.set()
+        self._changed = asyncio.Event()
+
+    async def _begin(self, site: Hosts) -> None:
+        self._cut(None)
+        self._visit = _Visit(site)
+        self._wake()
+
+    async def _close_gate(self, gate: str) -> None:
+        visit = self._visit
+        if visit is None or visit.gate == "shut" or self._deliver:
+            return
+        visit.gate = gate
+        self._wake()
+        self._cut(None if gate == "shut" else visit.site)
+
+    async def _end(self) -> _Visit | None:
+        visit, self._visit = self._visit, None
+        self._wake()
+        if not self._deliver:
+            self._cut(None)
+        return visit
+
+    def _cut(self, spared: Hosts | None) -> None:
+        """Ends the browser's connections, but those to hosts that are spared."""
+        for connection in tuple(self._connections):
+            if connection.target is not None and not (spared and spared.has(*connection.target)):
+                connection.cut()
+
+    def _vendor(self, host: str) -> str:
+        return (self._vendors.refuses(host) or "") if self._vendors else ""
+
+    async def _judge(self, host: str, port: int, method: str, url: str) -> None:
+        if self._deliver:
+            return
+        visit = self._visit
+        if visit is None:
+            self._idle[host, port] += 1
+            raise Refused
+        if visit.site.has(host, port):
+            passes = visit.gate != "shut"
+        else:
+            passes = visit.gate == "open" and not self._vendor(host) and not self._reports(method, url)
+            passes = passes and ((host, port) in visit.allowed or await self._soon_allowed(visit, host, port))
+        if passes:
+            return
+        visit.refused[host, port, visit.gate != "open"] += 1
+        raise Refused
+
+    async def _judge_inner(self, *_: object) -> None:
+        """The recorder's own fetches: any host, while the page is open."""
+        if not self._deliver and (self._visit is None or self._visit.gate != "open"):
+            raise Refused
+
+    async def _judge_socket(self, host: str, port: int, *_: object) -> None:
+        """Websockets: a third party's carries reports both ways, and no recorder sees what; the shop's own pass."""
+        visit = self._visit
+        if self._deliver or (visit is not None and visit.gate != "shut" and visit.site.has(host, port)):
+            return
+        if visit is not None:
+            visit.sockets[host, port, visit.gate != "open"] += 1
+        raise Refused
+
+    def _reports(self, method: str, url: str) -> bool:
+        """Plain http can be read: the recorder never lets a third party have anything but GETs that report nothing."""
+        if not url:
+            return False
+        if method not in ("GET", "HEAD", "OPTIONS"):
+            return True
+        match = self._vendors.match(url, method) if self._vendors else None
+        return match is not None and str(match.kind) == "collect"
+
+    async def _soon_allowed(self, visit: _Visit, host: str, port: int) -> bool:
+        """Waits a moment for the recorder, which hears of redirects and preconnects later than the wall."""
+        if visit.held >= _MOST_HELD:
+            return False
+        visit.held += 1
+        until = self._loop.time() + self._grace
+        try:
+            while visit is self._visit and visit.gate == "open":
+                changed = self._changed
+                if (host, port) in visit.allowed:
+                    return True
+                left = until - self._loop.time()
+                if left <= 0:
+                    return False
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(left):
+                        await changed.wait()
+            return False
+        finally:
+            visit.held -= 1
+
+    async def _connect(self, host: str, port: int, tunnel: bool) -> Way:
+        try:
+            return await self._way(host, port, tunnel)
+        except (OSError, CannotReach, UnicodeError, EOFError, ValueError, asyncio.CancelledError) as error:
+            if self._visit is not None:
+                self._visit.unreachable[f"{host}:{port}"] = _in_words(error)
+            if isinstance(error, asyncio.CancelledError | CannotReach):
+                raise
+            raise CannotReach(_in_words(error)) from error
+
+    async def _way(self, host: str, port: int, tunnel: bool) -> Way:
+        named = self._resolve.get(f"{host}:{port}") or self._resolve.get(host)
+        if named:
+            address, _, to = named.rpartition(":")
+            return await direct(address.strip("[]"), int(to)) if address else await direct(named, port)
+        if self._upstream and not _is_loopback(host):
+            return await (self._upstream.tunnel(host, port) if tunnel else self._upstream.open())
+        # as browsers do it: no resolver is asked for names below localhost
+        addresses = ["127.0.0.1"] if host.endswith(".localhost") else await self._addresses(host, port)
+        if len(addresses) == 1:
+            return await direct(addresses[0], port)
+        failure: OSError | None = None
+        for address in addresses[:4]:
+            try:
+                async with asyncio.timeout(8):
+                    return await direct(address, port)
+            except OSError as error:
+                failure = failure or error
+        raise failure or OSError("no address")
+
+    async def _addresses(self, host: str, port: int) -> list[str]:
+        known = self._names.get((host, port))
+        if known and known[0] > time.monotonic():
+            return known[1]
+        found = await self._loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        addresses = list(dict.fromkeys(str(info[4][0]) for info in found))
+        # IPv4 first: a machine whose IPv6 leads nowhere would wait at every connection
+        addresses.sort(key=lambda address: ":" in address)
+        if len(self._names) > 4096:
+            self._names.clear()
+        self._names[host, port] = (time.monotonic() + _DNS_SECONDS, addresses)
+        return addresses
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    with suppress(ValueError):
+        return ip_address(host).is_loopback
+    return False
+
+
+def _in_words(error: BaseException) -> str:
+    match error:
+        case CannotReach():
+            return str(error)
+        case socket.gaierror():
+            return "the name was not found"
+        case UnicodeError():
+            return "not a host name"
+        case TimeoutError() | asyncio.CancelledError():
+            return "no connection in time"
+        case ConnectionRefusedError():
+            return "the connection was refused"
+        case OSError() if error.strerror:
+            return error.strerror[:200]
+    return str(error)[:200] or type(error).__name__

@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Playwright
+
+from auditor.render.browsers import Found, Missing, find, launch
+from auditor.render.wall import Wall
+from tests.render.servers import Server, write_certificate
+
+CHROMIUM = pytest.param("chromium", marks=pytest.mark.browser)
+FIREFOX = pytest.param("firefox", marks=[pytest.mark.browser, pytest.mark.firefox])
+WEBKIT = pytest.param("webkit", marks=[pytest.mark.browser, pytest.mark.webkit])
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_certificate(tmp_path_factory.mktemp("certificate") / "test.pem")
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    server = Server()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def tls_server(certificate: Path) -> Iterator[Server]:
+    server = Server(certificate)
+    yield server
+    server.close()
+
+
+@pytest.fixture(scope="module", params=[CHROMIUM, FIREFOX, WEBKIT])
+def found(request: pytest.FixtureRequest) -> Found:
+    """Each browser of this machine in turn; skipped with the reason where there is none."""
+    answer = find(request.param)
+    if isinstance(answer, Missing):
+        pytest.skip(f"{answer.name}: {answer.reason}")
+    return answer
+
+
+@pytest.fixture(scope="module")
+def start(playwright: Playwright, found: Found) -> Iterator[Callable[[Wall], Browser]]:
+    """Starts the browser behind a wall; closed when the module is through."""
+    started: list[Browser] = []
+
+    def begin(wall: Wall) -> Browser:
+        started.append(launch(playwright, found, wall.address))
+        return started[-1]
+
+    yield begin
+    for browser in started:
+        browser.close()

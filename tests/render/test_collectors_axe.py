@@ -1,0 +1,87 @@
+"""axe-core in real browsers: nodes with role, name and place, frames entered and not, shadow roots, policies."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser
+
+from auditor.evidence.axe import Axe, AxeResult
+from auditor.render.browsers import Found
+from auditor.render.collectors import axe
+from auditor.render.wall import Wall
+from tests.render.nasty import Shop, looking
+
+
+@pytest.fixture(scope="module")
+def shop() -> Iterator[Shop]:
+    with Shop() as shop:
+        yield shop
+
+
+@pytest.fixture(scope="module")
+def judge(
+    start: Callable[[Wall], Browser], found: Found, shop: Shop, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[..., Axe]]:
+    with Wall() as wall, looking(start(wall), found, shop, wall, tmp_path_factory.mktemp("files")) as look:
+        yield lambda page, **how: axe.collect(look(page, **how))
+
+
+def violation(seen: Axe, rule: str) -> AxeResult:
+    return next(one for one in seen.violations if one.id == rule)
+
+
+def test_nodes_say_role_name_place_and_what_was_measured(judge: Callable[..., Axe]) -> None:
+    seen = judge(
+        "<main><h1>t</h1><p><a href=/x style='color:#999;background:#fff'>Pale link</a></p><button><svg width=9 height=9></svg></button>"
+        "<div class=card>Red shirt <button id=plus></button></div></main>"
+    )
+    assert seen.version.startswith("4.")
+    pale = violation(seen, "color-contrast").nodes[0]
+    assert (pale.role, pale.name) == ("link", "Pale link")
+    assert pale.data["fgColor"] == "#999999"
+    assert float(pale.data["contrastRatio"]) < 4.5
+    assert pale.box is not None
+    assert pale.box[2] > 10
+    assert pale.summary.startswith("Fix any")
+    nameless = violation(seen, "button-name")
+    assert (nameless.impact, {one.role for one in nameless.nodes}) == ("critical", {"button"})
+    assert next(one for one in nameless.nodes if one.selector == "#plus").name == "Red shirt"
+    assert "document-title" in seen.passes
+    assert not seen.unreached_frames
+
+
+def test_frames_are_entered_and_named(judge: Callable[..., Axe], shop: Shop) -> None:
+    inner = shop.put("<img src=/ok.png id=inner>")
+    other = inner.replace("127.0.0.1", "localhost")
+    seen = judge(f"<main><h1>t</h1><iframe title=a id=same src='{inner}'></iframe><iframe title=b id=other src='{other}'></iframe>"
+        "<iframe title=c id=refused src='https://nowhere.test/'></iframe></main>")
+    nodes = {one.selector: one for one in violation(seen, "image-alt").nodes}
+    assert nodes["#same > iframe > #inner"].frame == inner
+    assert nodes["#same > iframe > #inner"].role == "img"
+    assert nodes["#other > iframe > #inner"].frame == other
+    assert len(seen.unreached_frames) == 1
+
+
+def test_elements_in_shadow_roots(judge: Callable[..., Axe]) -> None:
+    seen = judge("<main><h1>t</h1><my-card></my-card></main><script>document.querySelector('my-card').attachShadow({mode:'open'}).innerHTML = '<img src=/ok.png>'</script>")
+    node = violation(seen, "image-alt").nodes[0]
+    assert node.selector == "my-card >>> img"
+    assert node.role == "img"
+
+
+def test_many_nodes_are_counted_past_the_cap(judge: Callable[..., Axe]) -> None:
+    seen = judge("<main><h1>t</h1>" + "<img src=/ok.png>" * (axe.MOST_NODES + 20) + "</main>")
+    assert (len(violation(seen, "image-alt").nodes), violation(seen, "image-alt").cut) == (axe.MOST_NODES, 20)
+
+
+def test_what_axe_cannot_decide_is_incomplete(judge: Callable[..., Axe]) -> None:
+    seen = judge("<main><h1>t</h1><p style='background:linear-gradient(#000,#fff);color:#777'>On a gradient</p></main>")
+    assert "color-contrast" in {one.id for one in seen.incomplete}
+
+
+def test_strict_policies_and_trusted_types(judge: Callable[..., Axe]) -> None:
+    policy = {"Content-Security-Policy": "default-src 'none'; script-src 'self'; require-trusted-types-for 'script'"}
+    seen = judge("<main><h1>t</h1><img src=/ok.png></main>", headers=policy)
+    assert [one.id for one in seen.violations] == ["image-alt"]

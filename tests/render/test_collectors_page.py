@@ -1,0 +1,239 @@
+"""Layout, images, pictures, cookies, console and document, proven in real browsers with their hazards."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Error
+
+from auditor.evidence.images import Image
+from auditor.evidence.requests import Held, Request, Requests
+from auditor.render.browsers import Found
+from auditor.render.collectors import axe, console, cookies, document, images, layout, screenshots, scroll, texts
+from auditor.render.collectors.look import Distorted, Look
+from auditor.render.wall import Wall
+from tests.render.nasty import Shop, looking
+
+Open = Callable[..., Look]
+WIDE = "<meta name=viewport content='width=device-width, initial-scale=1'>"
+
+
+@pytest.fixture(scope="module")
+def shop() -> Iterator[Shop]:
+    with Shop() as shop:
+        yield shop
+
+
+@pytest.fixture(scope="module")
+def look(start: Callable[[Wall], Browser], found: Found, shop: Shop, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Open]:
+    with Wall() as wall, looking(start(wall), found, shop, wall, tmp_path_factory.mktemp("files")) as look:
+        yield look
+
+
+@pytest.mark.parametrize("device", ["desktop", "phone"])
+@pytest.mark.parametrize(
+    ("html", "label"),
+    [
+        ("<div style='width:200%' class='size-chart css-1x2y3z'><p style='width:150%'>wide</p></div>", "div.size-chart"),
+        ("<main class=story><table><tr><td style='min-width:3000px'>x</td></tr></table></main>", "table in main.story"),
+        ("<div style='position:absolute;left:100%;width:200px;height:20px' id=menu>x</div>", "div#menu"),
+        ("<div style='transform:translateX(100%)' class=drawer>x</div>", "div.drawer"),
+        ("<p class=code style='white-space:nowrap'>" + "verylongword" * 300 + "</p>", "p.code"),
+        ("<div style='overflow:hidden'><div style='position:absolute;left:3000px;width:9px;height:9px' class=badge>x</div></div>", "div.badge"),
+    ],
+)
+def test_what_sticks_out_scrolls_sideways(look: Open, device: str, html: str, label: str) -> None:
+    seen = layout.collect(look(WIDE + html, device=device))
+    assert seen.scrolls_sideways
+    assert seen.scrolled_px > 0
+    assert seen.page[0] > seen.viewport[0]
+    assert [one.label for one in seen.culprits] == [label]
+
+
+@pytest.mark.parametrize("device", ["desktop", "phone"])
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<p>narrow</p>",
+        "<div style='overflow:hidden'><div style='width:300%'>carousel</div></div>",
+        "<div style='overflow-x:auto'><table style='width:3000px'><tr><td>x</table></div>",
+        "<div style='position:fixed;left:100%;top:0;width:300px;height:100vh'>drawer</div>",
+        "<style>html{overflow-x:hidden}</style><div style='width:300%'>x</div>",
+        "<style>body{overflow-x:hidden}</style><div style='width:300%'>x</div>",
+        "<div style='overflow:hidden;position:relative'><div style='position:absolute;left:3000px;width:9px;height:9px'>x</div></div>",
+        "<div style='position:absolute;left:-500px;width:200px'>off to the left</div>",
+        "<div style='width:300%;display:none'>x</div>",
+    ],
+)
+def test_what_does_not_scroll_sideways(look: Open, device: str, html: str) -> None:
+    seen = layout.collect(look(WIDE + html, device=device))
+    assert not seen.scrolls_sideways
+    assert seen.scrolled_px == 0
+    assert seen.culprits == ()
+
+
+def test_pages_from_right_to_left_stick_out_to_the_left(look: Open) -> None:
+    assert layout.collect(look("<html dir=rtl><body><div style='width:200%' class=wide>x</div>")).scrolls_sideways
+    assert not layout.collect(look("<html dir=rtl><body><p>x</p>")).scrolls_sideways
+
+
+def test_a_phone_page_without_viewport_tag_is_not_sideways(look: Open) -> None:
+    assert not layout.collect(look("<p>text that wraps</p>", device="phone")).scrolls_sideways
+
+
+def test_names_made_by_a_build_are_left_out_of_labels(look: Open) -> None:
+    html = "<div class='sc-bdVaJa kXyzAb css-9q8w7e Header_bar__x7Yz1 main' style='width:200%'>x</div>"
+    assert layout.collect(look(html)).culprits[0].label in ("div.kXyzAb.Header_bar", "div.Header_bar.main")
+
+
+IMAGES = """
+<img id=fine src=/ok.png alt="fine" width=80>
+<img id=gone src=/gone.png alt="">
+<img id=html src=/no-image.png>
+<img id=svg src=/plain.svg>
+<img id=inline-svg src="data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg'><circle r='9'/></svg>">
+<img id=empty src="">
+<img id=none>
+<img id=waiting data-src=/ok.png class=lazyload>
+<img id=hidden-lazy loading=lazy src=/gone.png?lazy style="display:none">
+<picture><source srcset="/ok.png?wide" media="(min-width: 1px)"><img id=picture src=/gone.png?fallback></picture>
+<img id=set srcset="/ok.png?1x 1x, /ok.png?2x 2x">
+<img id=bad-data src="data:image/png;base64,AAAA">
+<my-card></my-card><script>document.querySelector('my-card').attachShadow({mode:'open'}).innerHTML = '<img id=shadow src=/gone.png?shadow>'</script>
+<div style="height:6000px"></div><img id=below loading=lazy src=/ok.png?below alt=below>
+"""
+
+
+def named(items: tuple[Image, ...]) -> dict[str, Image]:
+    return {one.selector.rpartition("#")[2]: one for one in items}
+
+
+def test_images_broken_and_not(look: Open) -> None:
+    page = look(IMAGES)
+    assert scroll.through(page.tab).ended
+    page.tab.wait_for_load_state("networkidle")
+    seen = named(images.collect(page).items)
+    assert {name for name, one in seen.items() if one.broken} == {"gone", "html", "bad-data", "shadow"}
+    assert seen["fine"].natural == (40, 20)
+    assert seen["fine"].shown == (80, 40)
+    assert (seen["fine"].alt, seen["gone"].alt, seen["html"].alt) == ("fine", "", None)
+    assert seen["picture"].src.endswith("/ok.png?wide")
+    assert seen["below"].natural == (40, 20)
+    assert seen["waiting"].lazy
+    assert seen["hidden-lazy"].lazy
+    assert not seen["hidden-lazy"].visible
+    assert seen["empty"].src == ""
+    assert len(seen["bad-data"].src) <= 80
+
+
+def test_counting_pixels_are_no_images_of_the_page(look: Open) -> None:
+    html = "<img id=own src=/ok.png width=1 height=1><img src='https://count.test/p.gif' width=1 height=1 style='display:none'>"
+    assert list(named(images.collect(look(html)).items)) == ["own"]
+
+
+def test_requests_tell_why_an_image_is_broken() -> None:
+    items = tuple(Image(src=f"https://a.test/{name}", broken=True) for name in ("gone", "held", "unseen"))
+    seen = images.with_requests(
+        images.Images(items=items, cut=0),
+        Requests(
+            (
+                Request(url="https://a.test/gone", status=404, content_type="text/html"),
+                Request(url="https://a.test/gone", failure="aborted"),
+                Request(url="https://a.test/held", held=Held.REFUSED),
+            )
+        ),
+    )
+    assert [(one.status, one.failure, one.broken) for one in seen.items] == [
+        (404, "", True),
+        (0, "held back by the audit", False),
+        (0, "", True),
+    ]
+
+
+def test_pictures_are_files_by_their_hash(look: Open) -> None:
+    page = look(WIDE + "<div style='height:5000px;background:linear-gradient(red,blue)'>x</div>", device="phone")
+    viewport, whole = screenshots.collect(page).pictures
+    assert [(one.kind, one.width / one.scale, one.height / one.scale, one.clipped) for one in (viewport, whole)] == [
+        ("viewport", 390, 844, False),
+        ("page", 390, 3000, True),
+    ]
+    assert {viewport.scale, whole.scale} <= {1.0, page.device.scale}
+    for picture in (viewport, whole):
+        file = Path(page.settings.files) / picture.sha256[:2] / f"{picture.sha256}.png"
+        content = file.read_bytes()
+        assert content.startswith(b"\x89PNG")
+        assert hashlib.sha256(content).hexdigest() == picture.sha256
+    assert not list(Path(page.settings.files).rglob("*.part"))
+
+
+def test_cookies_and_storage_without_their_values(look: Open) -> None:
+    page = look("<script>localStorage.setItem('seen', 'secret'); sessionStorage.setItem('cart', 'secret')</script>", headers={"Set-Cookie": "id=secret; HttpOnly; SameSite=Lax; Max-Age=60"})
+    seen = cookies.collect(page)
+    assert [(one.name, one.http_only, one.same_site, one.length) for one in seen.items] == [("id", True, "Lax", 6)]
+    assert seen.items[0].expires > 0
+    assert (seen.local_storage, seen.session_storage) == (("seen",), ("cart",))
+    assert "secret" not in repr(seen)
+
+
+def test_console_messages_and_errors_with_their_script(look: Open, shop: Shop) -> None:
+    page = look("<p>first</p>")
+    listener = console.Listener(page.tab)
+    page.tab.goto(shop.put("<script>\nconsole.error('oh', 1);\nconsole.warn('hm');\nsetTimeout(() => { for (let i = 0; i < 300; i++) console.log(i); });\nmissing.call()</script>"))
+    page.tab.wait_for_timeout(300)
+    seen = listener.collect()
+    assert [(one.level, one.text) for one in seen.messages[:2]] == [("error", "oh 1"), ("warning", "hm")]
+    assert seen.messages[0].script == page.tab.url
+    assert seen.messages[0].line == 2
+    assert len(seen.messages) == console.MOST
+    assert seen.cut > 50
+    assert len(seen.errors) == 1
+    assert "missing is not defined" in seen.errors[0].message
+    assert seen.errors[0].script == page.tab.url
+
+
+def test_the_document_as_scripts_left_it(look: Open) -> None:
+    assert "<b>made</b>" in document.collect(look("<p id=p></p><script>p.innerHTML = '<b>made</b>'</script>"))
+
+
+def test_endless_pages_end(look: Open, shop: Shop) -> None:
+    page = look(shop.url("/endless"))
+    scrolled = scroll.through(page.tab)
+    assert not scrolled.ended
+    assert scrolled.steps <= scroll.MOST_SCREENS
+    assert page.tab.evaluate("scrollY") == 0
+
+
+def test_a_container_that_scrolls_in_the_page_is_scrolled(look: Open) -> None:
+    page = look("<style>html,body{height:100%;margin:0;overflow:hidden}</style><div style='height:100%;overflow:auto'><div style='height:6000px'></div><img id=below loading=lazy src=/ok.png></div>")
+    assert scroll.through(page.tab).ended
+    page.tab.wait_for_load_state("networkidle")
+    assert named(images.collect(page).items)["below"].natural == (40, 20)
+
+
+def test_old_libraries_do_no_harm(look: Open, shop: Shop) -> None:
+    page = look(shop.url("/old-libraries"))
+    assert [one.text for one in texts.collect(page).prices] == ["$19.99"]
+    assert [one.natural for one in images.collect(page).items] == [(40, 20)]
+    assert not layout.collect(page).scrolls_sideways
+    assert "html-has-lang" in axe.collect(page).passes
+
+
+def test_hostile_pages_give_a_reason(look: Open, shop: Shop) -> None:
+    page = look(shop.url("/hostile"))
+    assert "Hostile" in document.collect(page)
+    for collect in (texts.collect, layout.collect, images.collect, axe.collect):
+        with pytest.raises((Error, Distorted)):
+            collect(page)
+
+
+def test_strict_policies_do_not_stop_collectors(look: Open, shop: Shop) -> None:
+    policy = {"Content-Security-Policy": "default-src 'none'; img-src 'self'; require-trusted-types-for 'script'; sandbox allow-scripts"}
+    page = look((Path(__file__).parent / "pages" / "strict.html").read_text("utf-8"), headers=policy)
+    assert [one.text for one in texts.collect(page).prices] == ["€ 19,99"]
+    assert [one.natural for one in images.collect(page).items] == [(40, 20)]
+    assert {one.id for one in axe.collect(page).violations} == {"image-alt"}
+    assert cookies.collect(page).local_storage == ()
+    assert len(screenshots.collect(page).pictures) == 2
