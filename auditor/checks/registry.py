@@ -78,6 +78,11 @@ def check(*, needs: Collection[str] = (), scope: Scope = Scope.SNAPSHOT) -> Call
             raise TypeError(f"check '{name}' has no docstring")
         hints = typing.get_type_hints(function)
         parameters = inspect.signature(function).parameters.values()
+        handed = [parameter for parameter in parameters if parameter.kind is not parameter.KEYWORD_ONLY]
+        if len(handed) != 1 or handed[0].kind is handed[0].VAR_KEYWORD:
+            raise TypeError(f"check '{name}' takes one positional parameter, and its options by keyword only")
+        if untyped := [parameter.name for parameter in parameters if parameter.name not in hints]:
+            raise TypeError(f"check '{name}' does not say the type of {', '.join(untyped)}")
         options = {
             parameter.name: Option(
                 parameter.name, TypeAdapter(hints[parameter.name]), parameter.default is parameter.empty

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from auditor.cli import terminal
+from auditor.cli import options, terminal
 
 if TYPE_CHECKING:
     from auditor.pipeline import Audit, Outcome
@@ -42,6 +43,9 @@ def finish(outcome: Outcome, workspace: Path, *, one_page: bool = False) -> None
     out = terminal.output()
     summary = console.page_summary if one_page else console.run_summary
     out.print(summary(outcome.document, outcome.files.get("html") or next(iter(outcome.files.values()), None)))
-    if outcome.run.status is RunStatus.INTERRUPTED:
-        out.print(f"Go on with: auditor resume {outcome.run.name} --workspace {workspace}", markup=False)
+    if one_page and outcome.verdict.exit_code:
+        out.print(terminal.safe(f"Exit code {outcome.verdict.exit_code}: {outcome.verdict.sentence}"), markup=False)
+    if outcome.run.status is RunStatus.INTERRUPTED or outcome.document.coverage.waiting:
+        where = "" if workspace == options.DEFAULT_WORKSPACE else f" --workspace {shlex.quote(str(workspace))}"
+        out.print(f"Go on with: auditor resume {outcome.run.name}{where}", markup=False)
     raise typer.Exit(outcome.verdict.exit_code)

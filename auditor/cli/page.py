@@ -25,6 +25,8 @@ def page(
 ) -> None:
     """Fetch and render one page, judge it, and show what is wrong. Its links are not followed."""
     from auditor.config.config import load
+    from auditor.model.errors import UsageError
+    from auditor.model.urls import host
     from auditor.pipeline import Audit, refuse_unsafe
 
     load(url)  # the address is checked before anything else is read
@@ -40,6 +42,8 @@ def page(
         crawl__sitemaps=False,
     )
     chosen = load(config or url, flags)
+    if config and host(url) != host(load(config).site.url):
+        raise UsageError(f"this page is not on the site of {config}", where=url, hint="Its secrets are for that site only.")
     refuse_unsafe(url)
     with opened(workspace) as store:
         audit = Audit.begin(chosen, store)

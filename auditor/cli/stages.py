@@ -33,7 +33,9 @@ def crawl(
 ) -> None:
     """Fetch pages only. Begins a run, or goes on with one."""
     from auditor.config.config import load
+    from auditor.model.run import RunStatus
     from auditor.pipeline import Audit
+    from auditor.report.build import coverage_sentence
 
     begins = "://" in target or target.endswith((".yaml", ".yml"))
     with opened(workspace, create=begins) as store:
@@ -42,12 +44,14 @@ def crawl(
             if begins
             else Audit.reopen(store, target)
         )
-        with _shown(audit, plain), audit.signals():
-            if audit.preflight():
-                audit.crawl()
-        _say(audit.coverage_sentence())
+        with _shown(audit, plain):
+            audit.only_crawl()
+        covered = audit.coverage()
+        _say(coverage_sentence(covered))
+        if audit.run.stop_reason:
+            _say(audit.run.stop_reason)
         _say(f"Run: {audit.run.name}")
-        raise typer.Exit(0 if audit.fetched_anything() else 3)
+        raise typer.Exit(0 if audit.run.status is RunStatus.COMPLETE and covered.fetched else 3)
 
 
 def render(
@@ -57,9 +61,16 @@ def render(
     plain: options.PlainOption = False,
 ) -> None:
     """Open a run's pages in browsers; snapshots it has already are not taken again."""
-    with _stored(run, workspace, config, plain) as audit, audit.signals():
-        audit.render()
-        _say(audit.coverage_sentence())
+    from auditor.model.run import RunStatus
+    from auditor.report.build import coverage_sentence
+
+    with _stored(run, workspace, config, plain) as audit:
+        audit.only_render()
+        _say(coverage_sentence(audit.coverage()))
+        unseen = audit.unseen()
+        for reason in unseen:
+            _say(reason)
+        raise typer.Exit(3 if unseen or audit.run.status is RunStatus.INTERRUPTED else 0)
 
 
 def evaluate(

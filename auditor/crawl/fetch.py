@@ -39,7 +39,7 @@ from auditor.store.runs import now
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MOST_HEADERS, _LONGEST_HEADER = 200, 8_000
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]{1,40})", re.IGNORECASE)
-_SUSPECT = 40_000  # bytes; longer pages that answer 200 are never a challenge
+_SUSPECT = 20_000  # bytes; longer pages that answer 200 are never a challenge
 LEAVES_SITE = "redirects to another site"
 
 

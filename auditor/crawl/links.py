@@ -27,7 +27,8 @@ class Links:
     """
 
     def __init__(self) -> None:
-        self._seen: set[tuple[str, str]] = set()
+        self._rooted: dict[str, set[str]] = {}  # origin -> hrefs that mean the same on all its pages
+        self._relative: set[tuple[str, str]] = set()  # (folder, href)
         self._parsers: dict[str, etree.HTMLParser] = {}
 
     def new(self, body: bytes, url: str, charset: str = "") -> Iterator[tuple[str, str]]:
@@ -41,33 +42,34 @@ class Links:
         base = url
         if b"<base" in body or b"<BASE" in body or b"<Base" in body:
             base = next((found for href in _strings(_BASE, root) if (found := absolute(url, href))), url)
-        here, folder = origin(base), _folder(base)
+        rooted, folder = self._rooted.setdefault(origin(base), set()), _folder(base)
+        if len(rooted) + len(self._relative) > _REMEMBERED:
+            rooted.clear()
+            self._relative.clear()
         nofollow: set[str] | None = None
-        for href in list(dict.fromkeys(_strings(_ANCHORS, root)))[:_MOST]:
-            if not self._unseen(href, here, folder):
-                continue
-            if nofollow is None:
-                nofollow = set(_strings(_NOFOLLOW, root))
-            if target := _target(base, href):
+        hrefs = list(dict.fromkeys(_strings(_ANCHORS, root)))[:_MOST]
+        for href in [href for href in hrefs if href not in rooted]:
+            if self._unseen(href, rooted, folder) and (target := _target(base, href)):
+                if nofollow is None:
+                    nofollow = set(_strings(_NOFOLLOW, root))
                 yield target, "nofollow" if href in nofollow else ""
         for link in cast("list[etree._Element]", _LINKS(root))[:200]:
             rel = link.get("rel", "").lower().split()
             if not _RELATIONS.isdisjoint(rel) and "stylesheet" not in rel and _is_page(link, rel):
                 href = link.get("href", "")
-                if self._unseen(href, here, folder) and (target := _target(base, href)):
+                if href not in rooted and self._unseen(href, rooted, folder) and (target := _target(base, href)):
                     yield target, "relation"
 
-    def _unseen(self, href: str, here: str, folder: str) -> bool:
-        """Whether this href has not been resolved from here before; what depends on the whole page is always unseen."""
+    def _unseen(self, href: str, rooted: set[str], folder: str) -> bool:
+        """Whether this href, not among the rooted, is new from here; what depends on the whole address always is."""
         if not href or href[0] in "?#" or href[0].isspace():
             return True
-        about = here if href[0] == "/" else "" if href.startswith("http") else folder
-        key = (about, href)
-        if key in self._seen:
+        if href[0] == "/" or href.startswith(("http://", "https://")):
+            rooted.add(href)
+            return True
+        if (folder, href) in self._relative:
             return False
-        if len(self._seen) >= _REMEMBERED:
-            self._seen.clear()
-        self._seen.add(key)
+        self._relative.add((folder, href))
         return True
 
     def _tree(self, body: bytes, charset: str) -> etree._Element | None:

@@ -11,6 +11,7 @@ import msgspec
 from auditor.crawl.job import Crashed, Ended, EndReason, Job, Message, Note
 from auditor.crawl.probe import Probe, probe
 from auditor.crawl.rendered import admit_rendered
+from auditor.crawl.scope import Scope
 from auditor.crawl.settings import CrawlSettings
 from auditor.crawl.supervise import KILLED, StopSign, run_child
 from auditor.model.errors import IncompleteError
@@ -18,7 +19,17 @@ from auditor.model.words import FetchOutcome
 from auditor.store import frontier
 from auditor.store.workspace import Workspace
 
-__all__ = ["Probe", "Progress", "RoundResult", "StartPage", "admit_rendered", "confirm_urls", "crawl_round", "probe"]
+__all__ = [
+    "Probe",
+    "Progress",
+    "RoundResult",
+    "StartPage",
+    "admit_rendered",
+    "confirm_urls",
+    "crawl_round",
+    "probe",
+    "site_hosts",
+]
 
 _TELL = 0.5  # seconds between two tellings of progress
 _GAPS = frozenset({FetchOutcome.BLOCKED, FetchOutcome.RATE_LIMITED, FetchOutcome.TIMEOUT, FetchOutcome.UNREACHABLE})
@@ -125,6 +136,14 @@ def confirm_urls(
     """Asks once more for these pages of the site, one after another; the answers are added to their attempts."""
     job = Job(kind="confirm", folder=str(workspace_folder), run_id=run_id, settings=settings, urls=urls)
     return _crawl(job, on_progress, stop)
+
+
+def site_hosts(workspace: Workspace, run_id: int, settings: CrawlSettings) -> tuple[str, ...]:
+    """The site's hosts as the crawl found them: those of the settings, and the www twin where the start redirected there."""
+    scope = Scope(settings)
+    with workspace.read() as connection:
+        scope.follow_moves(frontier.started(connection, run_id))
+    return tuple(sorted(scope.hosts, key=lambda host: (host not in settings.hosts, host)))
 
 
 def _crawl(job: Job, on_progress: Callable[[Progress], None] | None, stop: StopSign | None) -> RoundResult:

@@ -20,7 +20,7 @@ def page(reading: Reading, stored: StoredPage, renders_differently: bool | None)
         one for one in snapshots.of_page(reading.connection, reading.run_id, stored.page_key) if one.outcome in _LOOKED
     ]
     looked.sort(key=lambda one: (order.get(str(one.key.client), len(order)), str(one.key.state), one.key.repeat))
-    shown = [rendered(reading, one) for one in looked]
+    shown = [rendered(reading, one) for one in looked if one.document]
     page_type = PageType(stored.page_type) if stored.page_type else raw.page_kind.type
     if page_type in (PageType.CONTENT, PageType.CHALLENGE):
         # A browser that was challenged says nothing of the page.

@@ -152,9 +152,8 @@ def _differs(workspace: Workspace, run: Run, settings: EvaluateSettings) -> dict
                 None,
             )
             if shown is not None:
-                with suppress(
-                    Exception
-                ):  # a page that can't be compared leaves the question open, for its template only
+                # A page that can't be compared leaves the question open, for its template only.
+                with suppress(Exception):
                     verdicts[stored.template] = bool(
                         template.renders_differently(raw.document, rendered(reading, shown).document)
                     )

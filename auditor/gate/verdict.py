@@ -27,10 +27,18 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def decide(
-    run: Run, problems: Sequence[Problem], coverage: Coverage, gate: Gate, wanted_clients: Sequence[str]
+    run: Run,
+    problems: Sequence[Problem],
+    coverage: Coverage,
+    gate: Gate,
+    wanted_clients: Sequence[str],
+    *,
+    judged: bool = True,
 ) -> Verdict:
-    """Exit 3 before 1: what could not be looked at can't have passed."""
+    """Exit 3 before 1: what could not be looked at can't have passed. `judged`: at least one rule could tell something."""
     gaps = _gaps(run, coverage, gate, wanted_clients)
+    if not gaps and not judged:
+        gaps.append("No page of the shop was among what was fetched, so no rule could tell anything.")
     over = tuple(one.id for one in problems if counts(one, gate))
     proven = [one for one in problems if one.certainty is Certainty.PROVEN]
     reasons: list[str] = list(gaps)
@@ -42,7 +50,8 @@ def decide(
         )
     if gaps:
         exit_code = EXIT_INCOMPLETE
-        sentence = f"The audit could not be completed: {gaps[0][0].lower()}{gaps[0][1:]}"
+        first = gaps[0] if gaps[0].startswith("http") else f"{gaps[0][0].lower()}{gaps[0][1:]}"
+        sentence = f"The audit could not be completed: {first}"
         if problems:
             sentence += f" What was seen shows {_many(len(problems), 'problem')}."
     elif over:
@@ -78,11 +87,11 @@ def _gaps(run: Run, coverage: Coverage, gate: Gate, wanted_clients: Sequence[str
     """Why the audit is not complete enough to stand on, worst first; empty where it is."""
     gaps: list[str] = []
     if coverage.fetched == 0:
-        told = _why_nothing(coverage)
-        gaps.append(f"No page could be fetched{told}.")
+        told = f": {run.stop_reason}" if run.stop_reason else _why_nothing(coverage)
+        gaps.append(f"No page could be fetched{told.rstrip('.')}.")
     if run.status is RunStatus.INTERRUPTED:
         gaps.append("It was interrupted.")
-    elif run.stop_reason:
+    elif run.stop_reason and coverage.fetched:
         gaps.append(_sentence(run.stop_reason))
     elif run.status is RunStatus.RUNNING and coverage.waiting:
         gaps.append(f"The crawl was not finished: {_many(coverage.waiting, 'page')} not fetched yet.")
@@ -116,7 +125,8 @@ def _by_severity(problems: Sequence[Problem]) -> str:
 
 
 def _sentence(text: str) -> str:
-    return f"{text[0].upper()}{text[1:].rstrip('.')}."
+    address = text.startswith(("http://", "https://"))
+    return f"{text if address else text[0].upper() + text[1:]}".rstrip(".") + "."
 
 
 def _many(count: int, noun: str) -> str:

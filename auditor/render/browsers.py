@@ -11,13 +11,15 @@ import sys
 from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
-from playwright.sync_api import Browser, Playwright
 
 from auditor.model.errors import IncompleteError
 from auditor.model.words import BrowserName
+
+if TYPE_CHECKING:  # looking for browsers needs no Playwright
+    from playwright.sync_api import Browser, Playwright
 
 Source = Literal["configured", "playwright", "system"]
 Protocol = Literal["cdp", "juggler", "bidi", "webkit"]

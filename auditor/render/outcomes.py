@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from auditor.model.words import FetchOutcome
 
@@ -34,6 +34,8 @@ _ABORTED = re.compile(
     r"ERR_ABORTED|BINDING_ABORTED|Download is starting|NS_ERROR_ABORT|navigation canceled|HTTP_RESPONSE_CODE_FAILURE",
     re.I,
 )
+_COOKIE = re.compile(r"^([^=;]{0,200})=([^;]*)")
+_CALL = re.compile(r"^(?:Page|Frame|BrowserContext|Browser|Response|Request)\.\w{1,40}: ")
 _INTERRUPTED = re.compile(
     r"interrupted by another navigation|frame was detached|Execution context was destroyed|because of a navigation"
     r"|page is navigating|no such frame|Cannot find context|discarded|DiscardedBrowsingContext",
@@ -82,7 +84,23 @@ def not_html(headers: Mapping[str, str]) -> str:
     return "" if kind in HTML_TYPES else f"not HTML ({kind[:80]})"
 
 
+def told(headers: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    """Headers as evidence: names in lower case, cookie values told by their length only."""
+    pairs = [(name.lower(), value) for name, value in headers][:200]
+    return tuple(
+        (
+            name,
+            "\n".join(_COOKIE.sub(_length, one) for one in value.split("\n")) if name == "set-cookie" else value[:4000],
+        )
+        for name, value in pairs
+    )
+
+
+def _length(match: re.Match[str]) -> str:
+    return f"{match.group(1)}=<{len(match.group(2))} characters>"
+
+
 def first_line(message: str) -> str:
     """Playwright's words without its call log, cut."""
     lines = [line.strip() for line in message.splitlines() if line.strip()]
-    return (lines[0] if lines else "no reason given").removeprefix("Page.goto: ")[:300]
+    return _CALL.sub("", lines[0])[:300] if lines else "no reason given"

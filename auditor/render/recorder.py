@@ -118,7 +118,11 @@ class Recorder:
             if seen.held is Held.NO and (seen.walled or (seen.failure and not seen.status)):
                 explain(seen, unreachable, refused)
         items = [seen.evidence(self._zero) for seen in self._order]
-        items += [met_at_the_wall(refusal, not self._site.has(refusal.host, refusal.port)) for refusal in refusals]
+        sockets = {address(seen.url) for seen in self._order if seen.kind == "websocket"}
+        for refusal in refusals:
+            if not (refusal.socket and (refusal.host, refusal.port) in sockets):
+                vendor = refusal.vendor or self._vendors.mixed(refusal.host) or ""
+                items.append(met_at_the_wall(refusal, vendor, not self._site.has(refusal.host, refusal.port)))
         return Requests(tuple(items[:MOST_REQUESTS]), self._cut + max(len(items) - MOST_REQUESTS, 0))
 
     # -- the browser's side: a request on its way
@@ -138,37 +142,34 @@ class Recorder:
                 pass
 
     def _decide(self, route: Route, request: BrowserRequest) -> None:
-        url, method, kind = request.url, request.method.upper(), request.resource_type
-        host, port = address(url)
-        own = self._site.has(host, port)
-        match = self._vendors.match(url, method)
-        collects = match is not None and match.kind == Kind.COLLECT
-        collects = collects or (not own and match is None and bool(self._vendors.refuses(host)))
-        navigates = self._navigates(request) and method == "GET"
-        reporting = collects or (not own and reports(method, kind))
         seen = self._note_request(request)
+        host, port = address(request.url)
+        if seen.held is Held.DELIVERED:
+            self._wall.allow(host, port)
+            return route.continue_()
         if seen.held is not Held.NO:
-            return route.abort("blockedbyclient")  # decided before; the browser asks again
-        if reporting and not navigates:
-            seen.body = readable(request.post_data_buffer)
-            if self._deliver:
-                seen.held = Held.DELIVERED
-                return route.continue_()
-            seen.held = Held.ANSWERED if collects else Held.WITHHELD
             self._settle(request)
-            if not collects and wants_content(kind, request.headers):
-                return route.abort("blockedbyclient")
-            if collects:
-                return route.fulfill(
-                    **in_vendors_place("document" if self._is_frame(request) else _answered_as(kind), request.headers)
-                )
-            return route.fulfill(status=204, headers=cors(request.headers), body="")
-        if own:
+            return self._answer(route, request, seen)
+        if not seen.third_party:
             return self._continue_own(route, request) if self._headers else route.continue_()
-        if self._libraries is not None and not navigates and not self._deliver and self._vendors.mixed(host):
+        if (
+            self._libraries is not None
+            and not self._navigates(request)
+            and not self._deliver
+            and self._vendors.mixed(host)
+        ):
             return self._fetch_library(route, request, seen)
         self._wall.allow(host, port)
         return route.continue_()
+
+    def _answer(self, route: Route, request: BrowserRequest, seen: Seen) -> None:
+        if seen.held is Held.ANSWERED:
+            return route.fulfill(
+                **in_vendors_place("document" if self._is_frame(request) else _answered_as(seen.kind), request.headers)
+            )
+        if wants_content(seen.kind, request.headers):
+            return route.abort("blockedbyclient")
+        return route.fulfill(status=204, headers=cors(request.headers), body="")
 
     def _fetch_library(self, route: Route, request: BrowserRequest, seen: Seen) -> None:
         assert self._libraries is not None
@@ -233,6 +234,7 @@ class Recorder:
             self._wall.allow(host, port)
 
     def _note_request(self, request: BrowserRequest) -> Seen:
+        """What is known of a request when it sets out, and whether it is to be held: route and event both come here, in any order."""
         known = self._seen.get(request)
         if known is not None:
             return known
@@ -240,18 +242,28 @@ class Recorder:
         host, port = address(url)
         seen = Seen(url, method, kind, bool(host) and not self._site.has(host, port), _now())
         match = self._vendors.match(url, method)
-        seen.vendor = match.vendor if match else (self._vendors.refuses(host) or "") if seen.third_party else ""
+        refuses = (self._vendors.refuses(host) or "") if seen.third_party else ""
+        seen.vendor = match.vendor if match else refuses
+        collects = match.kind == Kind.COLLECT if match else bool(refuses)
+        reporting = collects or (seen.third_party and reports(method, kind))
+        # a redirect passes no route: what becomes of it the wall decides
+        if reporting and request.redirected_from is None and not (method == "GET" and self._navigates(request)):
+            seen.held = Held.DELIVERED if self._deliver else Held.ANSWERED if collects else Held.WITHHELD
+            seen.body = readable(request.post_data_buffer)
         seen.frame = self._frame_url(request)
         self._seen[request] = seen
         self._moved = _now()
         if url.startswith("http"):
-            if len(self._order) < MOST_REQUESTS:
-                self._order.append(seen)
-            else:
-                self._cut += 1
+            self._keep(seen)
             if kind not in _NEVER_AWAITED:
                 self._under_way.add(request)
         return seen
+
+    def _keep(self, seen: Seen) -> None:
+        if len(self._order) < MOST_REQUESTS:
+            self._order.append(seen)
+        else:
+            self._cut += 1
 
     def _on_response(self, response: BrowserResponse) -> None:
         seen = self._seen.get(response.request)
@@ -293,10 +305,7 @@ class Recorder:
         seen = Seen(socket.url, "GET", "websocket", not self._site.has(host, port), _now())
         match = self._vendors.match(socket.url)
         seen.vendor = match.vendor if match else ""
-        if len(self._order) < MOST_REQUESTS:
-            self._order.append(seen)
-        else:
-            self._cut += 1
+        self._keep(seen)
 
         def failed(words: str) -> None:
             seen.failure = str(words)[:300] or "failed"

@@ -50,7 +50,7 @@ def explain(seen: Seen, unreachable: Mapping[str, str], refused: set[tuple[str, 
         seen.held, seen.failure = Held.REFUSED, "refused by the wall"
 
 
-def met_at_the_wall(refusal: Refusal, third_party: bool) -> Request:
+def met_at_the_wall(refusal: Refusal, vendor: str, third_party: bool) -> Request:
     """What is known of connections that were refused: the host, and how many they were."""
     host = f"[{refusal.host}]" if ":" in refusal.host else refusal.host
     plain = refusal.port == 80
@@ -62,5 +62,5 @@ def met_at_the_wall(refusal: Refusal, third_party: bool) -> Request:
         third_party=third_party,
         failure=f"refused by the wall, {refusal.count} ×" + (", while the page was left" if refusal.after_gate else ""),
         held=Held.REFUSED,
-        vendor=refusal.vendor,
+        vendor=vendor,
     )

@@ -13,7 +13,8 @@ from auditor.evidence.bundle import KINDS
 from auditor.model.run import Run
 from auditor.model.snapshot import Client, SnapshotKey
 from auditor.model.urls import absolute, page_key
-from auditor.model.words import FetchOutcome, PageType
+from auditor.model.words import BrowserName, FetchOutcome, PageType
+from auditor.render import browsers
 from auditor.render.select import Candidate, originals, sample
 from auditor.render.task import RenderResult, RenderSettings, RenderTask
 from auditor.store import snapshots
@@ -52,6 +53,16 @@ def settings_from(config: Config, files: str, site_hosts: tuple[str, ...], token
         settle_timeout_ms=int(config.render.settle * 1000),
         watch_ms=int(config.render.watch * 1000),
     )
+
+
+def missing(config: Config) -> dict[BrowserName, str]:
+    """Browsers of the matrix that this machine lacks: why, and the command that brings each."""
+    found = {name: browsers.find(name, config.render.executables.get(name, "")) for name in config.render.browsers}
+    return {
+        name: f"{name} is not to be had: {one.reason}" + (f"; get it with: {one.command}" if one.command else "")
+        for name, one in found.items()
+        if isinstance(one, browsers.Missing)
+    }
 
 
 def candidates(workspace: Workspace, run: Run) -> list[Candidate]:
@@ -98,8 +109,24 @@ def render(
         for client in matrix(config)
         if (one.page_key, str(client), str(SnapshotKey("").state)) not in taken
     ]
-    by_id = {str(index): one for index, one in enumerate(wanted)}
     done = 0
+
+    def kept(page: Candidate, result: RenderResult) -> None:
+        nonlocal done
+        keep(workspace, run, page.page_id, result)
+        done += 1
+        if report:
+            report(done, len(wanted), result)
+
+    lacking = missing(config) if wanted else {}
+    by_id: dict[str, tuple[Candidate, Client]] = {}
+    for index, (page, client) in enumerate(wanted):
+        if reason := lacking.get(BrowserName(client.browser)):
+            kept(page, _skipped(page, client, reason))
+        else:
+            by_id[str(index)] = (page, client)
+    if not by_id:
+        return done
     with open_pool(ENTRY, msgspec.msgpack.encode(settings)) as pool:
         for result in pool.run(_tasks(by_id)):
             page, client = by_id[result.id]
@@ -109,13 +136,15 @@ def render(
                 reason = f"the browser worker failed: {result.error.strip().splitlines()[-1] if result.error.strip() else 'no reason given'}"[
                     :300
                 ]
-                key = SnapshotKey(page.page_key, client)
-                taken_now = RenderResult(key=key, url=page.url, outcome=FetchOutcome.SKIPPED, reason=reason)
-            keep(workspace, run, page.page_id, taken_now)
-            done += 1
-            if report:
-                report(done, len(wanted), taken_now)
+                taken_now = _skipped(page, client, reason)
+            kept(page, taken_now)
     return done
+
+
+def _skipped(page: Candidate, client: Client, reason: str) -> RenderResult:
+    return RenderResult(
+        key=SnapshotKey(page.page_key, client), url=page.url, outcome=FetchOutcome.SKIPPED, reason=reason
+    )
 
 
 def keep(workspace: Workspace, run: Run, page_id: int | None, taken: RenderResult) -> None:

@@ -6,7 +6,6 @@ Whatever the page does becomes a reason: of the snapshot's outcome, or of one ki
 from __future__ import annotations
 
 import contextlib
-import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from playwright.sync_api import TimeoutError as TookTooLong
 from auditor.evidence.images import Images
 from auditor.evidence.requests import Requests
 from auditor.evidence.visit import Visit
+from auditor.model.errors import UsageError
 from auditor.model.urls import host, is_http, origin
 from auditor.model.words import FetchOutcome
 from auditor.render import identity, outcomes
@@ -41,7 +41,6 @@ _COLLECTOR_SECONDS = 20.0
 _AXE_SECONDS = 45.0
 _AFTER_SCROLL_MS = 3_000
 _ROUNDS = 3  # a page that moves on while it is looked at is looked at anew, this often
-_SECRET_COOKIE = re.compile(r"^([^=;]{0,200})=([^;]*)")
 
 
 @dataclass(frozen=True)
@@ -86,8 +85,10 @@ def take(task: RenderTask, opened: Opened, means: Means) -> tuple[RenderResult, 
         snapshot.open()
         snapshot.run()
     finally:
-        snapshot.close()
-        means.wall.end()
+        try:
+            snapshot.close()
+        finally:
+            means.wall.end()
     return snapshot.result, bool(watchdog.fired) or snapshot.crashed or not opened.browser.is_connected()
 
 
@@ -99,20 +100,20 @@ class _Snapshot:
         self._recorder: Recorder | None = None
         self._images: Images | None = None
         self._quiet = True
+        self._ready = False
         self._began = time.monotonic()
         self._started_at = datetime.now(UTC).isoformat(timespec="milliseconds")
         self.result = RenderResult(key=task.key, url=task.url, outcome=FetchOutcome.OK)
 
     @property
     def crashed(self) -> bool:
-        return hasattr(self, "_guests") and self._guests.crashed
+        return self._ready and self._guests.crashed
 
     def open(self) -> None:
         found, device, settings = self._opened.found, self._task.device, self._settings
         options = identity.context_options(found, device, settings)
-        here = origin(self._task.url)
-        if host(self._task.url) in _bare(settings.site_hosts):
-            options |= identity.credentials(settings, here)
+        with contextlib.suppress(UsageError):  # not the shop's own host: it gets no credentials
+            options |= identity.credentials(settings, origin(self._task.url))
         try:
             with self._watchdog.step("the browser opens no tab", 30):
                 self._context = self._opened.browser.new_context(**options)
@@ -132,6 +133,7 @@ class _Snapshot:
                 if note := identity.prepare(self._context, self._tab, found, device, settings):
                     self._guests.note(note)
                 self._look = Look(tab=self._tab, context=self._context, device=device, settings=settings)
+                self._ready = True
         except Error as error:
             raise NotOpened(self._watchdog.fired or outcomes.first_line(error.message)) from error
 
@@ -149,7 +151,7 @@ class _Snapshot:
         """Leaves the page behind a closed gate, then tells what its requests were."""
         if self._context is None:
             return
-        visit = self._visit() if self._recorder else None
+        visit = self._visit() if self._ready else None
         with contextlib.suppress(Error), self._watchdog_for_closing():
             if self._recorder:
                 self._recorder.leave()
@@ -327,6 +329,8 @@ class _Snapshot:
         reason = self._watchdog.fired or ("the tab crashed" if self.crashed else "")
         if self._watchdog.fired and self._watchdog.left == 0:
             reason = f"{reason} (after {self._settings.snapshot_timeout_ms / 1000:g} s in all)"
+        if not reason and not self._opened.browser.is_connected():
+            reason = f"{self._opened.found.name} ended while the page was open"
         if not reason and (unreachable := self._unreachable()):
             self.result.outcome, self.result.reason = FetchOutcome.UNREACHABLE, unreachable
             return
@@ -380,33 +384,16 @@ class _Snapshot:
         )
 
     def _headers(self) -> tuple[tuple[str, str], ...]:
-        """Names in lower case; cookie values are told by their length only."""
         if self._guests.main is None:
             return ()
         pairs = list(self._guests.main.headers.items())
         if not self._lost():
             with contextlib.suppress(Error), self._watchdog_for_closing():
                 pairs = [(pair["name"], pair["value"]) for pair in self._guests.main.headers_array()]
-        return tuple(
-            (
-                name.lower(),
-                "\n".join(_SECRET_COOKIE.sub(_told, one) for one in value.split("\n"))
-                if name.lower() == "set-cookie"
-                else value[:4000],
-            )
-            for name, value in pairs[:200]
-        )
+        return outcomes.told(pairs)
 
     def _watchdog_for_closing(self) -> contextlib.AbstractContextManager[None]:
         return Watchdog(self._opened.kill, 15).step("the page did not let itself be closed", 15)
 
     def _since_start_ms(self) -> float:
         return (time.monotonic() - self._began) * 1000
-
-
-def _told(match: re.Match[str]) -> str:
-    return f"{match.group(1)}=<{len(match.group(2))} characters>"
-
-
-def _bare(hosts: tuple[str, ...]) -> set[str]:
-    return {one.lower().rpartition(":")[0] if re.search(r":\d+$", one) else one.lower() for one in hosts}

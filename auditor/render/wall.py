@@ -128,7 +128,9 @@ class Wall:
             return ()
         # a host let through later in the visit was only early: a preconnect, or a redirect the recorder had not heard of
         rows = [
-            (key, count, False) for key, count in visit.refused.most_common() if key[2] or key[:2] not in visit.allowed
+            (key, count, False)
+            for key, count in visit.refused.most_common()
+            if key[2] or key[:2] not in visit.allowed or self._vendor(key[0])
         ]
         rows += [(key, count, True) for key, count in visit.sockets.most_common()]
         return tuple(

@@ -11,7 +11,7 @@ import os
 import socket
 
 import msgspec
-from playwright.sync_api import Error, Playwright, sync_playwright
+from playwright.sync_api import Playwright, sync_playwright
 
 from auditor.knowledge import vendors
 from auditor.model.errors import IncompleteError
@@ -39,9 +39,17 @@ class Renderer:
         self._playwright: Playwright | None = None
         self._drivers: set[int] = set()
         self._libraries: Libraries | None = None
+        self._found: dict[BrowserName, browsers.Found] = {}
         self._opened: dict[BrowserName, Opened] = {}
         self._taken: dict[BrowserName, int] = {}
+        if self._settings.warm:
+            # what is wrong with it is told by the first task that asks for it
+            with contextlib.suppress(IncompleteError, ValueError):
+                self._open(BrowserName(self._settings.warm))
         self._name = f"{socket.gethostname()}:{os.getpid()}"
+        if self._settings.warm:
+            with contextlib.suppress(IncompleteError):  # its first task says so
+                self._open(BrowserName(self._settings.warm))
 
     def run(self, payload: bytes) -> bytes:
         task = msgspec.msgpack.decode(payload, type=RenderTask)
@@ -70,6 +78,12 @@ class Renderer:
                 reason = f"{name} opened no tab: {error}"
                 self._stop()
                 continue
+            except Exception as error:
+                if not _driver_died(error):
+                    raise
+                reason = "Playwright's driver ended in the middle of the snapshot"
+                self._stop()
+                continue
             self._taken[name] += 1
             if spent or self._taken[name] >= self._settings.recycle_after:
                 self._close(name)
@@ -80,9 +94,10 @@ class Renderer:
         """The browser, started if it is not. Raises IncompleteError where it can't be had."""
         if name in self._opened:
             return self._opened[name]
-        found = browsers.find(name, self._settings.executables.get(str(name), ""))
+        found = self._found.get(name) or browsers.find(name, self._settings.executables.get(str(name), ""))
         if isinstance(found, browsers.Missing):
             raise IncompleteError(f"{name} is not to be had: {found.reason}", hint=found.command)
+        self._found[name] = found
         playwright = self._driver()
         before = self._running()
         try:
@@ -112,7 +127,8 @@ class Renderer:
         opened = self._opened.pop(name, None)
         if opened is None:
             return
-        with contextlib.suppress(Error), Watchdog(opened.kill, _CLOSE_SECONDS).step("", _CLOSE_SECONDS):
+        # a driver that has died raises bare Exceptions
+        with contextlib.suppress(Exception), Watchdog(opened.kill, _CLOSE_SECONDS).step("", _CLOSE_SECONDS):
             opened.browser.close()
         opened.kill()
 
@@ -121,11 +137,17 @@ class Renderer:
         for name in list(self._opened):
             self._close(name)
         drivers = self._drivers
-        with Watchdog(lambda: kill_trees(drivers), _CLOSE_SECONDS).step("", _CLOSE_SECONDS), contextlib.suppress(Error):
+        kill = Watchdog(lambda: kill_trees(drivers), _CLOSE_SECONDS)
+        with contextlib.suppress(Exception), kill.step("", _CLOSE_SECONDS):
             if self._playwright is not None:
                 self._playwright.stop()
         self._playwright = self._libraries = None
         self._drivers = set()
+
+
+def _driver_died(error: Exception) -> bool:
+    """Playwright tells it by a bare Exception (seen with 1.64)."""
+    return "Connection closed" in str(error)
 
 
 def _skipped(task: RenderTask, reason: str) -> RenderResult:

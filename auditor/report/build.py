@@ -209,7 +209,7 @@ def _side_effects(connection: Connection, run: Run, seen: _Seen) -> SideEffectsP
     where = (urls.c.run_id == run.id, urls.c.reason.in_(platforms.load().unsafe_reasons))
     for reason, count in connection.execute(
         select(urls.c.reason, func.count()).where(*where).group_by(urls.c.reason)
-    ).tuples():
+    ):
         examples = connection.execute(
             select(urls.c.url).where(*where, urls.c.reason == reason).order_by(urls.c.id).limit(3)
         ).scalars()
@@ -242,7 +242,7 @@ def _shop(connection: Connection, run: Run, seen: _Seen) -> ShopPart:
         .where(pages.c.run_id == run.id, pages.c.platform != "")
         .group_by(pages.c.platform)
     )
-    platforms = sorted(connection.execute(query).tuples(), key=lambda one: -one[1])
+    platforms = sorted(connection.execute(query), key=lambda one: -one[1])
     currencies: Counter[str] = Counter()
     languages: Counter[str] = Counter()
     for stored in snapshots.html_pages(connection, run.id, limit=_SAMPLE):

@@ -149,7 +149,7 @@ def pages_with_findings(connection: Connection, evaluation_id: int) -> dict[str,
         .where(findings.c.evaluation_id == evaluation_id)
         .group_by(findings.c.page_key)
     )
-    return dict(connection.execute(query).tuples().all())
+    return {key: count for key, count in connection.execute(query)}  # noqa: C416
 
 
 def add_verdict(

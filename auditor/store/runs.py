@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Select, func, insert, select, update
+from sqlalchemy import Connection, Select, delete, func, insert, select, update
 
 from auditor.model.errors import UsageError
 from auditor.model.run import Coverage, Run, RunStatus
@@ -17,6 +17,8 @@ from auditor.store.workspace import Workspace
 
 # Reasons of URLs the user chose to leave out; they are told, and don't count against coverage.
 CHOSEN = "chosen: "
+_ANSWERED = (FetchOutcome.OK, FetchOutcome.SITE_ERROR)
+_GAPS = (FetchOutcome.BLOCKED, FetchOutcome.RATE_LIMITED, FetchOutcome.TIMEOUT, FetchOutcome.UNREACHABLE)
 
 
 def now() -> str:
@@ -65,6 +67,27 @@ def note(workspace: Workspace, run: Run, **values: str) -> Run:
         return _one(connection, run.name)
 
 
+def again(workspace: Workspace, run: Run) -> Run:
+    """Makes a run ready to go on: addresses that gave no page wait again; one that brought nothing begins anew."""
+    answered = select(pages.c.id).where(pages.c.run_id == run.id, pages.c.outcome.in_(_ANSWERED)).limit(1)
+    failed = (pages.c.run_id == run.id, pages.c.outcome.in_(_GAPS))
+    with workspace.write() as connection:
+        if connection.execute(answered).first() is None:
+            connection.execute(delete(urls).where(urls.c.run_id == run.id))
+        else:
+            lost = urls.c.id.in_(select(pages.c.url_id).where(*failed))
+            connection.execute(update(urls).where(lost, urls.c.kind == "page").values(status="waiting"))
+            connection.execute(delete(pages).where(*failed))
+    return note(workspace, run, status=RunStatus.RUNNING, stop_reason="", ended_at="")
+
+
+def look_again(workspace: Workspace, run: Run) -> None:
+    """Forgets browser snapshots that show nothing, so that they are taken again."""
+    failed = snapshots.c.outcome.not_in(_ANSWERED)
+    with workspace.write() as connection:
+        connection.execute(delete(snapshots).where(snapshots.c.run_id == run.id, failed))
+
+
 def coverage(connection: Connection, run_id: int) -> Coverage:
     """What the run looked at, counted in the tables."""
     is_page = (urls.c.run_id == run_id, urls.c.kind == "page")
@@ -83,7 +106,7 @@ def coverage(connection: Connection, run_id: int) -> Coverage:
     for client, outcome, reason, count in connection.execute(
         looked.where(snapshots.c.run_id == run_id).group_by(snapshots.c.client, snapshots.c.outcome, snapshots.c.reason)
     ):
-        if outcome in (FetchOutcome.OK, FetchOutcome.SITE_ERROR):
+        if outcome in _ANSWERED:
             rendered[client] = rendered.get(client, 0) + count
         else:
             render_failed[f"{client}: {reason or outcome}"] = count

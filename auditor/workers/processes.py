@@ -78,6 +78,11 @@ class ProcessPool:
             self._kill_all()
         self.close()
 
+    def warm(self, count: int) -> None:
+        """Start workers before there are tasks for them, at most `size`; they make their entry meanwhile."""
+        while len(self._workers) < min(count, self._size):
+            self._start(None)
+
     def run(self, tasks: Iterable[Task]) -> Iterator[Result]:
         """Results as they complete; see pool.Pool."""
         if self._running or self._closed:
@@ -140,7 +145,7 @@ class ProcessPool:
     def _lease_to_free(self, source: Iterator[Task]) -> bool:
         """Pull a task for each worker that is free; False where the tasks are at their end."""
         while not self._stopped and len(self._results) < self._size:
-            idle = next((w for w in self._workers if w.state is State.IDLE), None)
+            idle = next((w for w in self._workers if w.free), None)
             if idle is None and self._leased() >= self._size:
                 return True
             task = next(source, None)
@@ -155,7 +160,7 @@ class ProcessPool:
     def _leased(self) -> int:
         return sum(worker.lease is not None for worker in self._workers)
 
-    def _start(self, lease: Lease) -> None:
+    def _start(self, lease: Lease | None) -> None:
         self._started += 1
         try:
             worker = Supervised(f"{self._name}-{self._started}", self._entry, self._settings, START_S)
@@ -164,12 +169,14 @@ class ProcessPool:
         self._workers.append(worker)
         self._selector.register(worker.report, selectors.EVENT_READ, worker)
         self._selector.register(worker.channel, selectors.EVENT_READ, worker)
-        worker.hand(lease)
+        if lease is not None:
+            worker.hand(lease)
         self._watch_writing(worker)
 
     def _hand(self, worker: Supervised, lease: Lease) -> None:
         worker.hand(lease)
-        self._set_deadline(worker)
+        if worker.state is State.BUSY:
+            self._set_deadline(worker)
         self._watch_writing(worker)
 
     def _set_deadline(self, worker: Supervised) -> None:

@@ -75,6 +75,11 @@ class Supervised:
         self._queue(frames.START, settings)
 
     @property
+    def free(self) -> bool:
+        """Whether it can take a task; one that still starts keeps it until it is ready."""
+        return self.state is State.IDLE or (self.state is State.STARTING and self.lease is None)
+
+    @property
     def sending(self) -> bool:
         return bool(self._outgoing)
 

@@ -17,7 +17,7 @@ import psutil
 import pytest
 
 from auditor.crawl.job import Job
-from auditor.crawl.process import confirm_urls, crawl_round
+from auditor.crawl.process import confirm_urls, crawl_round, site_hosts
 from auditor.model.words import FetchOutcome as F
 from tests.crawl.kit import Crawled, settings
 from tests.crawl.nasty import Nasty, Reply, Visit, page, serving, text, to
@@ -295,6 +295,7 @@ def test_the_www_twin_belongs_to_the_site_when_the_start_redirects_there(new_run
         assert responses["http://www.shop.example/a"].outcome is F.OK
         assert responses["http://shop.example/b"].final_url == "http://www.shop.example/b"
         assert crawl_round(crawled.folder, crawled.run.id, told).new == 0
+        assert site_hosts(crawled.workspace, crawled.run.id, told) == ("shop.example", "www.shop.example")
 
 
 def test_a_list_of_pages_can_be_asked_for_again(new_run: NewRun) -> None:

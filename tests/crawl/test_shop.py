@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from auditor.crawl.process import Progress, RoundResult, crawl_round
+from auditor.crawl.settings import CrawlSettings
 from auditor.evidence.http import Response
 from auditor.model.words import FetchOutcome as F
 from auditor.store import runs
@@ -130,18 +131,17 @@ class Result:
         return self.responses[self.nasty.url(path)]
 
 
+def as_told(start: str) -> CrawlSettings:
+    return settings(start, sitemaps=True, exclude=("/excluded/*",), user_agent="Mozilla/5.0 Test auditor/0")
+
+
 @pytest.fixture(scope="module")
 def shop_crawl(new_run: Callable[[str], Crawled]) -> Iterator[Result]:
     with serving() as nasty:
         nasty.routes.update(shop(nasty))
         start = nasty.url("/")
         crawled, told = new_run(start), []
-        result = crawl_round(
-            crawled.folder,
-            crawled.run.id,
-            settings(start, sitemaps=True, exclude=("/excluded/*",), user_agent="Mozilla/5.0 Test auditor/0"),
-            on_progress=told.append,
-        )
+        result = crawl_round(crawled.folder, crawled.run.id, as_told(start), on_progress=told.append)
         yield Result(nasty, crawled, result, told)
 
 
@@ -361,9 +361,7 @@ def test_coverage_counts_only_pages(shop_crawl: Result) -> None:
 
 def test_a_second_round_asks_for_nothing_again(shop_crawl: Result) -> None:
     before = sum(shop_crawl.nasty.hits.values())
-    again = crawl_round(
-        shop_crawl.crawled.folder, shop_crawl.crawled.run.id, settings(shop_crawl.nasty.url("/"), sitemaps=True)
-    )
+    again = crawl_round(shop_crawl.crawled.folder, shop_crawl.crawled.run.id, as_told(shop_crawl.nasty.url("/")))
     asked = [visit.path for visit in shop_crawl.nasty.visits[before:]]
     assert again.reason == "finished"
     assert again.new == 0

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import struct
 import threading
-import time
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -144,7 +143,7 @@ def _never_ends(shop: Shop, handler: BaseHTTPRequestHandler) -> None:
 
 
 def _slow_answer(shop: Shop, handler: BaseHTTPRequestHandler) -> None:
-    time.sleep(0.02)
+    shop.released.wait(0.3)
     _send(handler, Served(b"{}", headers={"Content-Type": "application/json"}))
 
 
@@ -152,15 +151,18 @@ _SLOW: dict[str, Callable[[Shop, BaseHTTPRequestHandler], None]] = {
     "/never-answers": _never_answers,
     "/drops": _drops,
     "/never-ends": _never_ends,
-    "/poll": _slow_answer,
+    "/slow-poll": _slow_answer,
 }
 _QUICK: dict[str, Served] = {
     "/loop": Served(status=302, headers={"Location": "/loop"}),
     "/moved": Served(status=301, headers={"Location": "/moved-again"}),
     "/moved-again": Served(status=302, headers={"Location": "/plain?x=1"}),
-    "/zip": Served(b"PK\x03\x04", headers={"Content-Type": "application/zip", "Content-Disposition": "attachment; filename=a.zip"}),
+    "/zip": Served(
+        b"PK\x03\x04", headers={"Content-Type": "application/zip", "Content-Disposition": "attachment; filename=a.zip"}
+    ),
     "/pdf": Served(b"%PDF-1.4\n%%EOF", headers={"Content-Type": "application/pdf"}),
     "/json": Served(b"{}", headers={"Content-Type": "application/json"}),
+    "/poll": Served(b"{}", headers={"Content-Type": "application/json"}),
     "/nothing": Served(status=204),
     "/error": Served(b"<h1>broken</h1>", 500),
     "/forbidden": Served(b"<h1>no</h1>", 403),

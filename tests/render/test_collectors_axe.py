@@ -55,8 +55,10 @@ def test_nodes_say_role_name_place_and_what_was_measured(judge: Callable[..., Ax
 def test_frames_are_entered_and_named(judge: Callable[..., Axe], shop: Shop) -> None:
     inner = shop.put("<img src=/ok.png id=inner>")
     other = inner.replace("127.0.0.1", "localhost")
-    seen = judge(f"<main><h1>t</h1><iframe title=a id=same src='{inner}'></iframe><iframe title=b id=other src='{other}'></iframe>"
-        "<iframe title=c id=refused src='https://nowhere.test/'></iframe></main>")
+    seen = judge(
+        f"<main><h1>t</h1><iframe title=a id=same src='{inner}'></iframe><iframe title=b id=other src='{other}'></iframe>"
+        "<iframe title=c id=refused src='https://nowhere.test/'></iframe></main>"
+    )
     nodes = {one.selector: one for one in violation(seen, "image-alt").nodes}
     assert nodes["#same > iframe > #inner"].frame == inner
     assert nodes["#same > iframe > #inner"].role == "img"
@@ -65,7 +67,9 @@ def test_frames_are_entered_and_named(judge: Callable[..., Axe], shop: Shop) -> 
 
 
 def test_elements_in_shadow_roots(judge: Callable[..., Axe]) -> None:
-    seen = judge("<main><h1>t</h1><my-card></my-card></main><script>document.querySelector('my-card').attachShadow({mode:'open'}).innerHTML = '<img src=/ok.png>'</script>")
+    seen = judge(
+        "<main><h1>t</h1><my-card></my-card></main><script>document.querySelector('my-card').attachShadow({mode:'open'}).innerHTML = '<img src=/ok.png>'</script>"
+    )
     node = violation(seen, "image-alt").nodes[0]
     assert node.selector == "my-card >>> img"
     assert node.role == "img"

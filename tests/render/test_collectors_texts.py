@@ -76,7 +76,9 @@ def test_an_amount_over_several_elements_is_the_smallest_block_that_holds_it(rea
 
 
 def test_neighbours_do_not_make_an_amount(read: Read) -> None:
-    seen = read("<div><span>Size 49</span><span>€ 20</span></div><table><tr><td>2</td><td>19,90</td><td>EUR</td></tr></table>")
+    seen = read(
+        "<div><span>Size 49</span><span>€ 20</span></div><table><tr><td>2</td><td>19,90</td><td>EUR</td></tr></table>"
+    )
     assert amounts(seen) == ["€ 20", "2 19,90 EUR"]
 
 
@@ -153,7 +155,13 @@ def test_headings_with_level_and_visibility(read: Read) -> None:
         "<h1><img src=/ok.png alt='The shop'></h1><h2>Two</h2><h3 style='display:none'>Three</h3>"
         "<div role=heading aria-level=4>Four</div><h2 style='position:absolute;width:1px;height:1px;overflow:hidden'>For ears</h2>"
     )
-    assert seen.headings == ((1, "The shop", True), (2, "Two", True), (3, "Three", False), (4, "Four", True), (2, "For ears", False))
+    assert seen.headings == (
+        (1, "The shop", True),
+        (2, "Two", True),
+        (3, "Three", False),
+        (4, "Four", True),
+        (2, "For ears", False),
+    )
 
 
 def test_open_shadow_roots_are_read(read: Read) -> None:
@@ -178,7 +186,10 @@ def test_main_product_and_cards_of_a_product_page(read: Read, page: str) -> None
 def test_a_category_page_has_no_main_product(read: Read) -> None:
     seen = read(
         "<main><h1>Shirts</h1><ul>"
-        + "".join(f"<li class=item><a href=/p/{i}><img src=/ok.png alt=s></a><span>${i}.00</span><button>Add to cart</button></li>" for i in range(1, 4))
+        + "".join(
+            f"<li class=item><a href=/p/{i}><img src=/ok.png alt=s></a><span>${i}.00</span><button>Add to cart</button></li>"
+            for i in range(1, 4)
+        )
         + "</ul></main>"
     )
     assert [(one.text, one.in_main_product, one.in_card) for one in seen.prices] == [
@@ -189,12 +200,16 @@ def test_a_category_page_has_no_main_product(read: Read) -> None:
 
 
 def test_microdata_is_the_main_product_where_nothing_can_be_bought(read: Read) -> None:
-    seen = read("<div itemscope itemtype='https://schema.org/Product'><h1 itemprop=name>Sold out</h1><p>$5.00</p></div><p>$6.00</p>")
+    seen = read(
+        "<div itemscope itemtype='https://schema.org/Product'><h1 itemprop=name>Sold out</h1><p>$5.00</p></div><p>$6.00</p>"
+    )
     assert [(one.text, one.in_main_product) for one in seen.prices] == [("$5.00", True), ("$6.00", False)]
 
 
 def test_a_huge_page_is_cut_and_says_so(read: Read) -> None:
-    seen = read("<script>for (let i = 0; i < 9000; i++) { const p = document.createElement('p'); p.textContent = 'Forty characters of text stand in here $' + i; document.body.append(p) }</script>")
+    seen = read(
+        "<script>for (let i = 0; i < 9000; i++) { const p = document.createElement('p'); p.textContent = 'Forty characters of text stand in here $' + i; document.body.append(p) }</script>"
+    )
     assert seen.cut
     assert len(seen.visible) <= texts.MOST_TEXT
     assert len(seen.prices) == texts.MOST_PRICES

@@ -48,8 +48,8 @@ const all = (way) => targets.forEach(([url, pictures]) => send(url, way, picture
 PAGE = f"""<!doctype html><title>Shop</title><link rel=icon href=data:,><script src="{MIXED_LIBRARY}"></script><script src="{UNKNOWN_LIBRARY}"></script>
 <body><a id=link href=#x>x</a><script src=/send.js></script><script>
 all('now');
-setTimeout(() => all('soon'), 300);
-setInterval(() => targets.forEach(([url]) => navigator.sendBeacon(url + '&way=timer', 'x')), 50);
+
+setInterval(() => targets.forEach(([url]) => navigator.sendBeacon(url + '&way=timer', 'x')), 200);
 for (const name of ['pagehide', 'unload', 'beforeunload']) addEventListener(name, () => all(name));
 document.addEventListener('visibilitychange', () => all('visibilitychange'));
 new Worker('/worker.js');
@@ -62,10 +62,10 @@ link.ping = targets.map(([url]) => url + '&way=ping').join(' ');
 link.click();
 for (const [url] of targets) new WebSocket(url.replace('https', 'wss'));
 </script>"""
-WORKER = "importScripts('/send.js'); all('worker'); setInterval(() => targets.forEach(([url]) => fetch(url + '&way=worker-timer', {method: 'POST', mode: 'no-cors'}).catch(() => {})), 100);"
+WORKER = "importScripts('/send.js'); all('worker'); setInterval(() => targets.forEach(([url]) => fetch(url + '&way=worker-timer', {method: 'POST', mode: 'no-cors'}).catch(() => {})), 400);"
 FRAME = """<!doctype html><script src=/send.js></script><script>
 all('frame'); addEventListener('pagehide', () => all('frame-pagehide')); addEventListener('unload', () => all('frame-unload'));
-setInterval(() => targets.forEach(([url]) => navigator.sendBeacon(url + '&way=frame-timer', 'x')), 100);
+setInterval(() => targets.forEach(([url]) => navigator.sendBeacon(url + '&way=frame-timer', 'x')), 400);
 new Worker('/worker.js');
 </script>"""
 

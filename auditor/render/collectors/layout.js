@@ -1,4 +1,4 @@
-// arg: {width, height} of the device in CSS pixels.
+// arg: {width, height} of the device in CSS pixels, mobile.
 const root = document.documentElement;
 const body = document.body;
 const rtl = getComputedStyle(root).direction === 'rtl' || (body && getComputedStyle(body).direction === 'rtl');
@@ -14,10 +14,12 @@ window.scrollTo({ left: rtl ? -100000 : 100000, top: startY, behavior: 'instant'
 const moved = Math.abs(window.scrollX - startX);
 window.scrollTo({ left: startX, top: startY, behavior: 'instant' });
 
+// Firefox plays a phone with a scroll bar beside the page, which no phone has: content may be as wide as the screen.
+const bar = arg.mobile ? Math.max(0, Math.min(arg.width, window.innerWidth) - layoutWidth) : 0;
 const pageWidth = Math.max(root.scrollWidth, layoutWidth);
 // A phone zooms out to fit instead of scrolling; the content is wider than the screen all the same.
-const wider = pageWidth - layoutWidth;
-const sideways = !locked && (moved > 1 || wider > 1);
+const wider = pageWidth - layoutWidth - bar;
+const sideways = !locked && (moved > bar + 1 || wider > 1);
 
 function clips(ancestor, limitRight, limitLeft) {
   const style = getComputedStyle(ancestor);
@@ -41,7 +43,7 @@ function isClipped(element, limitRight, limitLeft) {
 
 const culprits = [];
 if (sideways && body) {
-  const limitRight = layoutWidth - window.scrollX;
+  const limitRight = layoutWidth + bar - window.scrollX;
   const limitLeft = -window.scrollX;
   const queue = [body];
   let seen = 0;

@@ -7,4 +7,5 @@ from auditor.render.collectors.look import Look, ask
 
 
 def collect(look: Look) -> Layout:
-    return ask(look.tab, "layout", {"width": look.device.width, "height": look.device.height}, Layout)
+    device = look.device
+    return ask(look.tab, "layout", {"width": device.width, "height": device.height, "mobile": device.mobile}, Layout)

@@ -13,7 +13,7 @@ import msgspec
 from playwright.sync_api import FloatRect
 
 from auditor.evidence.screenshot import Picture, Screenshots
-from auditor.render.collectors.look import Look, ask
+from auditor.render.collectors.look import Distorted, Look, ask
 
 _TIMEOUT_MS = 15_000
 
@@ -22,8 +22,11 @@ def collect(look: Look) -> Screenshots:
     """One pixel per CSS pixel: phones' denser pictures take seconds to pack and show no more. Firefox gives them all the same."""
     files, device = Path(look.settings.files), look.device
     viewport = look.tab.screenshot(animations="disabled", caret="hide", scale="css", timeout=_TIMEOUT_MS)
-    first = _kept(files, "viewport", viewport, device.width, clipped=False)
-    width, height = ask(look.tab, "size", None, tuple[int, int])
+    first = _kept(files, "viewport", viewport, device.width, device.scale, clipped=False)
+    try:
+        width, height = ask(look.tab, "size", None, tuple[int, int])
+    except Distorted:
+        return Screenshots(pictures=(first,))
     if height <= device.height and width <= device.width:
         return Screenshots(pictures=(first, msgspec.structs.replace(first, kind="page")))
     shown = min(height, look.settings.page_height)
@@ -31,12 +34,16 @@ def collect(look: Look) -> Screenshots:
     page = look.tab.screenshot(
         full_page=True, clip=clip, animations="disabled", caret="hide", scale="css", timeout=_TIMEOUT_MS
     )
-    return Screenshots(pictures=(first, _kept(files, "page", page, clip["width"], clipped=height > shown)))
+    return Screenshots(
+        pictures=(first, _kept(files, "page", page, clip["width"], device.scale, clipped=height > shown))
+    )
 
 
-def _kept(files: Path, kind: str, png: bytes, css_width: float, *, clipped: bool) -> Picture:
+def _kept(files: Path, kind: str, png: bytes, css_width: float, device_scale: float, *, clipped: bool) -> Picture:
     width, height = struct.unpack(">II", png[16:24])
-    scale = round(width / css_width, 2)
+    # a scroll bar may be cut off the width, so the nearer of the two scales there can be
+    dense = abs(width - css_width * device_scale) < abs(width - css_width)
+    scale = device_scale if dense else 1.0
     return Picture(kind=kind, sha256=_store(files, png), width=width, height=height, scale=scale, clipped=clipped)
 
 

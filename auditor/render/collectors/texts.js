@@ -55,7 +55,6 @@ function kindOf(element, style, outer) {
   if (outer === SPOKEN || spokenOnly(style, rect)) return SPOKEN;
   if ((rect.height < 1 && /hidden|clip|auto|scroll/.test(style.overflowY)) || (rect.width < 1 && /hidden|clip|auto|scroll/.test(style.overflowX))) return HIDDEN;
   if (style.position === 'fixed' && (rect.right <= 0 || rect.left >= window.innerWidth)) return HIDDEN; // off-canvas drawer
-  if (element.nodeName === 'DETAILS' || style.contentVisibility === 'hidden') return SHOWN;
   return SHOWN;
 }
 
@@ -108,7 +107,7 @@ function joined(runs) {
   return { text, starts };
 }
 
-function takePrices(element, runs, kind, parts) {
+function takePrices(element, runs, kind) {
   const mine = [];
   for (let i = 0; i < runs.length; i += 1) if (runs[i].kind === kind || runs[i].kind === null) mine[mine.length] = runs[i];
   if (!mine.length) return;
@@ -275,8 +274,8 @@ function walk(element, outer) {
     }
   }
   if (runs.length) {
-    takePrices(element, runs, SHOWN, parts);
-    takePrices(element, runs, HIDDEN, parts);
+    takePrices(element, runs, SHOWN);
+    takePrices(element, runs, HIDDEN);
     const left = [];
     let size = 0;
     for (let i = 0; i < runs.length; i += 1) {
@@ -296,115 +295,6 @@ function walk(element, outer) {
   }
   if (breaks) newLine();
   return runs;
-}
-
-const ADD_WORDS =
-  /add[\s_-]?to[\s_-]?(cart|bag|basket|trolley)|addtocart|buy (it )?now|pre-?order now|warenkorb|einkaufswagen|ajouter au panier|au panier|al carrello|al carrito|a la cesta|a la bolsa|ao carrinho|\bcomprar\b|winkelwagen|winkelmand|varukorg|handlekurv|indkøbskurv|læg i kurv|i kurv\b|ostoskori|do koszyka|do košíku|do košíka|kosárba|în coș|in coș|adaug[ăa] în|в корзин|купить|до кошика|купити|в количката|sepete|カートに|买|購物車|购物车|장바구니|giỏ hàng|keranjang|καλάθι|לסל|לעגלה|إلى السلة|إلى العربة|ตะกร้า/i;
-const ADD_SELECTOR =
-  '[name="add"], form[action*="/cart/add"], .single_add_to_cart_button, #product-addtocart-button, #product_addtocart_form, [data-button-action="add-to-cart"], #button-cart, #form-action-addToCart, form[action*="cart.php"][data-cart-item-add], [data-cart-item-add], form[action*="checkout/cart/add"], form.cart, #btnaddtocart, [data-add-to-cart]';
-const CARD_WORDS =
-  /(^|[\s_-])(related|recommend\w*|cross-?sells?|up-?sells?|recently|mini-?cart|mini-?basket|cart-?drawer|drawer|cart-notification|blockcart|card-product|product-?cards?|product-?grid|product-?list(ing)?|product-?miniature|product-thumb|also-(bought|like)|similar|frequently|bestsellers?|carousel-products?)([\s_-]|$)/i;
-
-function isAddControl(element) {
-  if (!/^(BUTTON|INPUT|A)$/.test(element.nodeName) && element.getAttribute('role') !== 'button') return false;
-  if (element.nodeName === 'INPUT' && !/^(submit|button|image)$/.test(element.type)) return false;
-  const href = element.nodeName === 'A' ? element.getAttribute('href') || '' : '';
-  if (href && !/^(#|javascript:)|add/i.test(href)) return false;
-  const words = fold(element.textContent).slice(0, 60) + ' ' + (element.getAttribute('aria-label') || '') + ' ' + (element.value || '') + ' ' + (element.title || '');
-  return ADD_WORDS.test(words.slice(0, 300)) && !/view|show|zum warenkorb|voir|ver carrito|go to/i.test(words.slice(0, 300));
-}
-
-function cleanPath(href) {
-  try {
-    const url = new URL(href, document.baseURI);
-    if (!/^https?:$/.test(url.protocol) || /\.(jpe?g|png|gif|webp|avif|svg|pdf|mp4)$/i.test(url.pathname)) return '';
-    return url.host + url.pathname;
-  } catch (error) {
-    return '';
-  }
-}
-
-const here = location.host + location.pathname;
-const cardMemo = new Map();
-let titleElement = null;
-
-// Where a card's link leads: another page, and the link is a picture, a heading or much of the card's text.
-function cardLink(element) {
-  const links = element.nodeName === 'A' ? [element] : element.querySelectorAll('a[href]');
-  const size = fold(element.textContent.slice(0, 4000)).length || 1;
-  for (let i = 0; i < links.length && i < 12; i += 1) {
-    const path = cleanPath(links[i].getAttribute('href') || '');
-    if (!path || path === here) continue;
-    const own = fold(links[i].textContent.slice(0, 2000)).length;
-    if (links[i].querySelector('img, picture, h2, h3, h4, h5') || links[i].closest('h2, h3, h4, h5') || (size < 400 && own >= size * 0.2)) return path;
-  }
-  return '';
-}
-
-function alikeAs(a, b) {
-  if (a.nodeName !== b.nodeName) return false;
-  const one = classesOf(a).split(' ');
-  const other = ' ' + classesOf(b) + ' ';
-  if (!one[0]) return other === '  ';
-  for (let i = 0; i < one.length; i += 1) if (other.includes(' ' + one[i] + ' ')) return true;
-  return false;
-}
-
-function isRepeatedCard(element) {
-  const parent = element.parentElement;
-  if (!parent || parent.children.length < 2 || /^(BODY|HTML|MAIN)$/.test(element.nodeName)) return false;
-  const path = cardLink(element);
-  if (!path) return false;
-  let peers = 0;
-  for (let i = 0; i < parent.children.length && i < 60; i += 1) {
-    const other = parent.children[i];
-    if (other === element || (titleElement && other.contains(titleElement)) || !alikeAs(element, other)) continue;
-    const otherPath = cardLink(other);
-    if (otherPath && otherPath !== path) peers += 1;
-    if (peers) return true;
-  }
-  return false;
-}
-
-function isCard(element) {
-  if (!element) return false;
-  if (cardMemo.has(element)) return cardMemo.get(element);
-  let card = false;
-  if (!(titleElement && element.contains(titleElement))) {
-    const name = element.nodeName;
-    const role = element.getAttribute('role') || '';
-    const words = classesOf(element) + ' ' + (typeof element.id === 'string' ? element.id : '');
-    const landmark = (name === 'HEADER' || name === 'FOOTER') && !element.closest('main, article, section, [role="main"]');
-    card = landmark || name === 'NAV' || name === 'ASIDE' || name === 'DIALOG' || /^(dialog|banner|contentinfo|navigation|complementary)$/.test(role) || CARD_WORDS.test(words) || isRepeatedCard(element);
-    if (!card) card = isCard(drawnParent(element));
-  }
-  cardMemo.set(element, card);
-  return card;
-}
-
-function mainBlock() {
-  const titles = document.querySelectorAll('h1');
-  titleElement = null;
-  for (let i = 0; i < titles.length && i < 10; i += 1) {
-    if (!titles[i].closest('header, nav, footer, [role="banner"]') || titles[i].closest('main, article, [itemtype*="Product"]')) {
-      if (!titleElement || (!isDrawn(titleElement) && isDrawn(titles[i]))) titleElement = titles[i];
-    }
-  }
-  if (!titleElement && titles.length) titleElement = titles[0];
-  if (!titleElement) return null;
-  const controls = [];
-  const sure = document.querySelectorAll(arg.addToCart.length ? ADD_SELECTOR + ', ' + arg.addToCart.join(', ') : ADD_SELECTOR);
-  for (let i = 0; i < sure.length && i < 200; i += 1) controls[controls.length] = sure[i];
-  const likely = document.querySelectorAll('button, input[type="submit"], input[type="button"], a[href], [role="button"]');
-  for (let i = 0; i < likely.length && i < 3000; i += 1) if (isAddControl(likely[i])) controls[controls.length] = likely[i];
-  let best = null;
-  for (let i = 0; i < controls.length && i < 300; i += 1) {
-    if (isCard(controls[i])) continue;
-    let block = titleElement;
-    while (block && !block.contains(controls[i])) block = block.parentElement;
-    if (block && (!best || best.contains(block))) best = block;
-  }
-  return best || titleElement.closest('[itemtype*="schema.org/Product"], [itemtype*="schema.org/IndividualProduct"]');
 }
 
 newLine();

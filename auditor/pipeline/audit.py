@@ -1,17 +1,15 @@
-"""Preflight and the order of the stages: crawl ⇄ render, evaluate, gate, report; and only that."""
+"""One audit: a config, a run in a workspace, and the stages over them in their order."""
 
 from __future__ import annotations
 
 import json
 import os
-import signal
 import threading
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
 
@@ -21,54 +19,35 @@ from auditor.crawl import process as crawl_process
 from auditor.crawl import settings as crawl_settings
 from auditor.crawl.probe import probe
 from auditor.crawl.rendered import admit_rendered
-from auditor.evaluate import packs as rule_packs
 from auditor.evaluate import stage as evaluate_stage
 from auditor.evaluate.packs import Packs
 from auditor.evaluate.worker import EvaluateSettings
 from auditor.facts.snapshot import ExpectedTagFact, SiteContext
 from auditor.gate import verdict as gate_verdict
 from auditor.gate.verdict import Verdict
-from auditor.knowledge import platforms, vendors
-from auditor.model.errors import UsageError
-from auditor.model.run import Run, RunStatus
+from auditor.model.errors import IncompleteError, UsageError
+from auditor.model.run import Coverage, Run, RunStatus
 from auditor.model.urls import page_key
-from auditor.model.words import PageType
+from auditor.model.words import Outcome as CheckOutcome
 from auditor.model.written import Source
+from auditor.pipeline import preflight
+from auditor.pipeline.preflight import load_packs
+from auditor.pipeline.stopping import alone, stop_signals
+from auditor.pipeline.watching import Nobody, Watcher
 from auditor.render import stage as render_stage
-from auditor.render.task import RenderResult
-from auditor.report.build import build, coverage_sentence
+from auditor.render.task import RenderResult, RenderSettings
+from auditor.report.build import build
 from auditor.report.document import ResultDocument
 from auditor.report.files import write_all
 from auditor.store import frontier, judgement, runs
 from auditor.store.workspace import Workspace
+from auditor.workers.inline import InlinePool
 from auditor.workers.pool import Pool
 from auditor.workers.processes import ProcessPool
 
 TOKEN = f"auditor/{__version__}"
 _MAX_ROUNDS = 6  # of crawl and render in turn; pages that only scripts link to are rarely nested deeper
-
-
-class Watcher(Protocol):
-    """Who follows an audit: the terminal, plain lines, or nobody."""
-
-    def stage(self, name: str) -> None: ...
-
-    def progress(self, done: int, total: int, text: str = "") -> None: ...
-
-    def note(self, text: str) -> None: ...
-
-
-class Nobody:
-    """A watcher that shows nothing."""
-
-    def stage(self, name: str) -> None:
-        """Nothing to show."""
-
-    def progress(self, done: int, total: int, text: str = "") -> None:
-        """Nothing to show."""
-
-    def note(self, text: str) -> None:
-        """Nothing to show."""
+_GATHERING = ("preflight", "crawl", "render")
 
 
 class Outcome(msgspec.Struct, kw_only=True):
@@ -92,7 +71,8 @@ class Audit:
         self.packs = packs
         self.watcher = watcher or Nobody()
         self.stopped = threading.Event()
-        self._pools: list[Pool] = []
+        self._pool: Pool | None = None  # the last one opened
+        self._warm: ProcessPool | None = None  # started before its stage
 
     # Beginning
 
@@ -133,18 +113,12 @@ class Audit:
 
     def go(self) -> Outcome:
         """From where the run is to its report. Ends early, with a report of what there is, when stopped."""
-        with self.signals():
-            self.run = runs.note(self.workspace, self.run, status=RunStatus.RUNNING, stop_reason="", ended_at="")
-            if self.preflight():
-                self.gather()
-            status = (
-                RunStatus.INTERRUPTED
-                if self.stopped.is_set()
-                else RunStatus.INCOMPLETE
-                if self.run.stop_reason
-                else RunStatus.COMPLETE
-            )
-            self.run = runs.note(self.workspace, self.run, status=status, ended_at=runs.now())
+        with self._at_work():
+            with self._gathering():
+                if self._one_page:
+                    self._gather_page()
+                elif self.preflight():
+                    self._gather()
             return self.judge()
 
     def judge(self) -> Outcome:
@@ -154,32 +128,55 @@ class Audit:
         document, files = self.report()
         return Outcome(run=self.run, document=document, verdict=verdict, files=files)
 
+    def only_crawl(self) -> None:
+        """Preflight and one round of crawl."""
+        with self._at_work(), self._gathering():
+            if self.preflight():
+                self.crawl()
+
+    def only_render(self) -> None:
+        """Snapshots that the run lacks, and those that failed."""
+        with self._at_work():
+            runs.look_again(self.workspace, self.run)
+            self.render()
+            if self.stopped.is_set():
+                self.run = runs.note(self.workspace, self.run, status=RunStatus.INTERRUPTED)
+
+    def _gather(self) -> None:
+        """Crawl and render in turn until neither brings anything new."""
+        for _ in range(_MAX_ROUNDS):
+            self.crawl()
+            if self.stopped.is_set() or not self.render():
+                return
+
+    def _gather_page(self) -> None:
+        """One page: browsers start while it is fetched, and its answer is judged as a first look would have been."""
+        with self._warm_browsers():
+            self.crawl()
+            with self.workspace.read() as connection:
+                reason = preflight.look_back(connection, self.run.id, self._crawl_settings())
+            if reason and not self.stopped.is_set():
+                self.run = runs.note(self.workspace, self.run, stop_reason=reason)
+            elif not self.stopped.is_set():
+                self.render()
+
     # Stages
 
     def preflight(self) -> bool:
         """Whether the shop can be reached and is a shop; where it is not, the run says why and goes on to its report."""
         self._stage("preflight")
+        for lack in render_stage.missing(self.config).values():
+            self.watcher.note(lack)
         if self._held_pages():
             return True
         looked = probe(self._crawl_settings(), stop=self.stopped)
         for note in looked.notes:
             self.watcher.note(note)
-        if looked.fatal:
-            self.run = runs.note(self.workspace, self.run, stop_reason=looked.fatal)
-            frontier.save_alone(
-                self.workspace, self.run.id, looked.response, page_key(looked.response.url, self.config.host_map)
-            )
-        return not looked.fatal and not self.stopped.is_set()
-
-    def gather(self) -> None:
-        """Crawl and render in turn until neither brings anything new."""
-        for _ in range(_MAX_ROUNDS):
-            self.crawl()
-            if self.stopped.is_set():
-                return
-            self.render()
-            if self.stopped.is_set() or not self._links_from_rendered_pages():
-                return
+        if reason := preflight.fatal(looked):
+            self.run = runs.note(self.workspace, self.run, stop_reason=reason)
+            key = page_key(looked.response.url, self.config.host_map)
+            frontier.save_alone(self.workspace, self.run.id, looked.response, key)
+        return not reason and not self.stopped.is_set()
 
     def crawl(self) -> None:
         """One round of crawl: everything that waits in the frontier."""
@@ -195,19 +192,23 @@ class Audit:
             self.run = runs.note(self.workspace, self.run, stop_reason=result.text)
         self.watcher.note(result.text)
 
-    def render(self) -> None:
-        """Opens the sample of pages in every browser and on every device of the matrix."""
+    def render(self) -> int:
+        """Opens the sample of pages in every browser and on every device of the matrix.
+
+        Returns how many addresses wait that only rendered pages link to.
+        """
         evaluate_stage.describe(self.workspace, self.run, self._evaluate_settings(), self._open_evaluate_pool)
         if not self.config.render.browsers or self.stopped.is_set():
-            return
+            return 0
         self._stage("render")
 
         def report(done: int, total: int, taken: RenderResult) -> None:
             self.watcher.progress(done, total, f"{taken.key.client} {taken.url}")
 
         render_stage.render(
-            self.workspace, self.run, self.config, self.render_settings(), self._open_render_pool, report
+            self.workspace, self.run, self.config, self._render_settings(), self._open_render_pool, report
         )
+        return 0 if self.stopped.is_set() else admit_rendered(self.workspace, self.run.id, self._crawl_settings())
 
     def evaluate(self) -> int:
         """Judges the run again, without browser or network; returns the evaluation's id."""
@@ -233,9 +234,11 @@ class Audit:
                     f"run '{self.run.name}' was not evaluated yet", hint=f"auditor evaluate {self.run.name}"
                 )
             problems = judgement.problems_of(connection, evaluation)
-            covered = runs.coverage(connection, self.run.id)
+            judged = any(
+                one.outcome is not CheckOutcome.CANT_TELL for one in judgement.tallies_of(connection, evaluation)
+            )
         clients = [str(one) for one in render_stage.matrix(self.config)]
-        verdict = gate_verdict.decide(self.run, problems, covered, self.config.gate, clients)
+        verdict = gate_verdict.decide(self.run, problems, self.coverage(), self.config.gate, clients, judged=judged)
         detail = {
             name: value for name, value in msgspec.to_builtins(verdict).items() if name not in ("exit_code", "sentence")
         }
@@ -259,13 +262,16 @@ class Audit:
 
     # In words
 
-    def coverage_sentence(self) -> str:
+    def coverage(self) -> Coverage:
         with self.workspace.read() as connection:
-            return coverage_sentence(runs.coverage(connection, self.run.id))
+            return runs.coverage(connection, self.run.id)
 
-    def fetched_anything(self) -> bool:
-        with self.workspace.read() as connection:
-            return runs.coverage(connection, self.run.id).fetched > 0
+    def unseen(self) -> list[str]:
+        """Clients of the matrix that saw no page, and why."""
+        covered = self.coverage()
+        lacking = [str(one) for one in render_stage.matrix(self.config) if not covered.rendered.get(str(one))]
+        told = [text for text in covered.render_failed if text.partition(": ")[0] in lacking]
+        return told or [f"{client}: no page was opened in it" for client in lacking]
 
     def problems_sentence(self) -> str:
         with self.workspace.read() as connection:
@@ -277,8 +283,11 @@ class Audit:
 
     # What the stages are given
 
-    def render_settings(self) -> Any:
-        return render_stage.settings_from(self.config, str(self.workspace.files), self._site_hosts(), TOKEN)
+    def _render_settings(self) -> RenderSettings:
+        settings = render_stage.settings_from(self.config, str(self.workspace.files), self._site_hosts(), TOKEN)
+        return (
+            msgspec.structs.replace(settings, warm=str(self.config.render.browsers[0])) if self._one_page else settings
+        )
 
     def _crawl_settings(self) -> crawl_settings.CrawlSettings:
         return crawl_settings.settings_from(self.config, token=TOKEN)
@@ -306,20 +315,48 @@ class Audit:
         return tuple(self._crawl_settings().hosts)
 
     def _open_render_pool(self, entry: str, settings: bytes) -> Pool:
+        if self._warm is not None:
+            pool, self._warm = self._warm, None
+            return pool
+        return self._opened(self._render_pool(entry, settings))
+
+    def _render_pool(self, entry: str, settings: bytes) -> ProcessPool:
         size = self.config.render.workers or max(1, min(os.cpu_count() or 1, 8))
-        deadline = self.render_settings().snapshot_timeout_ms / 1000 + self.config.render.timeout + 30
-        return self._opened(ProcessPool(entry, settings, size, deadline_s=deadline, recycle_after=None, name="render"))
+        deadline = self._render_settings().snapshot_timeout_ms / 1000 + self.config.render.timeout + 30
+        return ProcessPool(entry, settings, size, deadline_s=deadline, recycle_after=None, name="render")
+
+    @contextmanager
+    def _warm_browsers(self) -> Iterator[None]:
+        clients = render_stage.matrix(self.config)
+        if clients:
+            settings = msgspec.msgpack.encode(self._render_settings())
+            self._warm = self._render_pool(render_stage.ENTRY, settings)
+            self._opened(self._warm)
+            self._warm.warm(len(clients))
+        try:
+            yield
+        finally:
+            if self._warm is not None:
+                self._warm.close()
+                self._warm = None
 
     def _open_evaluate_pool(self, entry: str, settings: bytes) -> Pool:
+        if self._one_page:
+            return self._opened(InlinePool(entry, settings))
         size = max(1, min(os.cpu_count() or 1, 16))
         return self._opened(ProcessPool(entry, settings, size, deadline_s=300, recycle_after=200, name="evaluate"))
 
     def _opened(self, pool: Pool) -> Pool:
-        # Judging what there is must still be possible after a stop; only gathering is cut.
-        self._pools = [pool]
+        self._pool = pool
+        if self.stopped.is_set():  # the signal may have come before there was a pool to stop
+            self._cut()
         return pool
 
     # Small things
+
+    @property
+    def _one_page(self) -> bool:
+        return self.config.crawl.max_pages == 1 and not self.config.crawl.follow_links
 
     def _stage(self, name: str) -> None:
         self.run = runs.note(self.workspace, self.run, stage=name)
@@ -329,51 +366,35 @@ class Audit:
         with self.workspace.read() as connection:
             return frontier.count(connection, self.run.id, "done") > 0
 
-    def _links_from_rendered_pages(self) -> bool:
-        """Takes links that exist only in rendered documents up into the frontier; whether any is to be fetched."""
-        return admit_rendered(self.workspace, self.run.id, self._crawl_settings()) > 0
+    @contextmanager
+    def _at_work(self) -> Iterator[None]:
+        """Nobody else works on the run; the first Ctrl-C or SIGTERM ends gathering, a second one ends at once."""
+        with alone(self.workspace.reports / self.run.name, self.run), stop_signals(self.stopped, self._cut):
+            yield
 
     @contextmanager
-    def signals(self) -> Iterator[None]:
-        """The first Ctrl-C or SIGTERM ends gathering and leads to the report; a second one ends at once."""
-        if threading.current_thread() is not threading.main_thread():
-            yield
-            return
-
-        def stop(number: int, frame: FrameType | None) -> None:
-            if self.stopped.is_set():
-                raise KeyboardInterrupt
-            self.stopped.set()
-            if self.run.stage in ("crawl", "render", "preflight"):
-                for pool in self._pools:
-                    pool.stop()
-
-        before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    def _gathering(self) -> Iterator[None]:
+        """Begins or goes on, and notes how it ended. What could not be completed ends here: the rest is still judged."""
+        self.run = runs.again(self.workspace, self.run)
+        runs.look_again(self.workspace, self.run)
         try:
             yield
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
+        except IncompleteError as error:
+            if not self.stopped.is_set():
+                self.watcher.note(str(error))
+                self.run = runs.note(self.workspace, self.run, stop_reason=_told(error))
+        status = RunStatus.INCOMPLETE if self.run.stop_reason else RunStatus.COMPLETE
+        if self.stopped.is_set():
+            status = RunStatus.INTERRUPTED
+        self.run = runs.note(self.workspace, self.run, status=status, ended_at=runs.now())
+
+    def _cut(self) -> None:
+        # Judging what there is must still be possible after a stop; only gathering is cut.
+        if self._pool is not None and self.run.stage in _GATHERING:
+            self._pool.stop()
 
 
-def load_packs(config: Config) -> Packs:
-    """The rules of a config, with what it expects of them checked. Raises UsageError."""
-    known = vendors.load()
-    for vendor, tag in config.expect.tags.items():
-        if known.get(vendor) is None:
-            raise UsageError(
-                f"expect.tags: unknown vendor '{vendor}'", hint=f"Known: {', '.join(sorted(one.id for one in known))}"
-            )
-        for page_type in tag.page_types:
-            if page_type not in set(PageType):
-                raise UsageError(
-                    f"expect.tags.{vendor}: unknown page type '{page_type}'", hint=f"Known: {', '.join(PageType)}"
-                )
-    return rule_packs.load(config.rules.packs, config.rules.only, config.rules.skip)
-
-
-def refuse_unsafe(url: str) -> None:
-    """Raises UsageError for a URL that would change the shop's state when fetched."""
-    reason = platforms.load().unsafe(url)
-    if reason:
-        raise UsageError(f"this link {reason}; auditor never asks for such URLs", where=url)
+def _told(error: IncompleteError) -> str:
+    """An error as one line; of a bug's traceback only its last."""
+    last = error.hint.strip().splitlines()[-1:]
+    return ". ".join([": ".join(filter(None, (error.where, error.what))), *last])

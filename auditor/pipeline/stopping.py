@@ -1,0 +1,55 @@
+"""How an audit is stopped, and how two of them keep off the same run."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+from auditor.model.errors import UsageError
+from auditor.model.run import Run
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+@contextmanager
+def stop_signals(stopped: threading.Event, cut: Callable[[], None]) -> Iterator[None]:
+    """The first Ctrl-C or SIGTERM sets `stopped` and calls `cut`; a second one raises KeyboardInterrupt."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        if stopped.is_set():
+            raise KeyboardInterrupt
+        stopped.set()
+        cut()
+
+    before = {number: signal.signal(number, stop) for number in _SIGNALS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def alone(folder: Path, run: Run) -> Iterator[None]:
+    """Holds the run's report folder for this process, until it ends in whatever way. Raises UsageError where another has it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    held = os.open(folder, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise UsageError(
+                f"run '{run.name}' is under way in another process", hint="Wait for its end, or stop it first."
+            ) from None
+        yield
+    finally:
+        os.close(held)

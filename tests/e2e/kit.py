@@ -1,0 +1,96 @@
+"""The `auditor` command as a process of its own, and what it leaves in a workspace."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+from bs4 import BeautifulSoup
+
+COMMAND = (sys.executable, "-m", "auditor")
+_FIRST_SCREEN = 1_500  # characters of the report's text that people see without scrolling, about
+
+
+@dataclass(frozen=True)
+class Done:
+    """An ended command."""
+
+    code: int
+    out: str
+    err: str
+    folder: Path
+
+    @property
+    def said(self) -> str:
+        return self.out + self.err
+
+    @property
+    def run(self) -> str:
+        """Name of the run it made, from the only report there is."""
+        (folder,) = (self.folder / "audits" / "reports").iterdir()
+        return folder.name
+
+    @property
+    def result(self) -> dict[str, Any]:
+        return result(self.folder, self.run)
+
+    @property
+    def first_screen(self) -> str:
+        text = (self.folder / "audits" / "reports" / self.run / "index.html").read_text(encoding="utf-8")
+        soup = BeautifulSoup(text, "lxml")
+        for hidden in soup(["script", "style", "template"]):
+            hidden.decompose()
+        assert soup.body
+        return " ".join(soup.body.get_text(" ").split())[:_FIRST_SCREEN]
+
+
+def environment(changes: Mapping[str, str] | None = None) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("AUDITOR_", "COLUMNS"))}
+    return {**kept, "PYTHONUNBUFFERED": "1", **(changes or {})}
+
+
+def auditor(folder: Path, *arguments: str, env: Mapping[str, str] | None = None, timeout: float = 120) -> Done:
+    """Runs a command in `folder` to its end."""
+    ended = subprocess.run(
+        [*COMMAND, *arguments],
+        cwd=folder,
+        env=environment(env),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        check=False,
+    )
+    done = Done(ended.returncode, ended.stdout, ended.stderr, folder)
+    assert "Traceback" not in done.said, done.said
+    return done
+
+
+def result(folder: Path, run: str) -> dict[str, Any]:
+    text = (folder / "audits" / "reports" / run / "result.json").read_text(encoding="utf-8")
+    return json.loads(text)  # type: ignore[no-any-return]
+
+
+def config(folder: Path, url: str, name: str = "shop.yaml", **parts: Any) -> str:
+    """A config with pauses fit for tests; `parts` are its sections."""
+    usual: dict[str, Any] = {
+        "site": url,
+        "crawl": {"confirm_after": 0.05, "timeout": 10},
+        "render": {"browsers": [], "devices": ["desktop"], "watch": 0.2, "settle": 2},
+    }
+    for section, values in parts.items():
+        usual[section] = {**usual.get(section, {}), **values} if isinstance(values, dict) else values
+    (folder / name).write_text(yaml.safe_dump(usual), encoding="utf-8")
+    return name
+
+
+def findings(folder: Path, run: str) -> set[tuple[str, str]]:
+    """(problem, finding) of a run's report."""
+    return {(one["id"], found["id"]) for one in result(folder, run)["problems"] for found in one["findings"]}

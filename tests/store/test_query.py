@@ -1,0 +1,88 @@
+"""What checks may ask of a run."""
+
+from __future__ import annotations
+
+import pytest
+
+from auditor.model.query import Hop
+from auditor.model.words import FetchOutcome, PageType
+from auditor.store import frontier, query, snapshots
+from auditor.store.query import StoredSite
+from auditor.store.workspace import Workspace
+from tests.store.kit import SHOP, attempts, begin, fetch, found, response
+
+
+def test_targets(workspace: Workspace) -> None:
+    run, other = begin(workspace), begin(workspace)
+    fetch(workspace, other, "/elsewhere", "x")
+    fetch(workspace, run, "/ok?b=1&a=2", "x")
+    hops = (Hop(f"{SHOP}/old", 301, f"{SHOP}/gone"),)
+    gone = response(
+        f"{SHOP}/old", FetchOutcome.SITE_ERROR, status=404, final_url=f"{SHOP}/gone", hops=hops, reason="404 Not Found",
+        attempts=attempts(2, FetchOutcome.SITE_ERROR),
+    )  # fmt: skip
+    fetch(workspace, run, "/old", answer=gone)
+    with workspace.write() as connection:
+        frontier.add(connection, run.id, [found("/later"), found("/cart?add=1", reason="adds to the cart")])
+    with workspace.read() as connection:
+        site = StoredSite(connection, run.id, ("sid",))
+        asked = [
+            f"{SHOP}/ok?a=2&b=1&utm_source=x&sid=9#top",
+            f"{SHOP}/old",
+            f"{SHOP}/later",
+            f"{SHOP}/cart?add=1",
+            f"{SHOP}/elsewhere",
+            "http://[::1",
+            "",
+        ]
+        targets = site.targets(asked)
+        assert site.targets([]) == {}
+        assert site.targets(iter(asked)) == targets
+    assert set(targets) == set(asked[:4])
+    assert (targets[asked[0]].outcome, targets[asked[0]].url) == (FetchOutcome.OK, f"{SHOP}/ok?b=1&a=2")
+    old = targets[asked[1]]
+    assert (old.outcome, old.status, old.final_url, old.hops, old.confirmed) == (
+        FetchOutcome.SITE_ERROR,
+        404,
+        f"{SHOP}/gone",
+        hops,
+        2,
+    )
+    assert (targets[asked[2]].outcome, targets[asked[2]].reason) == (FetchOutcome.SKIPPED, "not fetched yet")
+    assert (targets[asked[3]].outcome, targets[asked[3]].reason) == (FetchOutcome.SKIPPED, "adds to the cart")
+
+
+@pytest.mark.parametrize("kept", [3, 700, 20_000])
+def test_targets_of_many_urls(workspace: Workspace, monkeypatch: pytest.MonkeyPatch, kept: int) -> None:
+    monkeypatch.setattr(query, "_KNOWN", kept)
+    run = begin(workspace)
+    paths = [f"/{number}" for number in range(1200)]
+    with workspace.write() as connection:
+        frontier.add(connection, run.id, [found(path) for path in paths[::2]])
+    with workspace.read() as connection:
+        site = StoredSite(connection, run.id, ())
+        for start in (0, 600, 0):
+            part = [SHOP + path for path in paths[start : start + 601]]
+            assert set(site.targets(part)) == set(part[::2])
+
+
+def test_pages_and_coverage(workspace: Workspace) -> None:
+    run = begin(workspace)
+    for path in ("/a", "/b", "/c"):
+        fetch(workspace, run, path, path)
+    with workspace.write() as connection:
+        ids = snapshots.page_ids(connection, run.id)
+        snapshots.describe(connection, ids[0], "product", "t", "shopify", "")
+        snapshots.describe(connection, ids[1], "home", "u", "", "")
+    with workspace.read() as connection:
+        site = StoredSite(connection, run.id, ())
+        assert [one.url for one in site.pages()] == [f"{SHOP}/a", f"{SHOP}/b"]
+        (product,) = site.pages(PageType.PRODUCT)
+        assert site.coverage().fetched == 3
+        assert site.coverage() is site.coverage()
+    assert (product.key, product.page_type, product.template, product.status) == (
+        f"{SHOP}/a",
+        PageType.PRODUCT,
+        "t",
+        200,
+    )
