@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from auditor.demo.faults import load_faults
+
 
 def config_of(url: str, browsers: Sequence[str]) -> dict[str, Any]:
-    """Every page in every browser; both tags of the shop expected. `url` is where the shop is served."""
+    """Two pages of each template and every page with a fault, in all of `browsers`; both tags of the shop expected.
+
+    `url` is where the shop is served.
+    """
     return {
         "site": {"url": url, "name": "demo"},
         "market": {"currency": "EUR", "locale": "en-IE"},
@@ -15,7 +20,8 @@ def config_of(url: str, browsers: Sequence[str]) -> dict[str, Any]:
         "render": {
             "browsers": list(browsers),
             "devices": ["desktop", "phone"],
-            "per_template": None,
+            "per_template": 2,
+            "always": sorted({fault.url for faults in load_faults().values() for fault in faults}),
             "watch": 1.0,
             "settle": 5.0,
         },

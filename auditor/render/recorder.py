@@ -26,8 +26,8 @@ Not seen: which bytes a third party's websocket carries, on a host that was let 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeVar
 
 from playwright.sync_api import BrowserContext, Error, Frame, Page, Route, WebSocket
 from playwright.sync_api import Request as BrowserRequest
@@ -43,6 +43,7 @@ from auditor.render.proxy import MARK
 from auditor.render.seen import Seen, explain, met_at_the_wall
 from auditor.render.wall import Wall
 
+T = TypeVar("T")
 MOST_REQUESTS = 3000
 _HOPS = 10
 # requests that stay open by nature, or that nothing waits for
@@ -82,11 +83,11 @@ class Recorder:
         context.route("**/*" if self._headers else route_pattern(self._site.pattern(), _rows(vendors)), self._handle)
         if not deliver_beacons:
             context.add_init_script(_NO_SHARED_WORKERS)
-        context.on("request", self._on_request)
-        context.on("response", self._on_response)
-        context.on("requestfinished", self._on_finished)
-        context.on("requestfailed", self._on_failed)
-        context.on("page", lambda tab: tab.on("websocket", self._on_websocket))
+        context.on("request", self._guarded(self._on_request))
+        context.on("response", self._guarded(self._on_response))
+        context.on("requestfinished", self._guarded(self._on_finished))
+        context.on("requestfailed", self._guarded(self._on_failed))
+        context.on("page", lambda tab: tab.on("websocket", self._guarded(self._on_websocket)))
 
     # -- the visit's side
 
@@ -217,6 +218,18 @@ class Recorder:
         return {"cookie": "; ".join(pairs)} if pairs else {}
 
     # -- the browser's side: what it tells of its requests
+
+    def _guarded(self, listen: Callable[[T], None]) -> Callable[[T], None]:
+        """A listener whose failure is a note: thrown, it would end up in whatever the visit is waiting for."""
+
+        def guarded(event: T) -> None:
+            try:
+                listen(event)
+            except Exception as error:
+                if not self._left:
+                    self._note(f"a request could not be recorded: {type(error).__name__}: {str(error)[:200]}")
+
+        return guarded
 
     def _on_request(self, request: BrowserRequest) -> None:
         seen = self._note_request(request)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from heapq import nsmallest
 
 import msgspec
 from sqlalchemy import Connection, func, select
@@ -207,9 +208,7 @@ def _skipped(connection: Connection, run: Run, covered: Coverage) -> Iterator[Co
 def _side_effects(connection: Connection, run: Run, seen: _Seen) -> SideEffectsPart:
     unsafe: list[Counted] = []
     where = (urls.c.run_id == run.id, urls.c.reason.in_(platforms.load().unsafe_reasons))
-    for reason, count in connection.execute(
-        select(urls.c.reason, func.count()).where(*where).group_by(urls.c.reason)
-    ):
+    for reason, count in connection.execute(select(urls.c.reason, func.count()).where(*where).group_by(urls.c.reason)):
         examples = connection.execute(
             select(urls.c.url).where(*where, urls.c.reason == reason).order_by(urls.c.id).limit(3)
         ).scalars()
@@ -313,29 +312,36 @@ def _pages(
     connection: Connection, run: Run, seen: _Seen, findings: Mapping[str, int]
 ) -> tuple[tuple[PagePart, ...], int]:
     """Pages with findings first, then those that failed, then the others in the order fetched; capped."""
-    query = select(pages).join(urls, urls.c.id == pages.c.url_id).where(pages.c.run_id == run.id, urls.c.kind == "page")
-    rows = connection.execute(query.order_by(pages.c.id)).mappings().all()
-    ranked = sorted(
-        rows, key=lambda row: (-findings.get(row["page_key"], 0), row["outcome"] == FetchOutcome.OK, row["id"])
+    is_page = (pages.c.run_id == run.id, urls.c.kind == "page")
+    query = (
+        select(pages.c.id, pages.c.page_key, pages.c.outcome).join(urls, urls.c.id == pages.c.url_id).where(*is_page)
+    )
+    ranked = nsmallest(
+        MAX_PAGES,
+        connection.execute(query),
+        key=lambda row: (-findings.get(row.page_key, 0), row.outcome == FetchOutcome.OK, row.id),
     )
     listed = []
-    for row in ranked[:MAX_PAGES]:
-        own = row["document"] is not None  # a URL that redirects shows its target's snapshots there, not here
-        response = snapshots.page(connection, row["id"]).response
+    for row in ranked:
+        stored = snapshots.page(connection, row.id)
+        own = stored.document is not None  # a URL that redirects shows its target's snapshots there, not here
         listed.append(
             PagePart(
-                url=row["url"],
-                page_type=row["page_type"],
-                status=row["status"],
-                outcome=FetchOutcome(row["outcome"]),
-                reason=response.reason,
-                final_url=row["final_url"] if row["final_url"] != row["url"] else "",
-                template=row["template"],
-                findings=findings.get(row["page_key"], 0) if own else 0,
-                snapshots=tuple(seen.outcomes.get(row["page_key"], ())) if own else (),
+                url=stored.url,
+                page_type=stored.page_type,
+                status=stored.response.status,
+                outcome=stored.outcome,
+                reason=stored.response.reason,
+                final_url=stored.final_url if stored.final_url != stored.url else "",
+                template=stored.template,
+                findings=findings.get(stored.page_key, 0) if own else 0,
+                snapshots=tuple(seen.outcomes.get(stored.page_key, ())) if own else (),
             )
         )
-    return tuple(listed), max(0, len(rows) - MAX_PAGES)
+    total = connection.execute(
+        select(func.count()).select_from(pages).join(urls, urls.c.id == pages.c.url_id).where(*is_page)
+    )
+    return tuple(listed), max(0, total.scalar_one() - MAX_PAGES)
 
 
 def _rules(rules: Iterable[Rule], tallies: Iterable[Tally]) -> tuple[RulePart, ...]:

@@ -95,10 +95,14 @@ def coverage(connection: Connection, run_id: int) -> Coverage:
     fetched = (
         select(pages.c.outcome, func.count())
         .join(urls, urls.c.id == pages.c.url_id)
-        .where(*is_page)
+        .where(*is_page, pages.c.final_url == pages.c.url)
         .group_by(pages.c.outcome)
     )
     outcomes = counted(connection, fetched)
+    # An address that only leads to another is no page of its own.
+    redirects = (
+        select(func.count()).select_from(pages).where(pages.c.run_id == run_id, pages.c.final_url != pages.c.url)
+    )
     skipped = select(urls.c.reason, func.count()).where(*is_page, urls.c.status == "skipped").group_by(urls.c.reason)
     looked = select(snapshots.c.client, snapshots.c.outcome, snapshots.c.reason, func.count())
     rendered: dict[str, int] = {}
@@ -111,7 +115,7 @@ def coverage(connection: Connection, run_id: int) -> Coverage:
         else:
             render_failed[f"{client}: {reason or outcome}"] = count
     return Coverage(
-        known=sum(states.values()),
+        known=sum(states.values()) - connection.execute(redirects).scalar_one(),
         fetched=outcomes.get(FetchOutcome.OK, 0) + outcomes.get(FetchOutcome.SITE_ERROR, 0),
         outcomes=outcomes,
         skipped=counted(connection, skipped),

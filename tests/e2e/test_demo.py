@@ -31,10 +31,17 @@ class Audited(NamedTuple):
     workspace: Path
 
 
-def audited(folder: Path, *, clean: bool) -> Audited:
-    assert set(BROWSERS) <= set(available()), "Chromium and Firefox are needed: auditor browsers install chromium firefox"
+def audited(
+    folder: Path, *, clean: bool, browsers: tuple[str, ...] = BROWSERS, per_template: int | None = 2
+) -> Audited:
+    assert set(BROWSERS) <= set(available()), (
+        "Chromium and Firefox are needed: auditor browsers install chromium firefox"
+    )
     with DemoShop(clean=clean) as shop, Workspace.open(folder) as workspace:
-        outcome = Audit.begin(Config.model_validate(config_of(shop.url, BROWSERS)), workspace).go()
+        config = config_of(shop.url, browsers)
+        if clean:
+            config["render"] |= {"per_template": per_template, "always": []}
+        outcome = Audit.begin(Config.model_validate(config), workspace).go()
         with workspace.read() as connection:
             evaluation = judgement.latest(connection, outcome.run.id)
             assert evaluation
@@ -61,8 +68,16 @@ def test_every_fault_is_proven_and_seen_by_the_clients_that_can_see_it(faulty: A
             assert finding.certainty == "proven", finding
             if fault.clients:
                 assert set(finding.clients) == set(fault.clients), finding
-            elif rule in ("accessibility/axe", "images/broken", "leaks/template-token", "prices/shown-equals-markup", "tracking/expected-tag"):
-                assert set(finding.clients) == {f"{browser}/{device}" for browser in BROWSERS for device in ("desktop", "phone")}, finding
+            elif rule in (
+                "accessibility/axe",
+                "images/broken",
+                "leaks/template-token",
+                "prices/shown-equals-markup",
+                "tracking/expected-tag",
+            ):
+                assert set(finding.clients) == {
+                    f"{browser}/{device}" for browser in BROWSERS for device in ("desktop", "phone")
+                }, finding
 
 
 def test_nothing_was_delivered_and_no_cart_was_touched(faulty: Audited) -> None:
@@ -78,7 +93,10 @@ def test_the_audit_was_complete_and_says_so(faulty: Audited) -> None:
     document = faulty.outcome.document
     assert document.coverage.complete
     assert document.coverage.share == 1
-    assert {client.client for client in document.coverage.clients} == {"http", *(f"{b}/{d}" for b in BROWSERS for d in ("desktop", "phone"))}
+    assert {client.client for client in document.coverage.clients} == {
+        "http",
+        *(f"{b}/{d}" for b in BROWSERS for d in ("desktop", "phone")),
+    }
     assert not [client for client in document.coverage.clients if client.failed]
     assert faulty.outcome.verdict.exit_code == 0
     assert "no baseline" in " ".join(faulty.outcome.verdict.reasons)
@@ -103,8 +121,13 @@ def test_judging_again_without_browser_or_network_gives_the_same(faulty: Audited
     assert again == faulty.findings
 
 
-def test_the_clean_shop_has_nothing(tmp_path: Path) -> None:
-    clean = audited(tmp_path, clean=True)
+@pytest.mark.parametrize(
+    ("browsers", "per_template"),
+    [(("chromium",), None), (("firefox",), 1)],
+    ids=["every page in Chromium", "a sample in Firefox"],
+)
+def test_the_clean_shop_has_nothing(tmp_path: Path, browsers: tuple[str, ...], per_template: int | None) -> None:
+    clean = audited(tmp_path, clean=True, browsers=browsers, per_template=per_template)
     assert [(one.rule, path(one.url), one.target) for one in clean.findings] == []
     assert clean.outcome.verdict.exit_code == 0
     assert clean.outcome.document.coverage.complete

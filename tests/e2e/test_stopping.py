@@ -1,0 +1,245 @@
+"""Ctrl-C, SIGTERM and kill -9 at any moment: a report of what there is, nothing left running, and resume goes on."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+import pytest
+
+from auditor.demo import DemoShop
+from tests.e2e.kit import COMMAND, auditor, config, environment, findings, result
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(280)]
+
+STOPPED_WITHIN = 20.0  # seconds, on a busy machine
+PAGES = {"crawl": {"max_pages": 60, "max_rate": 20, "concurrency": 2, "sitemaps": False}}
+IN_BROWSERS = {
+    "crawl": {"max_pages": 12, "sitemaps": False},
+    "render": {"browsers": ["chromium"], "per_template": None, "workers": 1},
+}
+
+
+class Going:
+    """A command under way, with all processes that it started."""
+
+    def __init__(self, process: subprocess.Popen[str], folder: Path) -> None:
+        self.process, self.folder = process, folder
+        self.seen: set[psutil.Process] = set()
+
+    def wait_for(self, there: Callable[[], bool], what: str) -> None:
+        until = time.monotonic() + 60
+        while not there():
+            self.look()
+            assert self.process.poll() is None, f"ended before {what}: {self.process.communicate()}"
+            assert time.monotonic() < until, f"no {what} within a minute"
+            time.sleep(0.02)
+        self.look()
+
+    def look(self) -> None:
+        try:
+            self.seen.update(psutil.Process(self.process.pid).children(recursive=True))
+        except psutil.NoSuchProcess:
+            pass
+
+    def ends(self) -> tuple[int, str]:
+        """Exit code and what it said, within seconds; nothing it started is left."""
+        began = time.monotonic()
+        out, err = self.process.communicate(timeout=STOPPED_WITHIN + 40)
+        assert time.monotonic() - began < STOPPED_WITHIN
+        assert "Traceback" not in out + err, out + err
+        self.nothing_left()
+        return self.process.returncode, out
+
+    def nothing_left(self) -> None:
+        _, alive = psutil.wait_procs(self.seen, timeout=8)
+        assert [one.info for one in psutil.process_iter(["pid", "cmdline"]) if one in alive] == []
+
+
+@contextmanager
+def going(folder: Path, *arguments: str) -> Iterator[Going]:
+    process = subprocess.Popen(
+        [*COMMAND, *arguments],
+        cwd=folder,
+        env=environment(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    with process:
+        under_way = Going(process, folder)
+        try:
+            yield under_way
+        finally:
+            under_way.look()
+            if process.poll() is None:
+                process.kill()
+            for one in under_way.seen:
+                if one.is_running():
+                    one.kill()
+
+
+@pytest.fixture
+def shop() -> Iterator[DemoShop]:
+    with DemoShop() as running:
+        yield running
+
+
+def fetched(shop: DemoShop, *, by_browser: bool = False) -> Counter[str]:
+    """Pages that were asked for, and how often."""
+    return Counter(path for _, path, agent in shop.requests if ("Headless" in agent or "Mobile" in agent) == by_browser)
+
+
+def run_of(folder: Path) -> str:
+    (one,) = (folder / "audits" / "reports").iterdir()
+    return one.name
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, object], set[str]]:
+    """Coverage and problems of the crawl as it should be."""
+    folder = tmp_path_factory.mktemp("undisturbed")
+    with DemoShop() as shop:
+        done = auditor(folder, "run", config(folder, shop.url, **PAGES))
+        assert done.code == 0, done.said
+        assert max(fetched(shop).values()) == 2  # robots.txt and the home page, by the first look
+    return counts(folder, done.run), {one["rule"] for one in done.result["problems"]}
+
+
+def counts(folder: Path, run: str) -> dict[str, object]:
+    covered = result(folder, run)["coverage"]
+    return {name: covered[name] for name in ("known", "fetched", "in_scope", "outcomes", "waiting", "complete")}
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_stopped_in_the_crawl(number: signal.Signals, shop: DemoShop, tmp_path: Path, undisturbed: tuple[dict[str, object], set[str]]) -> None:  # fmt: skip
+    with going(tmp_path, "run", config(tmp_path, shop.url, **PAGES)) as audit:
+        audit.wait_for(lambda: len(fetched(shop)) > 15, "a dozen pages")
+        audit.process.send_signal(number)
+        code, out = audit.ends()
+    run = run_of(tmp_path)
+    assert code == 3, out
+    assert f"auditor resume {run}" in out
+    report = result(tmp_path, run)
+    assert report["run"]["status"] == "interrupted"
+    assert "interrupted" in report["verdict"]["sentence"]
+    assert 0 < report["coverage"]["fetched"] < 60
+    assert report["coverage"]["waiting"] > 0
+    goes_on(tmp_path, shop, undisturbed)
+
+
+def test_killed_in_the_crawl(shop: DemoShop, tmp_path: Path, undisturbed: tuple[dict[str, object], set[str]]) -> None:
+    with going(tmp_path, "run", config(tmp_path, shop.url, **PAGES)) as audit:
+        audit.wait_for(lambda: len(fetched(shop)) > 15, "a dozen pages")
+        audit.process.kill()
+        audit.process.communicate(timeout=20)
+        audit.nothing_left()
+    run = run_of(tmp_path)
+    report = auditor(tmp_path, "report", run)
+    assert report.code == 0, report.said
+    assert 0 < report.result["coverage"]["fetched"] < 60
+    assert report.result["verdict"]["exit_code"] == 3
+    assert "not finished" in report.first_screen
+    goes_on(tmp_path, shop, undisturbed)
+
+
+def goes_on(folder: Path, shop: DemoShop, undisturbed: tuple[dict[str, object], set[str]]) -> None:
+    """Resume completes the crawl: the same as one that was left alone, and only what was in flight is asked for twice."""
+    again = auditor(folder, "resume")
+    assert again.code == 0, again.said
+    assert again.result["run"]["status"] == "complete"
+    coverage, problems = undisturbed
+    assert counts(folder, again.run) == coverage
+    assert {one["rule"] for one in again.result["problems"]} == problems
+    twice = {path for path, times in fetched(shop).items() if times > 1} - {"/", "/robots.txt"}
+    assert len(twice) <= PAGES["crawl"]["concurrency"]
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+def test_stopped_in_browsers(number: signal.Signals, shop: DemoShop, tmp_path: Path) -> None:
+    with going(tmp_path, "run", config(tmp_path, shop.url, **IN_BROWSERS)) as audit:
+        audit.wait_for(lambda: len(shown(shop)) > 2, "pages in the browser")
+        audit.process.send_signal(number)
+        if number == signal.SIGKILL:
+            audit.process.communicate(timeout=20)
+            audit.nothing_left()
+        else:
+            code, out = audit.ends()
+            assert code == 3
+            assert "auditor resume" in out
+            (client,) = looked(tmp_path)
+            assert 0 < client["looked"] < 12
+    before = shown(shop)
+    again = auditor(tmp_path, "resume")
+    assert again.code == 0, again.said
+    (client,) = looked(tmp_path)
+    assert client["looked"] >= 10
+    assert not client["failed"]
+    twice = [path for path, times in shown(shop).items() if times > 1]
+    assert len(twice) <= 1
+    assert sum(shown(shop).values()) - sum(before.values()) < sum(shown(shop).values())
+
+
+def shown(shop: DemoShop) -> Counter[str]:
+    """Pages that the browser opened: the fetcher asks for each once, first."""
+    fetches = Counter(path for _, path, _ in shop.requests if "." not in path.rpartition("/")[2])
+    return Counter({path: times - 1 for path, times in fetches.items() if times > 1 and path != "/"})
+
+
+def looked(folder: Path) -> list[dict[str, object]]:
+    clients = result(folder, run_of(folder))["coverage"]["clients"]
+    return [client for client in clients if client["client"] != "http"]
+
+
+def test_second_ctrl_c_ends_at_once(shop: DemoShop, tmp_path: Path) -> None:
+    with going(tmp_path, "run", config(tmp_path, shop.url, **PAGES)) as audit:
+        audit.wait_for(lambda: len(fetched(shop)) > 15, "a dozen pages")
+        audit.process.send_signal(signal.SIGINT)
+        time.sleep(0.1)
+        audit.process.send_signal(signal.SIGINT)
+        began = time.monotonic()
+        code, _ = audit.ends()
+        assert time.monotonic() - began < 8
+        assert code == 130
+    assert auditor(tmp_path, "resume").code == 0
+
+
+def test_run_under_way_is_left_alone(shop: DemoShop, tmp_path: Path) -> None:
+    with going(tmp_path, "run", config(tmp_path, shop.url, **PAGES)) as audit:
+        audit.wait_for(lambda: len(fetched(shop)) > 5, "a few pages")
+        second = auditor(tmp_path, "resume")
+        assert second.code == 2
+        assert "under way in another process" in second.err
+        audit.process.terminate()
+        assert audit.ends()[0] == 3
+
+
+def test_stopped_while_the_shop_is_looked_at(tmp_path: Path) -> None:
+    from tests.crawl.nasty import Reply, serving
+
+    with serving({"/": Reply(wait=15)}) as site, going(tmp_path, "run", config(tmp_path, site.base)) as audit:
+        audit.wait_for(lambda: site.hits["/"] > 0, "first look")
+        audit.process.terminate()
+        code, out = audit.ends()
+        assert code == 3
+        assert "auditor resume" in out
+        assert result(tmp_path, run_of(tmp_path))["run"]["status"] == "interrupted"
+
+
+def test_same_findings_after_a_stop(shop: DemoShop, tmp_path: Path) -> None:
+    """Judging again changes nothing."""
+    done = auditor(tmp_path, "run", config(tmp_path, shop.url, **PAGES))
+    before = findings(tmp_path, done.run)
+    assert before
+    for command in ("evaluate", "gate", "report"):
+        assert auditor(tmp_path, command).code == 0
+    assert findings(tmp_path, done.run) == before
