@@ -20,7 +20,9 @@ Per worker process, once: `Wall(vendors=…, resolve=…, …)`, `launch(playwri
 
 Held requests: a known vendor's collection is ANSWERED here as the vendor would; a third party's beacon, ping or anything
 but GET is WITHHELD; what reached only the wall is REFUSED and has a URL of scheme and host. Other third-party GETs pass.
-Not seen: which bytes a third party's websocket carries, on a host that was let through for a GET.
+Websockets of third parties are REFUSED at the wall, in Chromium and stock Firefox; Playwright's own Firefox and WebKit
+bring them by the way of requests, so there a host that was let through for a GET has them too. What a redirect of the
+shop's own POST (307, 308) carries to a third party that was let through is not held: redirects pass no route.
 """
 
 from __future__ import annotations
@@ -152,7 +154,7 @@ class Recorder:
             self._settle(request)
             return self._answer(route, request, seen)
         if not seen.third_party:
-            return self._continue_own(route, request) if self._headers else route.continue_()
+            return self._continue_own(route, request, seen) if self._headers else route.continue_()
         if (
             self._libraries is not None
             and not self._navigates(request)
@@ -187,7 +189,7 @@ class Recorder:
         seen.size = len(fetched.body)
         return route.fulfill(**fetched.arguments())
 
-    def _continue_own(self, route: Route, request: BrowserRequest) -> None:
+    def _continue_own(self, route: Route, request: BrowserRequest, seen: Seen) -> None:
         """Sends the configured headers along, to the hosts named in the config and no further.
 
         Playwright repeats changed headers at each redirect, wherever it leads. So the request is made outside the
@@ -206,6 +208,9 @@ class Recorder:
             if target is None or method not in ("GET", "HEAD"):
                 break
             if not self._is_named(target):
+                # Firefox does not say that a redirect it was handed is through
+                self._settle(request)
+                seen.status, seen.ended = first.status, _now()
                 return route.fulfill(**first.arguments())
             url = target
         assert isinstance(first, Fetched)

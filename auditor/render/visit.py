@@ -8,14 +8,14 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
-from playwright.sync_api import Browser, BrowserContext, Error, Page
+from playwright.sync_api import BrowserContext, Error, Page
 from playwright.sync_api import TimeoutError as TookTooLong
 
+from auditor.evidence.bundle import Bundle
 from auditor.evidence.images import Images
 from auditor.evidence.requests import Requests
 from auditor.evidence.visit import Visit
@@ -23,15 +23,12 @@ from auditor.model.errors import UsageError
 from auditor.model.urls import host, is_http, origin
 from auditor.model.words import FetchOutcome
 from auditor.render import identity, outcomes
-from auditor.render.answers import Vendors
-from auditor.render.browsers import Found
 from auditor.render.collectors import axe, console, cookies, document, images, layout, screenshots, scroll, texts
 from auditor.render.collectors.look import Distorted, Look
 from auditor.render.guests import Guests
-from auditor.render.libraries import Libraries
+from auditor.render.means import Means, NotOpened, Opened
 from auditor.render.recorder import Recorder
-from auditor.render.task import RenderResult, RenderSettings, RenderTask
-from auditor.render.wall import Wall
+from auditor.render.task import RenderResult, RenderTask
 from auditor.render.watchdog import Watchdog
 
 _POLL_MS = 50
@@ -40,30 +37,8 @@ _SCROLL_SECONDS = 10.0
 _COLLECTOR_SECONDS = 20.0
 _AXE_SECONDS = 45.0
 _AFTER_SCROLL_MS = 3_000
+_RESTLESS = "the page keeps navigating by itself"
 _ROUNDS = 3  # a page that moves on while it is looked at is looked at anew, this often
-
-
-@dataclass(frozen=True)
-class Means:
-    """What a worker lends to each visit."""
-
-    settings: RenderSettings
-    wall: Wall
-    vendors: Vendors
-    libraries: Libraries | None
-
-
-@dataclass(frozen=True)
-class Opened:
-    """A started browser, and how to end it from another thread."""
-
-    browser: Browser
-    found: Found
-    kill: Callable[[], None]
-
-
-class NotOpened(Exception):
-    """The browser gave no tab: it is the browser that failed, not the page."""
 
 
 class _Ended(Exception):
@@ -193,8 +168,10 @@ class _Snapshot:
                 raise _Ended(FetchOutcome.SKIPPED, f"no content (status {self._guests.main.status})") from error
             if outcomes.is_aborted(error.message):
                 raise _Ended(
-                    FetchOutcome.SKIPPED, "the browser broke the navigation off: a download, or a page that stops it"
+                    FetchOutcome.SKIPPED, "the browser broke the navigation off, as it does for downloads"
                 ) from error
+            if isinstance(error, TookTooLong) and self._guests.loads > 1:
+                raise _Ended(FetchOutcome.SKIPPED, _RESTLESS) from error
             if isinstance(error, TookTooLong):
                 what = "no answer" if self._guests.main is None else "the HTML did not end"
                 raise _Ended(FetchOutcome.TIMEOUT, f"{what} within {limit / 1000:g} s") from error
@@ -207,21 +184,25 @@ class _Snapshot:
 
     def _gather(self) -> None:
         for _ in range(_ROUNDS):
-            loads = self._guests.loads
             try:
                 self._settle(self._settings.settle_timeout_ms)
                 loads = self._guests.loads
                 self._scroll()
                 self._gather_page(loads)
             except _MovedOn:
+                # nothing of the page before is mixed into what follows
+                self.result.html, self.result.bundle, self._images = "", Bundle(), None
                 self._guests.note("the page moved on by itself and was looked at anew")
                 continue
             break
         else:
-            raise _Ended(FetchOutcome.SKIPPED, "the page keeps navigating by itself")
+            raise _Ended(FetchOutcome.SKIPPED, _RESTLESS)
         self._watch()
         self._collect("console", lambda: self._console.collect())
-        self._collect("cookies", lambda: cookies.collect(self._look))
+        try:
+            self._collect("cookies", lambda: cookies.collect(self._look))
+        except _MovedOn:
+            self._miss("cookies", "the page moved on by itself")
 
     def _settle(self, limit_ms: float) -> None:
         """Waits for the load event and then for a quiet network; noted where it does not come to rest."""

@@ -18,8 +18,9 @@ from auditor.model.errors import IncompleteError
 from auditor.model.words import BrowserName, FetchOutcome
 from auditor.render import browsers
 from auditor.render.libraries import Libraries
+from auditor.render.means import Means, NotOpened, Opened
 from auditor.render.task import RenderResult, RenderSettings, RenderTask
-from auditor.render.visit import Means, NotOpened, Opened, take
+from auditor.render.visit import take
 from auditor.render.wall import Wall
 from auditor.render.watchdog import Watchdog, children, kill_trees
 

@@ -110,7 +110,9 @@ def test_run_that_is_not_there_and_run_with_secrets(tmp_path: Path) -> None:
         for command in ("resume", "evaluate", "report"):
             none = auditor(tmp_path, command, "nosuchrun")
             assert none.code == 2
-            assert re.search(rf"there is no run 'nosuchrun'\n  The latest are: {re.escape(begun.run)}", none.err), none.err
+            assert re.search(rf"there is no run 'nosuchrun'\n  The latest are: {re.escape(begun.run)}", none.err), (
+                none.err
+            )
         without = auditor(tmp_path, "resume")
         assert without.code == 2
         assert "--config" in without.err

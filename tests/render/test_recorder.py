@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gzip
 import re
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -177,28 +178,25 @@ def test_an_ordinary_page(scene: Scene) -> None:
     assert (library.status, library.third_party, library.type, library.failure) == (200, True, "script", "")
     assert library.started_ms >= 0
     assert 0 < library.duration_ms < 60_000
-    assert of(seen, "/inside").frame == f"https://{SHOP}/inside" or of(seen, "/inside").type == "document"
+    assert of(seen, "/inside").type == "document"
     assert seen.cut == 0
     assert scene.notes == []
 
 
 def test_vendors_are_answered_as_they_would(scene: Scene) -> None:
-    seen = (
-        scene.visit(
-            "<body><script>window.got = {};"
-            "const p = new Image(); p.onload = () => got.image = p.width; p.src = 'https://acme.test/collect?a=image';"
-            "fetch('https://acme.test/collect?a=fetch', {method: 'POST', body: 'event=1'}).then(r => got.fetch = r.status, e => got.fetch = 'failed');"
-            "fetch('https://acme.test/settings', {credentials: 'include'}).then(r => got.host = r.status, e => got.host = 'failed');"
-            "fetch('/collect?a=own', {method: 'POST', body: 'x'}).then(r => got.own = r.status);"
-            "const s = document.createElement('script'); s.onload = () => got.script = true; s.src = 'https://acme.test/collect?a=script'; document.body.append(s);"
-            "const f = document.createElement('iframe'); f.onload = () => got.frame = true; f.src = 'https://acme.test/collect?a=frame'; document.body.append(f);"
-            "got.beacon = navigator.sendBeacon('https://acme.test/collect?a=beacon', 'event=2');"
-            "</script>",
-            until="Object.keys(got).length === 7",
-            act=lambda tab: results.append(tab.evaluate("got")),
-        )
-        if (results := []) is not None
-        else Requests()
+    results: list[object] = []
+    seen = scene.visit(
+        "<body><script>window.got = {};"
+        "const p = new Image(); p.onload = () => got.image = p.width; p.src = 'https://acme.test/collect?a=image';"
+        "fetch('https://acme.test/collect?a=fetch', {method: 'POST', body: 'event=1'}).then(r => got.fetch = r.status, e => got.fetch = 'failed');"
+        "fetch('https://acme.test/settings', {credentials: 'include'}).then(r => got.host = r.status, e => got.host = 'failed');"
+        "fetch('/collect?a=own', {method: 'POST', body: 'x'}).then(r => got.own = r.status);"
+        "const s = document.createElement('script'); s.onload = () => got.script = true; s.src = 'https://acme.test/collect?a=script'; document.body.append(s);"
+        "const f = document.createElement('iframe'); f.onload = () => got.frame = true; f.src = 'https://acme.test/collect?a=frame'; document.body.append(f);"
+        "got.beacon = navigator.sendBeacon('https://acme.test/collect?a=beacon', 'event=2');"
+        "</script>",
+        until="Object.keys(got).length === 7",
+        act=lambda tab: results.append(tab.evaluate("got")),
     )
     assert results == [
         {"image": 1, "fetch": 204, "host": 204, "own": 204, "script": True, "frame": True, "beacon": True}
@@ -235,7 +233,7 @@ def test_strangers_are_withheld_and_the_shop_is_not(scene: Scene) -> None:
         "https://unknown.test/search",
     }
     assert scene.others.connections == 0
-    assert scene.shop.paths("POST") == ["/cart", "/graphql"] or set(scene.shop.paths("POST")) == {"/cart", "/graphql"}
+    assert set(scene.shop.paths("POST")) == {"/cart", "/graphql"}
 
 
 def test_redirects_reach_strangers_but_no_collector(scene: Scene) -> None:
@@ -296,29 +294,30 @@ def test_plain_http_answers_of_the_wall_are_not_the_hosts(scene: Scene) -> None:
 
 
 def test_mixed_hosts_are_fetched_in_the_browsers_place(scene: Scene) -> None:
-    script = {"Content-Type": "text/javascript", "Cache-Control": "public, max-age=900"}
+    script = {"Content-Type": "text/javascript"}
     scene.others.answers |= {
-        "/library.js": Answer("window.first = 1", headers=script),
-        "/library-set.js": Answer(
-            "window.second = 1",
-            headers={"Content-Type": "text/javascript", "Set-Cookie": "id=1; Path=/; Secure; SameSite=None"},
-        ),
-        "/library-moved.js": Answer(status=302, headers={"Location": "/library-set.js"}),
+        "/library.js": Answer("window.first = 1", headers=script | {"Cache-Control": "public, max-age=900"}),
+        "/library-moved.js": Answer(status=302, headers={"Location": "/library-there.js"}),
+        "/library-there.js": Answer("window.second = 1", headers=script),
         "/library-gone.js": Answer("no", 404),
+        "/library-set.js": Answer(
+            "window.third = 1", headers=script | {"Set-Cookie": "id=1; Path=/; Secure; SameSite=None"}
+        ),
     }
     page = "".join(
-        f"<script src=https://mixer.test/library{name}.js></script>" for name in ("", "-set", "-moved", "-gone")
+        f"<script src=https://mixer.test/library{name}.js></script>" for name in ("", "-moved", "-gone", "-set")
     )
     for _ in range(2):
-        seen = scene.visit(f"<body>{page}", until="window.first && window.second")
+        seen = scene.visit(f"<body>{page}", until="window.first && window.second && window.third")
         assert of(seen, "mixer.test/library.js").size == len("window.first = 1")
         # Firefox asks again for a script whose early look-up failed
         assert 404 in {one.status for one in seen.items if one.url.endswith("/library-gone.js")}
         assert {one.vendor for one in seen.items if "mixer.test" in one.url} == {"mixer"}
-    asked = [one for one in scene.others.asked if one.path == "/library.js"]
-    assert len(asked) == 1, "kept for the second visit"
-    assert asked[0].headers["user-agent"].startswith("Mozilla/5.0")
-    assert not any("cookie" in one.headers for one in scene.others.asked), "each visit is a first visit"
+    asked = {path: [one.headers for one in scene.others.asked if one.path == path] for path in scene.others.answers}
+    assert len(asked["/library.js"]) == 1, "kept for the second visit"
+    assert asked["/library.js"][0]["user-agent"].startswith("Mozilla/5.0")
+    assert len(asked["/library-set.js"]) == 2
+    assert not any("cookie" in headers for headers in asked["/library-set.js"]), "each visit is a first visit"
 
 
 def test_headers_go_to_the_named_hosts_and_no_further(scene: Scene) -> None:
@@ -337,11 +336,17 @@ def test_headers_go_to_the_named_hosts_and_no_further(scene: Scene) -> None:
         "/away": Answer(status=302, headers={"Location": "https://cdn.test/away"}),
     }
     urls: list[str] = []
-    seen = scene.visit(
-        path="/moved",
-        headers={"X-Secret": "s3cret"},
-        act=lambda tab: (urls.append(tab.url), tab.wait_for_load_state("networkidle"))[0],
-    )  # type: ignore[func-returns-value]
+
+    def wait(tab: Page) -> None:
+        urls.append(tab.url)
+        deadline = time.monotonic() + 10
+        while time.monotonic() < deadline and not {"/here", "/b", "/away", "/p"} <= {
+            *scene.shop.paths(),
+            *scene.others.paths(),
+        }:
+            tab.wait_for_timeout(50)
+
+    seen = scene.visit(path="/moved", headers={"X-Secret": "s3cret"}, act=wait)
     assert urls == [f"https://{SHOP}/page"]
     assert {one.path for one in scene.others.asked} == {"/p", "/away"}
     assert not any("x-secret" in one.headers for one in scene.others.asked)
@@ -355,7 +360,7 @@ def test_headers_go_to_the_named_hosts_and_no_further(scene: Scene) -> None:
         "/b": "",
     }
     assert any("s=1" in one.headers.get("cookie", "") for one in scene.shop.asked if one.path == "/here")
-    assert of(seen, "/away" if False else "cdn.test/away").status == 404
+    assert of(seen, f"{SHOP}/away").status == 302
 
 
 def test_headers_need_a_way_that_keeps_them(scene: Scene) -> None:

@@ -1,0 +1,134 @@
+"""Stages one by one on a stored run say the same as a whole run; gate, runs and rules do what their help says."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from auditor.demo import DemoShop
+from tests.e2e.kit import auditor, config, result
+
+pytestmark = pytest.mark.slow
+FEW = {"crawl": {"include": ["*/", "*/journal*", "*/collections/lamps*"], "max_pages": 15}}
+
+
+def said(folder: Path, run: str) -> list[tuple[str, str, str, int, tuple[str, ...]]]:
+    problems = result(folder, run)["problems"]
+    return sorted((one["rule"], one["severity"], one["message"], one["pages"], tuple(one["clients"])) for one in problems)  # fmt: skip
+
+
+def without_times(folder: Path, run: str) -> dict[str, object]:
+    document = result(folder, run)
+    return {name: document[name] for name in ("coverage", "rules", "shop", "pages", "side_effects")}
+
+
+@pytest.mark.browser
+def test_stages_one_by_one_say_the_same_as_a_whole_run(tmp_path: Path) -> None:
+    with DemoShop() as shop:
+        shop_yaml = config(tmp_path, shop.url, render={"browsers": ["chromium"], "per_template": 1}, **FEW)
+        whole = auditor(tmp_path, "run", shop_yaml)
+        assert whole.code == 0, whole.said
+        first = whole.run
+
+        crawled = auditor(tmp_path, "crawl", shop_yaml)
+        assert crawled.code == 0, crawled.said
+        second = crawled.out.rpartition("Run: ")[2].strip()
+        assert second != first
+        asked = len(shop.requests)
+        early = auditor(tmp_path, "gate", second)
+        assert early.code == 2
+        assert f"auditor evaluate {second}" in early.err
+        rendered = auditor(tmp_path, "render", second)
+        assert rendered.code == 0, rendered.said
+        assert "chromium/desktop" in rendered.out
+        assert len(shop.requests) > asked
+        asked = len(shop.requests)
+    for command in ("evaluate", "gate", "report"):
+        done = auditor(tmp_path, command, second)
+        assert done.code == 0, done.said
+    assert said(tmp_path, second) == said(tmp_path, first)
+    assert said(tmp_path, first)
+    assert without_times(tmp_path, second) == without_times(tmp_path, first)
+    assert len(shop.requests) == asked
+
+
+def test_gate_decides_again_on_a_judged_run(tmp_path: Path) -> None:
+    with DemoShop() as shop:
+        done = auditor(tmp_path, "run", config(tmp_path, shop.url, gate={"fail_on": "serious"}))
+    assert done.code == 1, done.said
+    assert "Not ready" in done.out
+    again = auditor(tmp_path, "evaluate")
+    assert again.code == 0
+    assert "problems" in again.out
+    for arguments, code in (
+        ((), 1),
+        (("--fail-on", "never"), 0),
+        (("--fail-on", "critical"), 0),
+        (("--fail-on", "critical", "--certainty", "likely"), 1),
+        (("--fail-on", "serious"), 1),
+        (("--fail-on", "worst"), 2),
+        (("--min-coverage", "half"), 2),
+    ):
+        assert auditor(tmp_path, "gate", *arguments).code == code, arguments
+    listed = auditor(tmp_path, "runs")
+    assert listed.code == 0
+    assert listed.out.startswith(f"{done.run}  complete  124 pages  exit ")
+
+
+def test_gate_asks_for_coverage_first(tmp_path: Path) -> None:
+    with DemoShop() as shop:
+        few = config(tmp_path, shop.url, crawl={"max_pages": 12})
+        done = auditor(tmp_path, "run", few)
+        assert done.code == 0, done.said
+        assert "left out by your limits" in done.out
+        crawled = auditor(tmp_path, "crawl", config(tmp_path, shop.url, crawl={"max_time": 0.4, "max_rate": 8}))
+    assert crawled.code == 3, crawled.said
+    assert "time limit" in crawled.out
+    assert auditor(tmp_path, "evaluate").code == 0
+    short = auditor(tmp_path, "gate", "--min-coverage", "95%", "--fail-on", "info")
+    assert short.code == 3
+    assert "at least 95% were asked for" in short.out
+
+
+def test_rules(tmp_path: Path) -> None:
+    listed = auditor(tmp_path, "rules", "list")
+    assert listed.code == 0
+    names = [line.split()[0] for line in listed.out.splitlines() if line.startswith("  ")]
+    assert "canonical/missing" in names
+    explained = auditor(tmp_path, "rules", "explain", "canonical/missing")
+    assert explained.code == 0
+    for label in ("Severity", "Why", "Fix", "Defined in"):
+        assert label in explained.out
+    unknown = auditor(tmp_path, "rules", "explain", "canonical/mising")
+    assert unknown.code == 2
+    assert "Did you mean 'canonical/missing'?" in unknown.err
+    pack = Path(explained.out.rpartition("Defined in ")[2].strip().rpartition(":")[0])
+    right = auditor(tmp_path, "rules", "test", str(pack))
+    assert right.code == 0
+    assert "all right" in right.out
+    wrong = tmp_path / "own.yaml"
+    wrong.write_text(pack.read_text(encoding="utf-8").replace("severity: ", "severety: ", 1), encoding="utf-8")
+    refused = auditor(tmp_path, "rules", "test", "own.yaml")
+    assert refused.code == 2
+    assert "own.yaml:" in refused.err
+    assert "severity" in refused.err
+
+
+@pytest.mark.browser
+def test_page_says_what_is_wrong_and_can_be_judged_again(tmp_path: Path) -> None:
+    with DemoShop() as shop:
+        url = f"{shop.url}/journal"
+        done = auditor(tmp_path, "page", url, "--browsers", "chromium", "--devices", "desktop")
+        assert done.code == 0, done.said
+        asked = [path for _, path, _ in shop.requests if path in ("/journal", "/robots.txt")]
+        assert sorted(asked) == ["/journal", "/journal", "/robots.txt"]  # fetched once, opened once
+        assert shop.cart_changes == 0
+    document = done.result
+    assert document["coverage"]["fetched"] == 1
+    assert [one["client"] for one in document["coverage"]["clients"]] == ["http", "chromium/desktop"]
+    before = json.dumps(document["problems"])
+    for command in ("evaluate", "gate", "report"):
+        assert auditor(tmp_path, command).code == 0
+    assert json.dumps(done.result["problems"]) == before
