@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
+from auditor import paths
 from auditor.demo import DemoShop
+from tests.crawl.nasty import Reply, page, serving, text
 from tests.e2e.kit import auditor, config, result
 
 pytestmark = pytest.mark.slow
-FEW = {"crawl": {"include": ["*/", "*/journal*", "*/collections/lamps*"], "max_pages": 15}}
+FEW = {"crawl": {"include": ["*/", "*/product/beacon-lantern", "*/product/linden-napkins", "*/pages/*"]}}
 
 
 def said(folder: Path, run: str) -> list[tuple[str, str, str, int, tuple[str, ...]]]:
@@ -19,9 +22,9 @@ def said(folder: Path, run: str) -> list[tuple[str, str, str, int, tuple[str, ..
     return sorted((one["rule"], one["severity"], one["message"], one["pages"], tuple(one["clients"])) for one in problems)  # fmt: skip
 
 
-def without_times(folder: Path, run: str) -> dict[str, object]:
+def counts(folder: Path, run: str) -> dict[str, object]:
     document = result(folder, run)
-    return {name: document[name] for name in ("coverage", "rules", "shop", "pages", "side_effects")}
+    return {name: document[name] for name in ("coverage", "rules", "shop")}
 
 
 @pytest.mark.browser
@@ -50,7 +53,7 @@ def test_stages_one_by_one_say_the_same_as_a_whole_run(tmp_path: Path) -> None:
         assert done.code == 0, done.said
     assert said(tmp_path, second) == said(tmp_path, first)
     assert said(tmp_path, first)
-    assert without_times(tmp_path, second) == without_times(tmp_path, first)
+    assert counts(tmp_path, second) == counts(tmp_path, first)
     assert len(shop.requests) == asked
 
 
@@ -74,22 +77,23 @@ def test_gate_decides_again_on_a_judged_run(tmp_path: Path) -> None:
         assert auditor(tmp_path, "gate", *arguments).code == code, arguments
     listed = auditor(tmp_path, "runs")
     assert listed.code == 0
-    assert listed.out.startswith(f"{done.run}  complete  124 pages  exit ")
+    pages = done.result["coverage"]["fetched"]
+    assert listed.out.startswith(f"{done.run}  complete  {pages} pages  exit ")
 
 
 def test_gate_asks_for_coverage_first(tmp_path: Path) -> None:
-    with DemoShop() as shop:
-        few = config(tmp_path, shop.url, crawl={"max_pages": 12})
-        done = auditor(tmp_path, "run", few)
-        assert done.code == 0, done.said
-        assert "left out by your limits" in done.out
-        crawled = auditor(tmp_path, "crawl", config(tmp_path, shop.url, crawl={"max_time": 0.4, "max_rate": 8}))
-    assert crawled.code == 3, crawled.said
-    assert "time limit" in crawled.out
+    """Pages that gave none are no pass: exit 3 goes before exit 1."""
+    links = [f"/p{number}" for number in range(8)]
+    blocked = {link: Reply(403, b"<html>no</html>") for link in links[5:]}
+    with serving({"/robots.txt": text(""), "/": page(*links), **dict.fromkeys(links, page()), **blocked}) as site:
+        crawled = auditor(tmp_path, "crawl", config(tmp_path, site.base))
+    assert crawled.code == 0, crawled.said
+    assert "3 gave no page" in crawled.out
     assert auditor(tmp_path, "evaluate").code == 0
-    short = auditor(tmp_path, "gate", "--min-coverage", "95%", "--fail-on", "info")
+    assert auditor(tmp_path, "gate", "--fail-on", "info", "--certainty", "needs_review").code == 1
+    short = auditor(tmp_path, "gate", "--min-coverage", "95%", "--fail-on", "info", "--certainty", "needs_review")
     assert short.code == 3
-    assert "at least 95% were asked for" in short.out
+    assert "Only 67% of 9 pages could be fetched; at least 95% were asked for" in short.out
 
 
 def test_rules(tmp_path: Path) -> None:
@@ -104,7 +108,8 @@ def test_rules(tmp_path: Path) -> None:
     unknown = auditor(tmp_path, "rules", "explain", "canonical/mising")
     assert unknown.code == 2
     assert "Did you mean 'canonical/missing'?" in unknown.err
-    pack = Path(explained.out.rpartition("Defined in ")[2].strip().rpartition(":")[0])
+    pack = paths.rules() / "canonical.yaml"
+    assert "canonical.yaml:" in explained.out.rpartition("Defined in ")[2]
     right = auditor(tmp_path, "rules", "test", str(pack))
     assert right.code == 0
     assert "all right" in right.out
@@ -119,13 +124,14 @@ def test_rules(tmp_path: Path) -> None:
 @pytest.mark.browser
 def test_page_says_what_is_wrong_and_can_be_judged_again(tmp_path: Path) -> None:
     with DemoShop() as shop:
-        url = f"{shop.url}/journal"
+        url = f"{shop.url}/product/beacon-lantern"
         done = auditor(tmp_path, "page", url, "--browsers", "chromium", "--devices", "desktop")
         assert done.code == 0, done.said
-        asked = [path for _, path, _ in shop.requests if path in ("/journal", "/robots.txt")]
-        assert sorted(asked) == ["/journal", "/journal", "/robots.txt"]  # fetched once, opened once
+        asked = [path for _, path, _ in shop.requests if path in ("/product/beacon-lantern", "/robots.txt")]
+        assert Counter(asked) == {"/product/beacon-lantern": 2, "/robots.txt": 1}  # fetched once, opened once
         assert shop.cart_changes == 0
     document = done.result
+    assert "canonical/missing" in {one["rule"] for one in document["problems"]}
     assert document["coverage"]["fetched"] == 1
     assert [one["client"] for one in document["coverage"]["clients"]] == ["http", "chromium/desktop"]
     before = json.dumps(document["problems"])
