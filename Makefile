@@ -49,8 +49,8 @@ test: $(VENV)/.tools $(VENV)/.browsers ## Run all tests
 	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 lint: $(VENV)/.tools ## Style, types, and which room may import which
-	@$(BIN)/ruff check auditor tests benchmarks
-	@$(BIN)/ruff format --check auditor tests benchmarks
+	@$(BIN)/ruff check auditor tests
+	@$(BIN)/ruff format --check auditor tests
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 

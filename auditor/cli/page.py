@@ -43,7 +43,9 @@ def page(
     )
     chosen = load(config or url, flags)
     if config and host(url) != host(load(config).site.url):
-        raise UsageError(f"this page is not on the site of {config}", where=url, hint="Its secrets are for that site only.")
+        raise UsageError(
+            f"this page is not on the site of {config}", where=url, hint="Its secrets are for that site only."
+        )
     refuse_unsafe(url)
     with opened(workspace) as store:
         audit = Audit.begin(chosen, store)

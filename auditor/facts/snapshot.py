@@ -27,6 +27,7 @@ from auditor.model.urls import host
 from auditor.model.words import PageType
 
 if TYPE_CHECKING:
+    from auditor.facts.links import Links
     from auditor.facts.meta import Meta
     from auditor.facts.offers import Offers
     from auditor.facts.page_type import PageTypeFact
@@ -35,8 +36,6 @@ if TYPE_CHECKING:
     from auditor.facts.structured_data import StructuredData
     from auditor.facts.template import Template
     from auditor.facts.tracking import Hit
-
-    from auditor.facts.links import Links
 
 VERSION = 1  # of all facts together: raised when any of them means something else
 

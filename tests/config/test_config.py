@@ -24,8 +24,16 @@ def written(tmp_path: Path, text: str) -> str:
         ("site: https://user:secret@x.example\n", 1, "use access.basic_auth"),
         ("crawl: {max_pages: 3}\n", 1, "'site' is missing"),
         ("site: https://x.example\nrender:\n  browsers: [chrome]\n", 3, "'chromium', 'firefox' or 'webkit'"),
-        ("site: https://x.example\nrender:\n  devices: [watch]\n", 3, "unknown device 'watch'; known: desktop, phone, tablet"),
-        ("site: https://x.example\ncrawl: {max_time: soon}\n", 2, "'soon' is not a duration; write it like 90s, 12m or 2h"),
+        (
+            "site: https://x.example\nrender:\n  devices: [watch]\n",
+            3,
+            "unknown device 'watch'; known: desktop, phone, tablet",
+        ),
+        (
+            "site: https://x.example\ncrawl: {max_time: soon}\n",
+            2,
+            "'soon' is not a duration; write it like 90s, 12m or 2h",
+        ),
         ("site: https://x.example\ngate: {min_coverage: 120%}\n", 2, "is not a share"),
         ("site: https://x.example\nsite: https://y.example\n", 2, "'site' stands twice"),
         ("site: [\n", 2, "not valid YAML"),
@@ -51,7 +59,9 @@ def test_every_mistake_is_told_at_once(tmp_path: Path) -> None:
     assert f"{path}:3" in str(raised.value)
 
 
-@pytest.mark.parametrize("target", ["shop.example", "ftp://shop.example", "https://", "not a url", "https://u:p@shop.example/"])
+@pytest.mark.parametrize(
+    "target", ["shop.example", "ftp://shop.example", "https://", "not a url", "https://u:p@shop.example/"]
+)
 def test_addresses_that_are_none(target: str) -> None:
     with pytest.raises(UsageError):
         load(target)
@@ -69,7 +79,10 @@ def test_flags_win_over_the_file(tmp_path: Path) -> None:
 
 
 def test_secrets_never_reach_what_is_stored(tmp_path: Path) -> None:
-    path = written(tmp_path, "site: https://x.example\naccess:\n  basic_auth: {user: qa, password: '${PW}'}\n  headers: {Signature: '${SIG}'}\n")
+    path = written(
+        tmp_path,
+        "site: https://x.example\naccess:\n  basic_auth: {user: qa, password: '${PW}'}\n  headers: {Signature: '${SIG}'}\n",
+    )
     config = load(path, environment={"PW": "hunter2", "SIG": "sig-value"})
     assert config.access.basic_auth is not None
     assert config.access.basic_auth.password.get_secret_value() == "hunter2"

@@ -51,7 +51,7 @@ def audited(
 
 @pytest.fixture(scope="module")
 def faulty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Audited]:
-    yield audited(tmp_path_factory.mktemp("faulty"), clean=False)
+    return audited(tmp_path_factory.mktemp("faulty"), clean=False)
 
 
 def test_finds_exactly_the_faults_put_in_on_purpose(faulty: Audited) -> None:

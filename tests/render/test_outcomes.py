@@ -47,13 +47,18 @@ def test_of_failure(message: str, outcome: FetchOutcome, reason: str) -> None:
 
 def test_what_is_not_html() -> None:
     assert outcomes.not_html({"content-type": "application/pdf"}) == "not HTML (application/pdf)"
-    assert outcomes.not_html({"content-type": "text/html", "content-disposition": "attachment; filename=a"}) == "not HTML (a download, text/html)"
+    assert (
+        outcomes.not_html({"content-type": "text/html", "content-disposition": "attachment; filename=a"})
+        == "not HTML (a download, text/html)"
+    )
     assert outcomes.not_html({"content-type": "Text/HTML; charset=utf-8"}) == ""
     assert outcomes.not_html({}) == ""
 
 
 def test_only_the_first_line_tells_of_an_interruption() -> None:
-    assert outcomes.is_interrupted("Page.evaluate: Execution context was destroyed, most likely because of a navigation")
+    assert outcomes.is_interrupted(
+        "Page.evaluate: Execution context was destroyed, most likely because of a navigation"
+    )
     assert not outcomes.is_interrupted("Page.goto: net::ERR_ABORTED\nCall log:\n - because of a navigation")
 
 

@@ -70,7 +70,11 @@ def test_every_rule_has_cases() -> None:
 def test_every_rule_fires_passes_and_bears_its_hazard(rule_id: str) -> None:
     pack, name = rule_id.split("/")
     own = yaml.safe_load((HERE / pack / f"{name}.yaml").read_text(encoding="utf-8"))
-    outcomes = {outcome for case in own for outcome in ([case["outcome"]] if isinstance(case["outcome"], str) else case["outcome"].values())}
+    outcomes = {
+        outcome
+        for case in own
+        for outcome in ([case["outcome"]] if isinstance(case["outcome"], str) else case["outcome"].values())
+    }
     assert Outcome.FAILED in outcomes
     assert Outcome.PASSED in outcomes
     hazards = [case for case in own if case.get("hazard")]
@@ -92,14 +96,24 @@ def _page(case: dict[str, Any]) -> Page:
     site = _site(case.get("site", {}))
     url = case.get("url", URL)
     page_type = PageType(case.get("page_type", "product"))
-    targets = {key: msgspec.convert({"url": key, "confirmed": 2, **value}, LinkTarget) for key, value in case.get("targets", {}).items()}
+    targets = {
+        key: msgspec.convert({"url": key, "confirmed": 2, **value}, LinkTarget)
+        for key, value in case.get("targets", {}).items()
+    }
     look_up = (lambda urls: {one: targets[one] for one in urls if one in targets}) if "targets" in case else None
 
     raw = None
     if "html" in case:
-        headers = tuple((name.lower(), value) for name, value in {"content-type": "text/html; charset=utf-8", **case.get("headers", {})}.items())
-        response = Response(url=url, final_url=url, outcome=FetchOutcome.OK, status=case.get("status", 200), headers=headers)
-        raw = Snapshot(SnapshotKey(url), url, site, body=lambda: case["html"].encode(), response=response, targets=look_up)
+        headers = tuple(
+            (name.lower(), value)
+            for name, value in {"content-type": "text/html; charset=utf-8", **case.get("headers", {})}.items()
+        )
+        response = Response(
+            url=url, final_url=url, outcome=FetchOutcome.OK, status=case.get("status", 200), headers=headers
+        )
+        raw = Snapshot(
+            SnapshotKey(url), url, site, body=lambda: case["html"].encode(), response=response, targets=look_up
+        )
     rendered = []
     for client, evidence in case.get("rendered", {}).items():
         rendered.append(_rendered(url, client, evidence, site, look_up))
@@ -127,7 +141,9 @@ def _rendered(url: str, client: str, evidence: dict[str, Any], site: SiteContext
     bundle.missing.update(evidence.get("missing", {}))
     html = evidence.get("html")
     key = SnapshotKey(url, Client.parse(client), State.parse(evidence.get("state", "")))
-    return Snapshot(key, url, site, body=(lambda: html) if html is not None else None, bundle=lambda: bundle, targets=look_up)
+    return Snapshot(
+        key, url, site, body=(lambda: html) if html is not None else None, bundle=lambda: bundle, targets=look_up
+    )
 
 
 def _site(given: dict[str, Any]) -> SiteContext:
