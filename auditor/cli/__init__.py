@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 from typing import Any
 
-from auditor.model.errors import EXIT_USAGE, AuditorError
+from auditor.model.errors import EXIT_INCOMPLETE, EXIT_USAGE, AuditorError, IncompleteError
+
+_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS)
 
 
 def main() -> None:
@@ -29,4 +32,25 @@ def main() -> None:
         code = 130
     except BrokenPipeError:
         code = 0
+    except OSError as error:
+        if error.errno not in _DISK:
+            raise
+        complain(IncompleteError(f"the disk is full or broken: {error.strerror}", where=str(error.filename or "")))
+        code = EXIT_INCOMPLETE
+    except Exception as error:
+        if not _database(error):
+            raise
+        hint = "What was gathered is kept: make room, then go on with auditor resume."
+        complain(IncompleteError(f"the database cannot be written: {getattr(error, 'orig', error)}", hint=hint))
+        code = EXIT_INCOMPLETE
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _database(error: Exception) -> bool:
+    """Whether SQLite could not go on: disk full, locked for too long, read-only, damaged. A wrong statement is a bug."""
+    if "sqlalchemy" not in sys.modules:
+        return False
+    from sqlalchemy.exc import OperationalError
+
+    words = ("full", "locked", "readonly", "disk I/O", "unable to open")
+    return isinstance(error, OperationalError) and any(word in str(error.orig) for word in words)

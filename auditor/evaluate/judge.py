@@ -14,6 +14,7 @@ from auditor.checks.registry import Check
 from auditor.facts.snapshot import Narrowed, Snapshot
 from auditor.history.identity import finding_id, problem_id, target_key
 from auditor.model.finding import Finding, Observation, Tally
+from auditor.model.query import SiteQuery
 from auditor.model.rule import Rule
 from auditor.model.snapshot import HTTP
 from auditor.model.urls import page_key
@@ -86,7 +87,7 @@ class Judge:
             findings += merged.findings(rule, page, _ceiling(rule, page))
         return Judged(findings=findings, tallies=_tallies(counts))
 
-    def site(self, run: Any) -> Judged:
+    def site(self, run: SiteQuery) -> Judged:
         """Runs the site rules over the run's query object."""
         counts: Counter[tuple[str, str, Outcome, str]] = Counter()
         findings: list[Finding] = []
@@ -101,7 +102,10 @@ class Judge:
                 by_page[observation.page].add(target, HTTP, "", observation)
             for url, merged in by_page.items():
                 key = page_key(url, self._host_map, self._drop)
-                page = Page(key=key, url=url, page_type=PageType.CONTENT, platform="")
+                # The page type is part of a problem's identity. What belongs to no page belongs to the shop, so to its home.
+                row = run.page(url) if url else None
+                page_type = row.page_type if row else PageType.CONTENT if url else PageType.HOME
+                page = Page(key=key, url=url, page_type=page_type, platform="")
                 findings += merged.findings(rule, page, rule.certainty)
         return Judged(findings=findings, tallies=_tallies(counts))
 

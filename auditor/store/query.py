@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
+from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Row, Select, select
 
 from auditor.evidence.http import Response
 from auditor.model.query import LinkTarget, PageRow
@@ -47,28 +48,21 @@ class StoredSite:
         return {url: target for url, key in keys.items() if (target := self._targets[key]) is not None}
 
     def pages(self, page_type: PageType | None = None) -> Iterator[PageRow]:
-        query = select(
-            pages.c.url,
-            pages.c.page_key,
-            pages.c.page_type,
-            pages.c.status,
-            pages.c.outcome,
-            pages.c.final_url,
-            pages.c.template,
-        )
-        query = query.where(pages.c.run_id == self._run_id, pages.c.document.is_not(None), pages.c.page_type != "")
+        query = self._rows()
         if page_type is not None:
             query = query.where(pages.c.page_type == page_type)
         for row in self._connection.execute(query.order_by(pages.c.id)):
-            yield PageRow(
-                url=row.url,
-                key=row.page_key,
-                page_type=PageType(row.page_type),
-                status=row.status,
-                outcome=FetchOutcome(row.outcome),
-                final_url=row.final_url,
-                template=row.template,
-            )
+            yield _page_row(row)
+
+    def page(self, url: str) -> PageRow | None:
+        known = urls.c.key == crawl_key(without_fragment(url), self._drop)
+        row = self._connection.execute(self._rows().join(urls, urls.c.id == pages.c.url_id).where(known)).first()
+        return _page_row(row) if row is not None else None
+
+    def _rows(self) -> Select[Any]:
+        columns = (pages.c.url, pages.c.page_key, pages.c.page_type, pages.c.status, pages.c.outcome)
+        query = select(*columns, pages.c.final_url, pages.c.template)
+        return query.where(pages.c.run_id == self._run_id, pages.c.document.is_not(None), pages.c.page_type != "")
 
     def _read(self, keys: list[str]) -> Iterator[tuple[str, LinkTarget]]:
         query = select(urls.c.key, urls.c.url, urls.c.status, urls.c.reason, pages.c.response).outerjoin(
@@ -92,3 +86,15 @@ class StoredSite:
             else:
                 reason = row.reason or "not fetched yet"
                 yield row.key, LinkTarget(url=row.url, outcome=FetchOutcome.SKIPPED, reason=reason)
+
+
+def _page_row(row: Row[Any]) -> PageRow:
+    return PageRow(
+        url=row.url,
+        key=row.page_key,
+        page_type=PageType(row.page_type),
+        status=row.status,
+        outcome=FetchOutcome(row.outcome),
+        final_url=row.final_url,
+        template=row.template,
+    )

@@ -12,8 +12,9 @@ import pytest
 from auditor.evaluate.judge import MAX_OBSERVATIONS, Judge, Judged
 from auditor.facts.snapshot import Narrowed, Snapshot
 from auditor.model.finding import Excerpt, Observation, cant_tell, failed, inapplicable
+from auditor.model.query import PageRow
 from auditor.model.snapshot import State
-from auditor.model.words import Certainty, On, Outcome, PageType, Scope, Severity
+from auditor.model.words import Certainty, FetchOutcome, On, Outcome, PageType, Scope, Severity
 from tests.evaluate.kit import URL, judged, outcomes, own, page, raw, rule, shown
 
 
@@ -254,14 +255,23 @@ def test_site_rules_do_not_run_on_pages_nor_page_rules_on_sites() -> None:
         yield failed("t", what="again", page="http://staging.example/a?b=2&a=1")
         yield failed("t", what="elsewhere", page="http://staging.example/b")
 
+    class Run:
+        def page(self, url: str) -> PageRow | None:
+            if url.endswith("/b"):
+                return None
+            return PageRow(
+                url=url, key=url, page_type=PageType.CATEGORY, status=200, outcome=FetchOutcome.OK, final_url=url
+            )
+
     host_map = {"staging.example": "shop.example"}
     site = Judge([rule()], own(seen, scope=Scope.SITE), host_map, ())
     assert site.page(page()) == Judged()
-    found = site.site(object()).findings
+    found = site.site(Run()).findings
+    assert [str(one.page_type) for one in found] == ["category", "content"]
     assert [one.page for one in found] == ["https://shop.example/a?a=1&b=2", "https://shop.example/b"]
     assert found[0].url == "http://staging.example/a?b=2&a=1"
     assert len({one.id for one in found}) == 2
-    assert Judge([rule()], own(fails), {}, ()).site(object()) == Judged()
+    assert Judge([rule()], own(fails), {}, ()).site(Run()) == Judged()
 
 
 # How sure
