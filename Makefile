@@ -15,7 +15,7 @@ help: ## Show this list
 
 $(VENV)/.made:
 	@[ -n "$(PYTHON)" ] || { echo "Python 3.11 or newer is needed: https://www.python.org/downloads/"; exit 2; }
-	@$(PYTHON) -m venv $(VENV) 2>/dev/null || { rm -rf $(VENV); \
+	@$(PYTHON) -m venv $(VENV) >/dev/null 2>&1 || { rm -rf $(VENV); \
 		echo "Python's venv module is missing; installing it"; \
 		$(SUDO) apt-get update -qq && $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends python3-venv ca-certificates >/dev/null \
 		&& $(PYTHON) -m venv $(VENV); } || { echo "Install it (Debian, Ubuntu: apt install python3-venv) and call make again."; exit 2; }

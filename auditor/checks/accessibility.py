@@ -50,8 +50,8 @@ def _observed(
     excerpts = [Excerpt("element", node.html, where=node.selector, box=node.box)]
     if node.summary:
         excerpts.append(Excerpt("axe says", node.summary))
-    if node.data:
-        excerpts.append(Excerpt("measured", ", ".join(f"{name} {value}" for name, value in node.data.items())))
+    if measured := ", ".join(f"{name} {value}" for name, value in node.data.items() if name != "messageKey"):
+        excerpts.append(Excerpt("measured", measured))
     if elsewhere:
         excerpts.append(Excerpt("inside a frame of", host(node.frame)))
     return failed(
@@ -93,5 +93,6 @@ def _hint(html: str) -> str:
 def _named(result: AxeResult, node: AxeNode) -> str:
     role = node.role or _hint(node.html).partition(" ")[0] or "element"
     if _is_nameless(result):
-        return " ".join(filter(None, (node.role, _hint(node.html))))
+        hint = _hint(node.html)
+        return hint if hint.startswith(node.role) else f"{node.role} {hint}"
     return f"{role} “{node.name}”" if node.name else role

@@ -73,6 +73,7 @@ class Audit:
         self.stopped = threading.Event()
         self._pool: Pool | None = None  # the last one opened
         self._warm: ProcessPool | None = None  # started before its stage
+        self._crawled = 0.0  # seconds spent in rounds of crawl
 
     # Beginning
 
@@ -100,7 +101,13 @@ class Audit:
         """A stored run with the config it began with, or `config`. Raises UsageError where secrets are needed and not given."""
         run = runs.find(workspace, name)
         if config is None:
-            config = Config.model_validate(json.loads(run.config)["config"])
+            try:
+                config = Config.model_validate(json.loads(run.config)["config"])
+            except ValueError:
+                raise UsageError(
+                    f"run '{run.name}' began with a config that this version does not read",
+                    hint="Give its config again with --config FILE.",
+                ) from None
         return cls(config, workspace, run, load_packs(config), watcher)
 
     @property
@@ -186,8 +193,9 @@ class Audit:
             self.watcher.progress(now.fetched, now.fetched + now.waiting, now.note)
 
         result = crawl_process.crawl_round(
-            self.workspace.folder, self.run.id, self._crawl_settings(), on_progress=progress, stop=self.stopped
+            self.workspace.folder, self.run.id, self._round_settings(), on_progress=progress, stop=self.stopped
         )
+        self._crawled += result.seconds
         if result.reason not in ("finished", "page_limit", "stopped"):
             self.run = runs.note(self.workspace, self.run, stop_reason=result.text)
         self.watcher.note(result.text)
@@ -292,6 +300,13 @@ class Audit:
     def _crawl_settings(self) -> crawl_settings.CrawlSettings:
         return crawl_settings.settings_from(self.config, token=TOKEN)
 
+    def _round_settings(self) -> crawl_settings.CrawlSettings:
+        """The time limit is the run's: later rounds get what is left of it."""
+        settings = self._crawl_settings()
+        if settings.max_time is None:
+            return settings
+        return msgspec.structs.replace(settings, max_time=max(1.0, settings.max_time - self._crawled))
+
     def _evaluate_settings(self) -> EvaluateSettings:
         expected = tuple(
             ExpectedTagFact(vendor, tag.ids, tag.page_types) for vendor, tag in self.config.expect.tags.items()
@@ -312,7 +327,8 @@ class Audit:
         )
 
     def _site_hosts(self) -> tuple[str, ...]:
-        return tuple(self._crawl_settings().hosts)
+        """Those of the start URL, and the www twin where it redirected there."""
+        return crawl_process.site_hosts(self.workspace, self.run.id, self._crawl_settings())
 
     def _open_render_pool(self, entry: str, settings: bytes) -> Pool:
         if self._warm is not None:
