@@ -1,27 +1,93 @@
-"""Checks for what should never reach a shopper: template code and placeholders in the visible text."""
+"""Checks for what should never reach a shopper: template code, errors, keys and filler in the visible text."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import cast
+
+from lxml import etree
 
 from auditor.checks.registry import check
 from auditor.facts.snapshot import Snapshot
 from auditor.knowledge import platforms
 from auditor.model.finding import Excerpt, Observation, failed
+from auditor.model.words import Certainty, PageType
 
 _AROUND = 40  # characters shown on each side
+_printed = etree.XPath(
+    "//text()[not(ancestor::script or ancestor::style or ancestor::template or ancestor::pre or ancestor::code or"
+    " ancestor::kbd or ancestor::samp or ancestor::textarea)]",
+    smart_strings=False,
+)
+_LONGEST = 400_000  # characters of text that are searched for errors
+# Tokens of the platforms' tables that other checks here tell of
+_OTHERS = frozenset(
+    {"PHP error", "ASP error", "PrestaShop exception", "missing translation", "language key", "placeholder text"}
+)
+_PROSE = (PageType.CONTENT,)  # where people write about anything, code and errors too
+_ERRORS = tuple(
+    (what, re.compile(pattern))
+    for what, pattern in (
+        (
+            "a PHP error",
+            r"\b(?:Fatal error|Parse error|Warning|Notice|Deprecated|Strict Standards) ?: .{1,400}? in (?:/|[A-Z]:\\)[^\s<>]{1,200} on line \d+",
+        ),
+        ("a PHP error", r"\bUncaught (?:[A-Z]\w{0,60}\\?){1,6}: .{1,300}? in (?:/|[A-Z]:\\)[^\s<>]{1,200}:\d+"),
+        (
+            "a database error",
+            r"\bSQLSTATE\[\w{5}\]|You have an error in your SQL syntax|Error establishing a database connection",
+        ),
+        ("WordPress's error page", r"There has been a critical error on this website"),
+        (
+            "Magento's error page",
+            r"Exception printing is disabled by default for security reasons|There has been an error processing your request",
+        ),
+        ("a PrestaShop error", r"\[PrestaShop(?:Database)?Exception\]"),
+        ("an ASP error", r"Microsoft (?:VBScript|OLE DB Provider)[^<]{0,80}error '|Active Server Pages error"),
+        ("a Python error", r"Traceback \(most recent call last\)"),
+        ("a .NET error", r"Server Error in '[^']{0,100}' Application"),
+        ("a Java error", r"\bat (?:[a-z]\w{0,40}\.){1,8}[A-Z]\w{0,60}\.\w{1,60}\(\w{1,60}\.java:\d+\)"),
+    )
+)
+_UNTRANSLATED = re.compile(
+    r"(?i:\btranslation missing: ?[\w-]{1,60}\.[\w.-]{1,120})|\[missing \"?[\w.-]{1,120}\"? translation\]"
+)
+# A whole line that is a key: three parts or more, in small letters, one of them with an underscore
+_KEY = re.compile(r"(?m)^[ \t]*((?=[\w.]*_)[a-z][a-z0-9_]{1,40}(?:\.[a-z][a-z0-9_]{1,60}){2,7})[ \t]*$")
+_FILE = re.compile(
+    r"\.(?:html?|php|js|css|pdf|png|jpe?g|gif|webp|svg|zip|xml|json|txt|docx?|xlsx?|com|net|org|io|shop|de|co)$"
+)
+_UNFILLED = re.compile(r"(?m)^[ \t]*((?:undefined|NaN|null)(?:[ ,/|-]{1,3}(?:undefined|NaN|null)){0,5})[ \t]*$")
+_DEMO = re.compile(
+    r"(?i)lorem ipsum dolor(?: sit amet)?|dolor sit amet|\bexample product title\b|\byour product[’']s name\b|just another wordpress site"
+    r"|welcome to wordpress\. this is your first post|this is a demo store|magento demo store|default welcome msg"
+    r"|pair text with an image to focus on your chosen product|use this text to share information about your brand"
+    r"|this store is under construction and is a demo|\byour content goes here\b"
+)
+_ESCAPED = re.compile(
+    r"&(?:nbsp|amp|lt|gt|quot|apos|#0?39|#\d{2,5}|[aouAOU]uml|szlig|eacute|egrave|agrave|ccedil|euro|hellip|[nm]dash|[rl][sd]quo);"
+    r"|</?(?:p|br|div|span|strong|em|ul|ol|li|h[1-6])(?: [^<>]{0,200})?/?>"
+)
+_SECOND = bytes(range(0x80, 0xC0)).decode("cp1252", "ignore")
+# UTF-8 read as Windows-1252: its lead byte and a sign that no word has behind that letter; quotes and spaces do stand there
+_MOJIBAKE = re.compile(
+    rf"Ã[{re.escape(''.join(sign for sign in _SECOND if sign not in '‘’“”‚„–—…«»‹› ' + chr(0xA0)))}]|Â[£€©®°±²³½¼¾·§]|â€[™œ¦˜“”¢]|ï¿½|ï»¿|\ufffd"
+)
 
 
 @check(needs={"texts", "platform"})
 def no_template_tokens(snapshot: Snapshot) -> Iterator[Observation]:
     """No template language of the platform (or of any, where it is not known) stands in the visible text or the title.
 
-    Text of code samples is left out: articles about templates may show them.
+    Text of code samples is left out: articles about templates may show them. Errors, translations and filler text that the
+    tables know have rules of their own.
     """
     text = f"{snapshot.texts.title}\n{snapshot.texts.visible}"
     seen: set[str] = set()
     for token in platforms.load().tokens(snapshot.platform.id):
+        if token.what in _OTHERS:
+            continue
         for match in re.finditer(token.pattern, text):
             written = " ".join(match[0].split())
             if written in seen:
@@ -29,3 +95,100 @@ def no_template_tokens(snapshot: Snapshot) -> Iterator[Observation]:
             seen.add(written)
             start, end = max(0, match.start() - _AROUND), match.end() + _AROUND
             yield failed(written, Excerpt("text", " ".join(text[start:end].split())), token=written, what=token.what)
+
+
+@check(needs={"document"})
+def no_server_errors(snapshot: Snapshot) -> Iterator[Observation]:
+    """No error of the server's software or database is printed in the page. Code samples are left out.
+
+    In articles somebody may write about an error: likely only. The target is the kind and the file it names.
+    """
+    texts = cast(list[str], _printed(snapshot.document.tree))
+    text = " ".join(" ".join(texts).split())[:_LONGEST]
+    seen: set[str] = set()
+    for what, pattern in _ERRORS:
+        match = pattern.search(text)
+        if match is None or what in seen:
+            continue
+        seen.add(what)
+        file = re.search(r"([\w.-]{1,80})(?: on line |:)\d+$", match[0])
+        yield failed(
+            f"{what} {file[1] if file else ''}".strip(),
+            Excerpt("text", match[0][:400]),
+            certainty=Certainty.LIKELY if snapshot.page_type in _PROSE else None,
+            what=what,
+            text=match[0],
+        )
+
+
+@check(needs={"texts"})
+def all_translated(snapshot: Snapshot) -> Iterator[Observation]:
+    """No key of a translation stands where its words should. A bare dotted key is likely one, if it is a line of its own."""
+    text = f"{snapshot.texts.title}\n{snapshot.texts.visible}"
+    found = {" ".join(match[0].split()): None for match in _UNTRANSLATED.finditer(text)}
+    keys = {match[1]: Certainty.LIKELY for match in _KEY.finditer(text) if not _FILE.search(match[1])}
+    for written, certainty in [*found.items(), *keys.items()]:
+        yield failed(written, Excerpt("text", written), certainty=certainty, key=written)
+
+
+@check(needs={"texts"})
+def values_filled(snapshot: Snapshot) -> Iterator[Observation]:
+    """No line of the page is nothing but "undefined", "null" or "NaN"; in the title or a heading no word is "undefined"."""
+    seen = {match[1]: match[1] for match in _UNFILLED.finditer(snapshot.texts.visible)}
+    named = [snapshot.texts.title, *(text for _, text, visible in snapshot.texts.headings if visible)]
+    for text in named:
+        if (match := re.search(r"(?<![\w-])(?:undefined|NaN)(?![\w-])", text)) and match[0] not in seen:
+            seen[match[0]] = text
+    for written, text in seen.items():
+        yield failed(written, Excerpt("text", text[:200]), written=written)
+
+
+@check(needs={"texts"})
+def no_demo_copy(snapshot: Snapshot) -> Iterator[Observation]:
+    """No filler text of a theme, a platform or a designer is left in the visible page."""
+    text = f"{snapshot.texts.title}\n{snapshot.texts.visible}"
+    for written, around in _found(_DEMO, text):
+        yield failed(written.lower(), Excerpt("text", around), written=written)
+
+
+@check(needs={"texts"})
+def no_escaped_html(snapshot: Snapshot) -> Iterator[Observation]:
+    """No tags or entities of HTML are shown as text. Articles may be about HTML: likely only there."""
+    text = f"{snapshot.texts.title}\n{snapshot.texts.visible}"
+    seen: set[str] = set()
+    for written, around in _found(_ESCAPED, text):
+        name = re.sub(r" [^<>]*", "", written)
+        if name in seen:
+            continue
+        seen.add(name)
+        yield failed(
+            name,
+            Excerpt("text", around),
+            certainty=Certainty.LIKELY if snapshot.page_type in _PROSE else None,
+            written=name,
+            text=around,
+        )
+
+
+@check(needs={"texts"})
+def letters_whole(snapshot: Snapshot) -> Iterator[Observation]:
+    """No letters are garbled by a wrong character set: "Ã©" for "é", "â€™" for "’", or the sign for what is lost."""
+    text = f"{snapshot.texts.title}\n{snapshot.texts.visible}"
+    found = list(_found(_MOJIBAKE, text))
+    if found:
+        written, around = found[0]
+        yield failed("garbled", *(Excerpt("text", one) for _, one in found[:5]), written=written, text=around)
+
+
+def _found(pattern: re.Pattern[str], text: str) -> Iterator[tuple[str, str]]:
+    """Each different match once, with the text around it; at most 20."""
+    seen: set[str] = set()
+    for match in pattern.finditer(text):
+        written = " ".join(match[0].split())
+        if written.lower() in seen:
+            continue
+        seen.add(written.lower())
+        start, end = max(0, match.start() - _AROUND), match.end() + _AROUND
+        yield written, " ".join(text[start:end].split())
+        if len(seen) >= 20:
+            return

@@ -1,16 +1,21 @@
-"""Checks of links: where they lead, and what came of going there."""
+"""Checks of links: how they are written, where they lead, and what came of going there."""
 
 from __future__ import annotations
 
+import ipaddress
+import re
+from collections import defaultdict
 from collections.abc import Iterator
+from urllib.parse import unquote, urlsplit
 
+from auditor.checks.redirects import endless
 from auditor.checks.registry import check
-from auditor.facts.links import user_links
+from auditor.facts.links import Link, user_links
 from auditor.facts.snapshot import Snapshot
 from auditor.model.finding import Excerpt, Observation, cant_tell, failed, inapplicable
 from auditor.model.query import LinkTarget
-from auditor.model.urls import without_fragment
-from auditor.model.words import FetchOutcome
+from auditor.model.urls import host, is_http, origin, without_fragment
+from auditor.model.words import Certainty, FetchOutcome
 
 
 @check(needs={"links", "targets"})
@@ -46,6 +51,8 @@ def _judged(snapshot: Snapshot, *, redirected: bool) -> Iterator[Observation]:
         target = targets.get(url)
         if target is None or target.outcome is not FetchOutcome.SITE_ERROR or bool(target.hops) is not redirected:
             continue
+        if endless(target):
+            continue  # `redirects_end`'s
         if target.confirmed < 2:
             yield cant_tell(f"{url} failed once and could not be asked again", url)
             continue
@@ -63,3 +70,223 @@ def _judged(snapshot: Snapshot, *, redirected: bool) -> Iterator[Observation]:
 
 def _answer(target: LinkTarget) -> str:
     return str(target.status) if target.status >= 400 else target.reason or f"status {target.status}"
+
+
+_SLIP = re.compile(r"(?:h?t+ps?|https?s)(?:;|:/|//|::|:\\\\)", re.IGNORECASE)  # what stands in place of `https://`
+_VALUES = ("undefined", "null", "NaN", "[object Object]")
+_TOKENS = ("{{", "{%", "<?php", "<%=", "${")
+_WWW = re.compile(r"www\.[a-z0-9-]+\.[a-z]{2}", re.IGNORECASE)
+_MAIL = re.compile(r"[\w.+'%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+")
+
+
+@check(needs={"links"})
+def hrefs_well_formed(snapshot: Snapshot) -> Iterator[Observation]:
+    """No link is written so that it cannot lead where it was meant to: a misspelt scheme, an empty value of a script, …
+
+    Blanks around or in an address are not counted: browsers mend them.
+    """
+    own = [link for link in snapshot.links.of("a", "area", "other") if link.inside != "template"]
+    if not own:
+        yield inapplicable("no links")
+        return
+    seen: set[str] = set()
+    for link in own:
+        href = link.href.strip()
+        what, certainty = _malformed(href, link)
+        target = href.partition("?")[0]
+        if not what or target in seen:
+            continue
+        seen.add(target)
+        yield failed(target, _link_excerpt(link), certainty=certainty, href=href, text=_said(link), what=what)
+
+
+def _malformed(href: str, link: Link) -> tuple[str, Certainty | None]:
+    if not href or href.startswith(("#", "?")) or re.match(r"(?:javascript|data|blob):", href, re.IGNORECASE):
+        return "", None
+    decoded = unquote(href.partition("?")[0].partition("#")[0]) if "%" in href else href.partition("?")[0]
+    if any(token in decoded for token in _TOKENS):
+        return "template code that was not filled in", None
+    if "[object Object]" in decoded:
+        return "[object Object] instead of a value", None
+    last = decoded.partition("#")[0].rstrip("/").rpartition("/")[2]
+    if last in _VALUES:
+        # A brand may be called Null; nothing is called undefined.
+        alone = decoded.strip("/") == last or last == "undefined"
+        return f"{last} instead of a value", None if alone else Certainty.LIKELY
+    if _is_http_like(href) and not href.lower().startswith(("http://", "https://")):
+        return "a misspelt http://", None
+    if is_http(link.url) and host(link.url) in ("http", "https", "http.", "https."):
+        return "http:// twice", None
+    if _WWW.match(href):
+        return "a host without https:// in front, so it is taken for a page of this folder", None
+    if _MAIL.fullmatch(href):
+        return "an e-mail address without mailto:", None
+    if not link.url:
+        return "no address that a browser can read", None
+    return "", None
+
+
+def _is_http_like(href: str) -> bool:
+    return bool(_SLIP.match(href)) or bool(re.match(r"/https?:/", href, re.IGNORECASE))
+
+
+def _said(link: Link) -> str:
+    return link.text or "(no text)"
+
+
+def _link_excerpt(link: Link) -> Excerpt:
+    return Excerpt(link.kind, f"{link.text} → {link.href[:300]}", where=f"{link.position or 'page'}, line {link.line}")
+
+
+_LOCAL = (".localhost", ".local", ".test", ".lan", ".internal", ".invalid", ".ddev.site", ".lndo.site")
+_TUNNELS = (".ngrok.io", ".ngrok.app", ".ngrok-free.app", ".loca.lt", ".trycloudflare.com")
+_STAGES = re.compile(r"(?:staging|stage|stg|preprod|uat|qa|dev|test|develop|sandbox)\d{0,2}(?:-[a-z0-9-]+)?")
+_PLATFORM_HOSTS = (".myshopify.com", ".mybigcommerce.com")
+_HINTS = ("preconnect", "prefetch", "pingback", "service", "og", "canonical", "hreflang")
+_BACK_OFFICE = re.compile(r"/wp-admin/(?!admin-(?:ajax|post)\.php)|/index\.php/admin/", re.IGNORECASE)
+_DRIVE = re.compile(r"(?:file:|[a-z]:[\\/](?!/))", re.IGNORECASE)
+
+
+@check(needs={"links"})
+def no_inside_addresses(snapshot: Snapshot) -> Iterator[Observation]:
+    """Nothing on the page points to where only its makers can go: their machine, a staging host, the back office.
+
+    Staging hosts count in production only. Hosts that the config names as the shop's never count. One observation a host.
+    """
+    found: dict[str, list[Link]] = defaultdict(list)
+    told: dict[str, tuple[str, Certainty | None]] = {}
+    for link in snapshot.links.items:
+        if link.inside == "template" or link.kind in _HINTS:
+            continue
+        what, target, certainty = _inside(snapshot, link)
+        if what:
+            found[target].append(link)
+            told.setdefault(target, (what, certainty))
+    for target, links in found.items():
+        what, certainty = told[target]
+        first = links[0]
+        yield failed(
+            target,
+            *(_link_excerpt(link) for link in links[:3]),
+            certainty=certainty,
+            count=len(links),
+            url=first.url or first.href,
+            where=target,
+            what=what,
+        )
+
+
+def _inside(snapshot: Snapshot, link: Link) -> tuple[str, str, Certainty | None]:
+    if _DRIVE.match(link.href.strip()):
+        return "a file on somebody's own machine", "file:", None
+    if not is_http(link.url):
+        return "", "", None
+    name = host(link.url)
+    if snapshot.site.owns(link.url):
+        clicked = link.kind in ("a", "area") and _BACK_OFFICE.search(urlsplit(link.url).path)
+        return ("the back office", "back office", Certainty.LIKELY) if clicked else ("", "", None)
+    if name == "admin.shopify.com" and link.kind in ("a", "area"):
+        return "the back office", name, None
+    if name == "localhost" or name.endswith(_LOCAL) or _is_private(name):
+        return "a machine that shoppers cannot reach", name, None
+    if name.endswith(_TUNNELS):
+        return "a developer's tunnel", name, None
+    if snapshot.site.environment != "production":
+        return "", "", None
+    if name.endswith(_PLATFORM_HOSTS) and link.kind in ("a", "area"):
+        return "the platform's own address of a shop", name, Certainty.LIKELY
+    for own in snapshot.site.hosts:
+        bare = own.partition(":")[0].removeprefix("www.")
+        stage = name.removesuffix(f".{bare}") if name.endswith(f".{bare}") else ""
+        if stage and _STAGES.fullmatch(stage):
+            return "a staging host", name, None if stage.startswith(("staging", "stg", "preprod")) else Certainty.LIKELY
+    return "", "", None
+
+
+def _is_private(name: str) -> bool:
+    try:
+        return not ipaddress.ip_address(name).is_global
+    except ValueError:
+        return False
+
+
+@check(needs={"links"})
+def links_keep_https(snapshot: Snapshot) -> Iterator[Observation]:
+    """No link of an https page leads to plain http on a host of the shop. One observation a host."""
+    if not snapshot.final_url.startswith("https://"):
+        yield inapplicable("the page is not on https")
+        return
+    found: dict[str, list[Link]] = defaultdict(list)
+    for link in user_links(snapshot.links):
+        if link.url.startswith("http://") and snapshot.site.owns(link.url):
+            found[origin(link.url)].append(link)
+    for where, links in found.items():
+        yield failed(
+            host(where),
+            *(_link_excerpt(link) for link in links[:3]),
+            count=len(links),
+            url=links[0].url,
+            text=_said(links[0]),
+        )
+
+
+_MAIL_PLACEHOLDERS = ("example.com", "example.org", "example.net", "yourdomain.com", "yourstore.com", "yourcompany.com")
+_PHONE_PLACEHOLDERS = ("1234567890", "123456789", "12345678", "0123456789")
+
+
+@check(needs={"links"})
+def contact_links_work(snapshot: Snapshot) -> Iterator[Observation]:
+    """Every mailto: and tel: link names somebody. `mailto:?subject=…`, which lets the shopper choose, is right."""
+    own = [
+        link
+        for link in snapshot.links.of("other")
+        if link.inside != "template" and link.href.strip().lower().startswith(("mailto:", "tel:"))
+    ]
+    if not own:
+        yield inapplicable("no mailto: or tel: links")
+        return
+    seen: set[str] = set()
+    for link in own:
+        scheme, _, rest = link.href.strip().partition(":")
+        value = unquote(rest).strip()
+        what, certainty = _mail_fault(value) if scheme.lower() == "mailto" else _phone_fault(value)
+        target = f"{scheme.lower()}:{value.partition('?')[0]}"
+        if not what or target in seen:
+            continue
+        seen.add(target)
+        yield failed(
+            target, _link_excerpt(link), certainty=certainty, href=link.href.strip(), text=_said(link), what=what
+        )
+
+
+def _mail_fault(value: str) -> tuple[str, Certainty | None]:
+    addresses, _, fields = value.partition("?")
+    if not addresses.strip():
+        # Share links leave the address to the shopper, or give it in a field.
+        return ("names no address", None) if not fields else ("", None)
+    for one in re.split(r"[,;]", addresses):
+        one = one.strip()
+        # `Shop <mail@shop.example>` is understood by most programs.
+        one = one[one.rfind("<") + 1 : -1] if one.endswith(">") else one
+        name, at, where = one.rpartition("@")
+        if one and (not at or not name or "@" in name or "." not in where.strip(".") or re.search(r"[\s:/]", one)):
+            return "is no e-mail address", None
+        if where.lower() in _MAIL_PLACEHOLDERS:
+            return "names a placeholder instead of the shop's address", None
+    return "", None
+
+
+def _phone_fault(value: str) -> tuple[str, Certainty | None]:
+    digits = re.sub(r"[^0-9]", "", value.partition(";")[0])
+    if len(digits) < 3 and not re.fullmatch(r"[*#0-9]{2,}", value):
+        return "is no telephone number", None
+    if re.match(r"(?:tel|mailto|https?):", value, re.IGNORECASE) or "@" in value:
+        return "is no telephone number", None
+    national = digits.removeprefix("1") if len(digits) == 11 else digits
+    if (
+        digits in _PHONE_PLACEHOLDERS
+        or national in _PHONE_PLACEHOLDERS
+        or re.fullmatch(r"0{5,}|(?:\d{3})?55501\d\d", national)
+    ):
+        return "is a placeholder number", Certainty.LIKELY
+    return "", None

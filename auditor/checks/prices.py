@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
@@ -13,11 +14,13 @@ from auditor.facts.offers import Offer
 from auditor.facts.prices import PriceFact, ShownPrices
 from auditor.facts.snapshot import Snapshot
 from auditor.model.finding import Excerpt, Observation, cant_tell, failed, inapplicable
-from auditor.model.words import Certainty
+from auditor.model.words import Certainty, Scope
 
 # Standard and reduced rates that shops sell under; a difference by one of them has a name.
 _RATES = (20, 19, 21, 22, 23, 24, 25, 27, 18, 17, 16, 15, 13, 12, 10, 9, 8, 7, 6, 5.5, 5)
 _CENT = Decimal("0.01")
+_UNFILLED = re.compile(r"(?i)nan|undefined|null|\{\{")
+_CONVERTED = re.compile(r"(?i)[≈~]|\b(?:approx|about|ca\.|circa|environ|etwa)")
 
 
 @check(needs={"shown_prices", "offers"})
@@ -120,3 +123,132 @@ def _money(amount: Decimal, currency: str, locale: str) -> str:
         return format_currency(amount, currency, locale=locale.replace("-", "_") or "en")
     except (UnknownLocaleError, ValueError):
         return f"{amount} {currency}"
+
+
+@check(needs={"shown_prices"})
+def main_price_readable(snapshot: Snapshot) -> Iterator[Observation]:
+    """Where the main product's price should stand there is an amount, not "$NaN", "undefined" or a bare sign.
+
+    A sign alone is likely a fault only: the digits may be a picture or stand where they were not read.
+    """
+    shown = snapshot.shown_prices
+    if shown.main is not None:
+        return
+    empty = [one for one in shown.unreadable if one.visible and not one.in_card]
+    if shown.scoped:
+        empty = [one for one in empty if one.in_main_product]
+    if not empty:
+        if not shown.items:
+            yield inapplicable("no price on the page")
+        return
+    one = empty[0]
+    words = bool(_UNFILLED.search(one.text))
+    if not words and any(character.isdigit() for character in one.before[-20:] + one.after[:20]):
+        return
+    yield failed(
+        "unfilled" if words else "sign only",
+        Excerpt("price", one.text, where=one.selector, box=one.box if one.box[2] and one.box[3] else None),
+        certainty=None if words and shown.scoped else Certainty.LIKELY,
+        shown=one.text,
+    )
+
+
+@check(needs={"shown_prices"})
+def main_price_not_zero(snapshot: Snapshot) -> Iterator[Observation]:
+    """The main product's price is more than zero."""
+    main = snapshot.shown_prices.main
+    if main is None:
+        yield cant_tell(snapshot.shown_prices.ambiguous or "no price was found in the page")
+    elif main.amount <= 0 and (main.high is None or main.high <= 0):
+        yield failed("zero", _shown(main), shown=main.text)
+
+
+@check(needs={"shown_prices"})
+def was_above_now(snapshot: Snapshot) -> Iterator[Observation]:
+    """The main product's old price is higher than its present one. Of several old prices nobody knows which counts."""
+    shown = snapshot.shown_prices
+    main, was = shown.main, shown.was
+    if main is None or was is None:
+        yield inapplicable("no reduced price")
+        return
+    if main.role != "now" or main.ambiguous or was.ambiguous:
+        yield cant_tell("the price is a range, or can be read in several ways")
+        return
+    old = {fact.amount for fact in shown.of("was", main.scope) if fact.visible}
+    if len(old) > 1:
+        if max(old) <= main.amount:
+            yield cant_tell("several old prices")
+        return
+    if was.amount > main.amount or (was.tax and main.tax and was.tax != main.tax):
+        return
+    yield failed(
+        "equal" if was.amount == main.amount else "lower",
+        _shown(main),
+        Excerpt("before", was.text, where=was.selector),
+        certainty=None if was.struck and main.scope == "main" else Certainty.LIKELY,
+        now=_money(main.amount, main.currency, snapshot.site.locale),
+        was=_money(was.amount, was.currency, snapshot.site.locale),
+        how="the same as" if was.amount == main.amount else "lower than",
+    )
+
+
+@check(needs={"shown_prices"})
+def one_currency(snapshot: Snapshot) -> Iterator[Observation]:
+    """The prices of products on a page are in one currency. Converted amounts ("≈ 40 €") and unclear signs don't count."""
+    facts = [
+        fact
+        for fact in snapshot.shown_prices.items
+        if fact.visible
+        and fact.scope in ("main", "card")
+        and fact.role in ("now", "was", "from", "range")
+        and fact.currency
+        and not _CONVERTED.search(fact.text)
+    ]
+    if not facts:
+        yield inapplicable("no product's price with a clear currency")
+        return
+    firsts = {fact.currency: fact for fact in reversed(facts)}
+    if len(firsts) > 1:
+        yield failed(
+            " ".join(sorted(firsts)),
+            *(Excerpt(code, fact.text, where=fact.selector) for code, fact in sorted(firsts.items())[:4]),
+            currencies=sorted(firsts),
+        )
+
+
+@check(scope=Scope.PAGE, needs={"shown_prices", "visit"})
+def price_on_every_screen(views: Sequence[Snapshot]) -> Iterator[Observation]:
+    """The main price that one browser shows is not hidden, or off the screen's side, in another one."""
+    if len(views) < 2:
+        yield inapplicable("seen with one browser and device only")
+        return
+    seen = [(view, main) for view in views if (main := view.shown_prices.main) is not None and _on_screen(view, main)]
+    if not seen:
+        yield cant_tell("no browser showed a single main price")
+        return
+    for view in views:
+        shown = view.shown_prices
+        there = [fact for fact in shown.items if fact.scope == "main" and fact.role in ("now", "from", "range")]
+        # Without the block of the main product, or without any amount in it, the page was read otherwise
+        if not shown.scoped or not there or any(fact.visible and _on_screen(view, fact) for fact in there):
+            continue
+        hidden = next((fact for fact in there if fact.amount in {main.amount for _, main in seen}), None)
+        if hidden is not None:
+            yield failed(
+                f"hidden {view.key.client}",
+                _shown(hidden),
+                client=str(view.key.client),
+                other=str(seen[0][0].key.client),
+                price=hidden.text,
+            )
+
+
+def _on_screen(view: Snapshot, fact: PriceFact) -> bool:
+    """Whether some of it lies between the screen's sides; unknown sizes count as on it."""
+    x, _, width, height = fact.box
+    screen = view.visit.viewport[0]
+    return not (width and height and screen) or (x + width > 1 and x < screen - 1)
+
+
+def _shown(fact: PriceFact) -> Excerpt:
+    return Excerpt("shown", fact.text, where=fact.selector, box=fact.box if fact.box[2] and fact.box[3] else None)

@@ -2,16 +2,39 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from decimal import Decimal, InvalidOperation
+from itertools import islice
+from urllib.parse import unquote
 
 from auditor.checks.registry import check
 from auditor.evidence.requests import Request
+from auditor.facts.currency import CODES
 from auditor.facts.snapshot import ExpectedTagFact, Snapshot
+from auditor.facts.tracking import Hit
 from auditor.knowledge import vendors
 from auditor.model.finding import Excerpt, Observation, cant_tell, failed, inapplicable
+from auditor.model.urls import host
 from auditor.model.words import Certainty
 
 _LOADS_TAGS = ("tag-manager", "analytics", "ads", "social", "consent")
+_CENT = Decimal("0.01")
+_READ_WHOLE = frozenset({"ga4", "meta"})
+_ONCE = frozenset({"page_view", "view_item", "PageView", "ViewContent"})
+_SHOPPING = frozenset(
+    {"view_item", "add_to_cart", "remove_from_cart", "view_cart", "begin_checkout", "purchase", "add_to_wishlist"}
+)
+_TELLS = frozenset({"analytics", "ads", "social", "session-replay", "tag-manager", "affiliate"})
+_MAIL = re.compile(
+    r"(?<![\w.+-])([A-Za-z0-9][A-Za-z0-9._+-]{0,63})@([A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){0,4}\.[A-Za-z]{2,24})(?![\w-])"
+)
+_ROLE = re.compile(
+    r"(?i)^(?:info|contact|kontakt|support|help|hello|hallo|hi|sales|shop|store|service|customer\w*|kundenservice|office|mail|team|press|privacy"
+    r"|datenschutz|orders?|returns?|no-?reply|[0-9a-f]{32})$"
+)
+_PICTURE = re.compile(r"(?i)^\dx\.|\.(?:png|jpe?g|webp|gif|svg|avif|js|css)$")
+_EXAMPLE = re.compile(r"(?i)(?:^|\.)(?:example(?:\.\w+)?|test|invalid)$")
 
 
 @check(needs={"hits", "requests", "visit"})
@@ -77,3 +100,166 @@ def _consent_tool(snapshot: Snapshot) -> bool:
         match is not None and (found := known.get(match.vendor)) is not None and found.category == "consent"
         for match in matches
     )
+
+
+@check(needs={"hits"})
+def hits_sent_once(snapshot: Snapshot) -> Iterator[Observation]:
+    """No page view or product view is sent twice to one account: same event, page, products and consent.
+
+    Only hits whose account is known count, and only of vendors whose hits are read whole. What is wholly the same, to the
+    last parameter, is one hit sent again.
+    """
+    hits = [
+        hit
+        for hit in snapshot.hits
+        if hit.vendor in _READ_WHOLE
+        and hit.account
+        and hit.event in _ONCE
+        and not hit.body_missing
+        and not hit.host_only
+    ]
+    if not hits:
+        yield inapplicable("no page view or product view was seen")
+        return
+    groups: dict[tuple[str, ...], list[Hit]] = {}
+    for hit in hits:
+        groups.setdefault(_event_key(hit), []).append(hit)
+    for group in groups.values():
+        different = {tuple(sorted(hit.parameters.items())) for hit in group}
+        if len(different) < 2:
+            continue
+        hit = group[0]
+        yield failed(
+            f"{hit.vendor} {hit.account} {hit.event}",
+            *(Excerpt("hit", hit.url.partition("?")[0], where=f"after {one.started_ms:.0f} ms") for one in group[:4]),
+            tag=_name(hit.vendor),
+            event=hit.event,
+            account=hit.account,
+            count=len(different),
+        )
+
+
+@check(needs={"hits"})
+def accounts_known(snapshot: Snapshot) -> Iterator[Observation]:
+    """Tags report to the ids that the config lists, and to no other. Where none of these is seen, `expected_tags_seen` says it."""
+    ids: dict[str, set[str]] = {}
+    for tag in snapshot.site.expected_tags:
+        if tag.ids:
+            ids.setdefault(tag.vendor, set()).update(tag.ids)
+    if not ids:
+        yield inapplicable("the config lists no ids")
+        return
+    for vendor, known in ids.items():
+        seen = {hit.account for hit in snapshot.hits if hit.vendor == vendor and hit.account}
+        if not seen & known:
+            continue
+        for account in sorted(seen - known):
+            yield failed(
+                f"{vendor} {account}",
+                Excerpt("ids in the config", ", ".join(sorted(known))),
+                tag=_name(vendor),
+                account=account,
+                known=sorted(known),
+            )
+
+
+@check(needs={"hits", "shown_prices"})
+def product_view_priced(snapshot: Snapshot) -> Iterator[Observation]:
+    """GA4's view_item carries the value and the currency that the page shows. Several products at once can't be compared."""
+    views = [hit for hit in snapshot.hits if hit.vendor == "ga4" and hit.event == "view_item" and len(hit.items) <= 1]
+    if not views:
+        yield inapplicable("no view_item of one product was seen")
+        return
+    main = snapshot.shown_prices.main
+    if main is None or main.high is not None or main.role != "now":
+        yield cant_tell("no single main price was found in the page")
+        return
+    seen: set[str] = set()
+    for hit in views:
+        currency = hit.currency.upper()
+        if currency and main.currency and currency != main.currency:
+            target, sent, shown = "currency", currency, main.currency
+        elif hit.amount is not None and abs(hit.amount - main.amount) >= _CENT:
+            target, sent, shown = "value", f"{hit.amount:f}", f"{main.amount:f}"
+        else:
+            continue
+        if target not in seen:
+            seen.add(target)
+            yield failed(target, Excerpt("shown", main.text, where=main.selector), what=target, sent=sent, shown=shown)
+
+
+@check(needs={"hits"})
+def ga4_events_valid(snapshot: Snapshot) -> Iterator[Observation]:
+    """GA4's shopping events have a currency with their value, numbers that are numbers, and products with an id or a name."""
+    hits = [hit for hit in snapshot.hits if hit.vendor == "ga4" and hit.event in _SHOPPING and not hit.body_missing]
+    if not hits:
+        yield inapplicable("no shopping event was seen")
+        return
+    seen: set[str] = set()
+    for hit in hits:
+        for target, fault in _ga4_faults(hit):
+            key = f"{hit.event} {target}"
+            if key not in seen:
+                seen.add(key)
+                yield failed(
+                    key, Excerpt("hit", f"value {hit.value}, currency {hit.currency}"), event=hit.event, fault=fault
+                )
+
+
+@check(needs={"hits"})
+def no_mail_addresses_sent(snapshot: Snapshot) -> Iterator[Observation]:
+    """No mail address of a person stands readable in what is sent to analytics and advertising; the shop's own may.
+
+    Addresses are never repeated. Hashed ones, retina file names and keys of error trackers are none.
+    """
+    known = vendors.load()
+    hits = [hit for hit in snapshot.hits if (row := known.get(hit.vendor)) is not None and row.category in _TELLS]
+    if not hits:
+        yield inapplicable("no hit was seen")
+        return
+    shop = ".".join(host(snapshot.final_url).split(".")[-2:])
+    seen: set[str] = set()
+    for hit in hits:
+        for name, value in hit.parameters.items():
+            for match in islice(_MAIL.finditer(unquote(value)), 5):
+                person, domain = match[1], match[2].lower()
+                if _ROLE.match(person) or domain.endswith(shop) or _PICTURE.search(domain) or _EXAMPLE.search(domain):
+                    continue
+                target = f"{hit.vendor} {name}"
+                if target not in seen:
+                    seen.add(target)
+                    shown = f"{person[:1]}…@{domain[:1]}…"
+                    yield failed(target, Excerpt(name, shown), tag=_name(hit.vendor), parameter=name, shown=shown)
+
+
+def _event_key(hit: Hit) -> tuple[str, ...]:
+    page = next(
+        (hit.parameters[name] for name in ("dl", "page.url", "context.page.url") if hit.parameters.get(name)), ""
+    )
+    consent = hit.parameters.get("gcs", "")
+    return (hit.vendor, hit.account, hit.event, page, consent, hit.value, *(item.id for item in hit.items))
+
+
+def _ga4_faults(hit: Hit) -> Iterator[tuple[str, str]]:
+    if hit.value and hit.amount is None:
+        yield "value", f"has the value “{hit.value[:40]}”, which is no number"
+    if hit.value and not hit.currency:
+        yield "currency", "has a value and no currency"
+    elif hit.currency and hit.currency.upper() not in CODES:
+        yield "currency", f"has the currency “{hit.currency[:20]}”, which is no code of ISO 4217"
+    if any(not item.id and not item.name for item in hit.items):
+        yield "item", "has a product with neither id nor name"
+    if any(item.price and _decimal(item.price) is None for item in hit.items):
+        yield "price", "has a product whose price is no number"
+
+
+def _decimal(written: str) -> Decimal | None:
+    try:
+        return Decimal(written.strip())
+    except InvalidOperation:
+        return None
+
+
+def _name(vendor: str) -> str:
+    known = vendors.load().get(vendor)
+    return known.name if known else vendor

@@ -13,8 +13,8 @@ from auditor.demo.faults import Planted
 from auditor.demo.frame import Page, Visit, frame
 from auditor.demo.templates import SITE
 
-# Addresses of the shop as it was before: the first group leads on, the second only seems to.
-MOVED = {"/returns-policy": "/pages/returns", "/collections/lamps": "/category/lighting"}
+# Addresses that lead elsewhere: for the season (302), and for good (301) to pages that are gone.
+LEADS_TO = {"/returns-policy": "/pages/returns", "/collections/lamps": "/category/lighting"}
 MOVED_AND_GONE = {"/collections/heritage": "/category/heritage", "/size-chart": "/pages/size-chart"}
 # Besides the cart: addresses that change something when they are merely asked for, as on many real shops.
 CHANGES = frozenset(("/wishlist/add", "/compare/add", "/compare/clear", "/currency/switch", "/account/logout"))
@@ -84,8 +84,10 @@ class App:
             return self._post(request, path)
         if path.startswith("/cart/") or path in CHANGES:
             return self._change(request, path, query)
-        if moved := MOVED.get(path) or MOVED_AND_GONE.get(path):
-            return _redirect(moved, 301)
+        if path in LEADS_TO:
+            return _redirect(LEADS_TO[path], 302)
+        if path in MOVED_AND_GONE:
+            return _redirect(MOVED_AND_GONE[path], 301)
         visit = Visit(request.origin, path, query, self.carts.pieces(request.session))
         return self._file(path, request.origin) or self._page(request, visit)
 

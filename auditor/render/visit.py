@@ -32,6 +32,7 @@ from auditor.render.task import RenderResult, RenderTask
 from auditor.render.watchdog import Watchdog
 
 _POLL_MS = 50
+_HEAR_OUT_SECONDS = 1.5
 _HEARTBEAT_SECONDS = 6.0  # a script that runs longer without a pause is taken for endless
 _SCROLL_SECONDS = 10.0
 _COLLECTOR_SECONDS = 20.0
@@ -159,8 +160,7 @@ class _Snapshot:
                 left = max(1_000.0, limit - self._since_start_ms())
                 self._tab.wait_for_load_state("domcontentloaded", timeout=left)
         except Error as error:
-            with contextlib.suppress(Error):
-                self._tab.wait_for_timeout(_POLL_MS)  # a crash or an answer may be told after the failure
+            self._hear_out()
             self._refuse_other_types()
             if self._watchdog.fired or self.crashed or self._unreachable():
                 raise
@@ -176,6 +176,14 @@ class _Snapshot:
                 what = "no answer" if self._guests.main is None else "the HTML did not end"
                 raise _Ended(FetchOutcome.TIMEOUT, f"{what} within {limit / 1000:g} s") from error
             raise
+
+    def _hear_out(self) -> None:
+        """A crash or an answer may be told after the failure it caused, on a busy machine long after."""
+        until = time.monotonic() + _HEAR_OUT_SECONDS
+        with contextlib.suppress(Error):
+            self._tab.wait_for_timeout(_POLL_MS)
+            while not (self.crashed or self._guests.main or self._unreachable()) and time.monotonic() < until:
+                self._tab.wait_for_timeout(_POLL_MS)
 
     def _refuse_other_types(self) -> None:
         main = self._guests.main

@@ -1,0 +1,110 @@
+"""Checks of what runs in the page: errors nobody caught, and the page's own requests that fail."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+from auditor.checks.registry import check
+from auditor.evidence.console import PageError
+from auditor.evidence.requests import Held, Request
+from auditor.facts.snapshot import Snapshot
+from auditor.knowledge import vendors
+from auditor.model.finding import Excerpt, Observation, cant_tell, failed
+from auditor.model.urls import host, is_http
+from auditor.model.words import Certainty
+
+# What browsers report and no shopper ever notices
+_HARMLESS = re.compile(
+    r"ResizeObserver loop|AbortError|The operation was aborted|The play\(\) request was interrupted", re.I
+)
+_NETWORK = re.compile(
+    r"(?i)failed to fetch|networkerror|load failed|network request failed|loading chunk|timeout|timed out"
+)
+_VARIABLE = re.compile(r"https?://[^\s'\"]{1,500}|0x[0-9a-f]+|\d+")
+_PARTS = frozenset({"script", "stylesheet", "font", "xhr", "fetch"})
+
+
+@check(needs={"console", "requests"})
+def nothing_thrown(snapshot: Snapshot, *, third_party: bool) -> Iterator[Observation]:
+    """No script throws an error that nobody catches: the shop's own scripts, or (`third_party`) those of other hosts.
+
+    Scripts in the page, and those on a delivery network of a platform, are the shop's own. The audit itself keeps requests
+    from third parties: where one gave no answer, or the error is about the network, the fault is likely at most. An error
+    whose origin the browser hides ("Script error.") needs review. The target is message and script, without numbers.
+    """
+    unanswered = any(not request.status and request.third_party for request in snapshot.requests.items)
+    seen: set[str] = set()
+    for error in snapshot.console.errors:
+        if _HARMLESS.search(error.message) or _foreign(snapshot, error) is not third_party:
+            continue
+        script = urlsplit(error.script).path.rpartition("/")[2] if error.script else ""
+        where = host(error.script) if third_party else _VARIABLE.sub("#", script)
+        target = f"{_VARIABLE.sub('#', error.message)[:160]} {where}".strip()
+        if target in seen:
+            continue
+        seen.add(target)
+        certainty = None
+        if error.message.strip().rstrip(".") == "Script error" or not error.message.strip():
+            certainty = Certainty.NEEDS_REVIEW
+        elif unanswered or _NETWORK.search(error.message):
+            certainty = Certainty.LIKELY
+        yield failed(
+            target,
+            Excerpt("error", error.message[:500], where=error.script),
+            *([Excerpt("stack", error.stack[:1_000])] if error.stack else []),
+            certainty=certainty,
+            error=error.message.splitlines()[0] if error.message.strip() else "an error without a message",
+            script=error.script.partition("?")[0] or "the page itself",
+            host=host(error.script),
+        )
+    if snapshot.console.cut and not seen:
+        yield cant_tell("too many errors to keep them all")
+
+
+@check(needs={"requests"})
+def own_requests_answered(snapshot: Snapshot) -> Iterator[Observation]:
+    """Scripts, styles, fonts and data that the page asks its own host for are there. Pictures are another rule's.
+
+    Held requests and reports to collectors don't count. A 5xx may pass, and data that is not there may be meant so
+    (an empty basket): both are likely only.
+    """
+    seen: set[str] = set()
+    for request in snapshot.requests.items:
+        if not _counts(snapshot, request):
+            continue
+        target = request.url.partition("?")[0].partition("#")[0]
+        if target in seen:
+            continue
+        seen.add(target)
+        unsure = request.status >= 500 or request.type in ("xhr", "fetch")
+        yield failed(
+            target,
+            Excerpt("request", request.url, where=request.type),
+            certainty=Certainty.LIKELY if unsure else None,
+            url=target,
+            kind={"xhr": "data", "fetch": "data"}.get(request.type, request.type),
+            status=request.status,
+        )
+    if snapshot.requests.cut and not seen:
+        yield cant_tell("too many requests to keep them all")
+
+
+def _counts(snapshot: Snapshot, request: Request) -> bool:
+    return (
+        request.type in _PARTS
+        and request.method == "GET"
+        and request.held is Held.NO
+        and (request.status in (404, 410) or 500 <= request.status < 600)
+        and snapshot.site.owns(request.url)
+        and vendors.load().match(request.url, request.method) is None
+    )
+
+
+def _foreign(snapshot: Snapshot, error: PageError) -> bool:
+    if not is_http(error.script) or snapshot.site.owns(error.script):
+        return False
+    match = vendors.load().match(error.script, "GET")
+    known = vendors.load().get(match.vendor) if match else None
+    return known is None or known.category != "cdn"

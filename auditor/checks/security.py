@@ -1,0 +1,161 @@
+"""Checks of security that a page shows by itself: headers, cookies, forms, unencrypted parts, secrets in its source."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+from auditor.checks.registry import check
+from auditor.facts.snapshot import Snapshot
+from auditor.model.finding import Excerpt, Observation, failed, inapplicable
+from auditor.model.urls import host
+from auditor.model.words import Severity
+
+_LOOPBACK = re.compile(r"^(?:localhost|127\.[\d.]+|\[?::1\]?|.+\.localhost)$")
+_ACTIVE = frozenset({"script", "stylesheet", "font", "xhr", "fetch", "document", "websocket", "other"})
+# (what, pattern with the secret as a whole); publishable keys (pk_live_, storefront tokens) are meant to be seen
+_SECRETS = tuple(
+    (what, re.compile(pattern))
+    for what, pattern in (
+        (
+            "a private key",
+            r"-----BEGIN (?:RSA |EC |DSA |OPENSSH |ENCRYPTED )?PRIVATE KEY-----[\s\\nr]{0,8}[A-Za-z0-9+/=]{40}",
+        ),
+        ("Stripe's secret key", r"(?<![A-Za-z0-9_])(?:sk|rk)_live_[0-9A-Za-z]{20,120}"),
+        ("a Shopify access token", r"(?<![A-Za-z0-9_])shp(?:at|ca|pa|ss)_[0-9a-fA-F]{32}(?![0-9A-Za-z])"),
+        ("a GitHub token", r"(?<![A-Za-z0-9_])(?:gh[pousr]_[A-Za-z0-9]{36}|github_pat_\w{60,90})(?![0-9A-Za-z])"),
+        ("a Slack token", r"(?<![A-Za-z0-9_])xox[abpr]-\d{9,14}-[0-9A-Za-z-]{20,100}"),
+        ("a SendGrid key", r"(?<![A-Za-z0-9_])SG\.[\w-]{22}\.[\w-]{43}(?![\w-])"),
+        ("a Square access token", r"(?<![A-Za-z0-9_])sq0csp-[\w-]{43}(?![\w-])"),
+    )
+)
+_SESSION = re.compile(
+    r"(?i)^(?:PHPSESSID|JSESSIONID|ASP\.NET_SessionId|OCSESSID|connect\.sid|laravel_session|_?session(?:_?id)?|sid|sessid"
+    r"|_secure_session_id|PrestaShop-[0-9a-f]+|wordpress_(?:logged_in|sec)_\w+|wp_woocommerce_session_\w+|SHOP_SESSION_TOKEN|frontend|adminhtml)$"
+)
+
+
+@check(needs={"response"})
+def security_headers(snapshot: Snapshot) -> Iterator[Observation]:
+    """A page on https sends Strict-Transport-Security, nosniff, and says who may frame it. One observation a header."""
+    if not _is_public_https(snapshot.final_url):
+        yield inapplicable("not on https")
+        return
+    response = snapshot.response
+    age = re.search(r"max-age\s*=\s*\"?(\d{1,12})", response.header("strict-transport-security") or "", re.I)
+    if age is None or not int(age[1]):
+        yield failed("Strict-Transport-Security", header="Strict-Transport-Security")
+    if "nosniff" not in (response.header("x-content-type-options") or "").lower():
+        yield failed("X-Content-Type-Options", header="X-Content-Type-Options: nosniff")
+    policies = " ".join(response.all_headers("content-security-policy")).lower()
+    if not response.header("x-frame-options") and "frame-ancestors" not in policies:
+        yield failed("frame-ancestors", header="X-Frame-Options or Content-Security-Policy: frame-ancestors")
+
+
+@check(needs={"requests"})
+def nothing_unencrypted(snapshot: Snapshot) -> Iterator[Observation]:
+    """A page on https asks for nothing over http, as the browser saw it; what it upgraded by itself is not counted."""
+    if not snapshot.final_url.startswith("https://"):
+        yield inapplicable("not on https")
+        return
+    seen: set[str] = set()
+    for request in snapshot.requests.items:
+        if not request.url.startswith("http://") or _LOOPBACK.match(host(request.url)):
+            continue
+        # A frame's own parts are the frame's; that it is on http was told of the frame
+        if request.frame.startswith("http://") and request.type != "document":
+            continue
+        target = request.url.partition("?")[0]
+        if target in seen:
+            continue
+        seen.add(target)
+        active = request.type in _ACTIVE
+        yield failed(
+            target,
+            Excerpt("request", request.url[:500], where=request.type),
+            severity=None if active else Severity.MODERATE,
+            url=target,
+            kind=request.type,
+        )
+
+
+@check(needs={"document"})
+def forms_encrypted(snapshot: Snapshot) -> Iterator[Observation]:
+    """No form sends by POST, or holds a password, to an address on http; and no password is asked for on http."""
+    tree, document = snapshot.document.tree, snapshot.document
+    seen: set[str] = set()
+    forms = 0
+    for form in tree.iter("form"):
+        if next(form.iterancestors("template"), None) is not None:
+            continue
+        password = any((field.get("type") or "").lower() == "password" for field in form.iter("input"))
+        if not password and (form.get("method") or "").lower() != "post":
+            continue
+        forms += 1
+        action = document.absolute(form.get("action") or "") if form.get("action") else snapshot.final_url
+        if not action or not action.startswith("http://") or _LOOPBACK.match(host(action)):
+            continue
+        # On a shop that has no https at all, the login is what matters
+        if not password and not snapshot.final_url.startswith("https://"):
+            continue
+        target = action.partition("?")[0]
+        if target not in seen:
+            seen.add(target)
+            yield failed(
+                target,
+                Excerpt("form", f"action={form.get('action') or ''}", where=f"line {form.sourceline or 0}"),
+                action=target,
+                what="A password" if password else "What shoppers enter",
+            )
+    if not forms:
+        yield inapplicable("no form that sends by POST")
+
+
+@check(needs={"document"})
+def no_secrets(snapshot: Snapshot) -> Iterator[Observation]:
+    """No key that opens a service stands in the page's source. It is never repeated: only its kind, beginning and length."""
+    html = snapshot.document.html
+    for what, pattern in _SECRETS:
+        for match in pattern.finditer(html):
+            secret = match[0]
+            # "sk_live_xxxxxxxxxxxxxxxxxxxx" is an example of one
+            if len(set(secret[8:].lower())) < 8 or "example" in secret.lower():
+                continue
+            line = html.count("\n", 0, match.start()) + 1
+            yield failed(
+                what,
+                Excerpt("beginning", f"{secret[:8]}… ({len(secret)} characters, not shown)", where=f"line {line}"),
+                what=what,
+                line=line,
+            )
+            break
+
+
+@check(needs={"cookies"})
+def session_cookies_guarded(snapshot: Snapshot) -> Iterator[Observation]:
+    """Session cookies that the shop sets on https are Secure and HttpOnly; judged by the names that platforms give them."""
+    if not _is_public_https(snapshot.final_url):
+        yield inapplicable("not on https")
+        return
+    here = host(snapshot.final_url)
+    sessions = [
+        cookie
+        for cookie in snapshot.cookies.items
+        if _SESSION.match(cookie.name)
+        and (here == (domain := cookie.domain.lstrip(".")) or here.endswith(f".{domain}"))
+    ]
+    if not sessions:
+        yield inapplicable("no session cookie of a known name")
+        return
+    for cookie in sessions:
+        lacking = [name for name, there in (("Secure", cookie.secure), ("HttpOnly", cookie.http_only)) if not there]
+        if lacking:
+            name = re.sub(r"[0-9a-f]{16,}", "#", cookie.name)
+            yield failed(
+                name, Excerpt("cookie", f"{cookie.name}; {cookie.domain}"), cookie=cookie.name, lacking=lacking
+            )
+
+
+def _is_public_https(url: str) -> bool:
+    return urlsplit(url).scheme == "https" and not _LOOPBACK.match(host(url))
