@@ -171,7 +171,10 @@ def _coverage(
         skipped=tuple(_skipped(connection, run, covered)),
         waiting=covered.waiting,
         clients=tuple(clients),
-        unchecked=tuple(Counted(what=what, count=count) for what, count in unchecked.most_common(100)),
+        unchecked=tuple(
+            Counted(what=what, count=count)
+            for what, count in sorted(unchecked.items(), key=lambda one: (-one[1], one[0]))[:100]
+        ),
         templates=connection.execute(templates).scalar_one(),
     )
 
@@ -365,4 +368,6 @@ def _rules(rules: Iterable[Rule], tallies: Iterable[Tally]) -> tuple[RulePart, .
 
 
 def _counted(counter: Counter[str]) -> tuple[Counted, ...]:
-    return tuple(Counted(what=what, count=count) for what, count in counter.most_common(50))
+    """Most first; those of one count by name, so that a report built twice is the same."""
+    ranked = sorted(counter.items(), key=lambda one: (-one[1], one[0]))
+    return tuple(Counted(what=what, count=count) for what, count in ranked[:50])

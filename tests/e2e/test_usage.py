@@ -101,10 +101,10 @@ def test_secrets_go_to_the_site_of_their_config_only(tmp_path: Path) -> None:
 
 def test_run_that_is_not_there_and_run_with_secrets(tmp_path: Path) -> None:
     with serving({"/robots.txt": text(""), "/": page()}) as site:
-        shop = config(tmp_path, site.base, access={"headers": {"X-Key": "secret"}})
+        shop = config(tmp_path, site.base, access={"headers": {"X-Key": "hunter2-key"}})
         begun = auditor(tmp_path, "run", shop)
         assert begun.code == 0, begun.said
-        assert all(visit.headers["x-key"] == "secret" for visit in site.visits)
+        assert all(visit.headers["x-key"] == "hunter2-key" for visit in site.visits)
         asked = len(site.visits)
 
         for command in ("resume", "evaluate", "report"):
@@ -119,7 +119,7 @@ def test_run_that_is_not_there_and_run_with_secrets(tmp_path: Path) -> None:
         assert len(site.visits) == asked
         assert auditor(tmp_path, "resume", "--config", shop).code == 0
     for file in (tmp_path / "audits").rglob("*"):
-        assert not file.is_file() or b"secret" not in file.read_bytes(), file
+        assert not file.is_file() or b"hunter2-key" not in file.read_bytes(), file
 
 
 def test_no_browser_on_this_machine(tmp_path: Path) -> None:
