@@ -285,11 +285,13 @@ class Connection:
         finally:
             there.cancel()
             back.cancel()
+            # without this they may still be ending when the loop is stopped
+            await asyncio.gather(there, back, return_exceptions=True)
 
 
 async def direct(host: str, port: int) -> Way:
-    """A connection without upstream proxy, IPv6 and IPv4 raced; raises OSError."""
-    reader, writer = await asyncio.open_connection(host, port, happy_eyeballs_delay=0.25, limit=HEAD_LIMIT)
+    """A connection without upstream proxy; raises OSError."""
+    reader, writer = await asyncio.open_connection(host, port, limit=HEAD_LIMIT)
     no_delay(writer)
     return Way(reader, writer)
 

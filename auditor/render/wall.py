@@ -206,14 +206,18 @@ class Wall:
 
     async def _stop(self) -> None:
         for server in self._servers:
+            for listener in server.sockets:
+                self._loop.remove_reader(listener.fileno())
+        await (
+            _turns()
+        )  # a connection taken already gets its transport and task now; with its server closed it would leak
+        for server in self._servers:
             server.close()
-        tasks = tuple(self._tasks)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        # aborted transports close their sockets in the loop's next turns
-        await asyncio.sleep(0)
-        await asyncio.sleep(0)
+        while tasks := tuple(self._tasks):
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await _turns()  # aborted transports close their sockets later too
 
     def _wake(self) -> None:
         self._changed.set()
@@ -351,6 +355,11 @@ class Wall:
             self._names.clear()
         self._names[host, port] = (time.monotonic() + _DNS_SECONDS, addresses)
         return addresses
+
+
+async def _turns() -> None:
+    for _ in range(5):
+        await asyncio.sleep(0)
 
 
 def _is_loopback(host: str) -> bool:
