@@ -13,7 +13,6 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright
 
 from auditor.evidence.requests import Held, Requests
 from auditor.knowledge import vendors
-from auditor.render.browsers import Found
 from auditor.render.libraries import Libraries
 from auditor.render.recorder import Recorder
 from auditor.render.wall import Wall
