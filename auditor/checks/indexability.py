@@ -57,9 +57,12 @@ def sellable_pages_indexable(snapshot: Snapshot) -> Iterator[Observation]:
 
 @check(needs={"meta"})
 def staging_kept_out(snapshot: Snapshot) -> Iterator[Observation]:
-    """The start page of a staging shop is noindex. Whether it asks others for a password is not known here."""
+    """The start page of a staging shop is noindex, unless it asks for a password. A network's own gate is not seen from inside."""
     if snapshot.site.environment != "staging":
         yield inapplicable("not staging")
+        return
+    if snapshot.site.protected:
+        yield inapplicable("asks for a password")
         return
     if not snapshot.meta.noindex:
         yield failed("")

@@ -68,6 +68,7 @@ class SiteContext(msgspec.Struct, frozen=True, kw_only=True):
     hosts: tuple[str, ...]  # host or host:port
     host_map: dict[str, str] = {}
     environment: str = "production"
+    protected: bool = False  # asks for a password, which the config gives
     locale: str = ""
     currency: str = ""
     expected_tags: tuple[ExpectedTagFact, ...] = ()

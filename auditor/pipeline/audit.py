@@ -318,6 +318,7 @@ class Audit:
                 hosts=self._site_hosts(),
                 host_map=self.config.host_map,
                 environment=self.config.environment,
+                protected=self.config.access.basic_auth is not None,
                 locale=self.config.market.locale,
                 currency=self.config.market.currency,
                 expected_tags=expected,
