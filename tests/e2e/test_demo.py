@@ -39,7 +39,7 @@ def audited(folder: Path, *, clean: bool) -> Audited:
         config = config_of(shop.url, BROWSERS)
         config["render"] |= {"per_template": 1}
         if clean:
-            config["render"] |= {"per_template": 2, "always": []}
+            config["render"] |= {"always": []}
         outcome = Audit.begin(Config.model_validate(config), workspace).go()
         with workspace.read() as connection:
             evaluation = judgement.latest(connection, outcome.run.id)
