@@ -49,13 +49,14 @@ test: $(VENV)/.tools $(VENV)/.browsers ## Run all tests
 	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 lint: $(VENV)/.tools ## Style, types, and which room may import which
-	@$(BIN)/ruff check auditor tests
-	@$(BIN)/ruff format --check auditor tests
+	@$(BIN)/ruff check auditor tests benchmarks
+	@$(BIN)/ruff format --check auditor tests benchmarks
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-golden: $(VENV)/.tools ## Write the generated files anew (docs/result.schema.json)
+golden: $(VENV)/.package ## Write the generated files anew (docs/result.schema.json, docs/rules)
 	@$(BIN)/python -m auditor.report.json_file
+	@$(BIN)/python -m auditor.evaluate.reference
 
 docs: golden ## The same: what docs/ holds of generated pages
 

@@ -24,7 +24,11 @@ def canonical_present(snapshot: Snapshot) -> Iterator[Observation]:
     if not any(reference.source in ("head", "header") for reference in snapshot.meta.canonicals):
         stray = next((reference for reference in snapshot.meta.canonicals), None)
         excerpts = [Excerpt("canonical outside the head", stray.href, where=f"line {stray.line}")] if stray else []
-        yield failed("", *excerpts, found="one outside the head, where search engines ignore it" if stray else "none")
+        yield failed(
+            "",
+            *excerpts,
+            where="in its head; the one outside of it is ignored by search engines" if stray else "at all",
+        )
 
 
 @check(needs={"meta"})

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from urllib.parse import urlsplit
-
-from lxml.html import HtmlElement
 
 from auditor.checks.registry import check
 from auditor.evidence.images import Image
@@ -14,6 +12,7 @@ from auditor.facts.snapshot import Snapshot
 from auditor.model.finding import Excerpt, Observation, cant_tell, failed, inapplicable
 from auditor.model.urls import is_http
 
+_SEVERAL = 4  # products with one picture; fewer may be colours of one
 _SMALL = 80  # CSS pixels; icons may be called placeholder
 _FILE_NAME = re.compile(r"[^\s/\\]{1,120}\.(?i:jpe?g|png|webp|gif|avif|svg|tiff?|bmp|heic)")
 _CAMERA = re.compile(
@@ -22,7 +21,7 @@ _CAMERA = re.compile(
 # Names that platforms and themes give the picture of a product without one
 _STAND_IN = re.compile(
     r"(?i)/woocommerce-placeholder[^/]*|/catalog/product/placeholder/|/p/[a-z]{2}-default[^/]*|/no[-_]?(?:image|photo|picture|img)(?![a-z])[^/]*"
-    r"|/ProductDefault[^/]*|/image[-_]coming[-_]soon[^/]*|/(?:product[-_])?placeholder(?:[-_](?:image|product|\d{2,4}x\d{2,4}))?\.\w{3,4}$"
+    r"|/(?:image|photo|picture)[-_]?not[-_]?(?:found|available)[^/]*|/ProductDefault[^/]*|/image[-_]coming[-_]soon[^/]*|/(?:product[-_])?placeholder(?:[-_](?:image|product|\d{2,4}x\d{2,4}))?\.\w{3,4}$"
 )
 
 
@@ -112,43 +111,52 @@ def no_placeholder_images(snapshot: Snapshot) -> Iterator[Observation]:
             src=image.src,
             alt=image.alt or "",
         )
+    for src, alike in _shared(images).items():
+        if not (match := _STAND_IN.search(urlsplit(src).path)) or match[0] not in seen:
+            names = dict.fromkeys(image.alt or "" for image in alike)
+            yield failed(
+                urlsplit(src).path,
+                *(Excerpt("image", src, where=image.selector, box=image.box) for image in alike[:3]),
+                Excerpt("the same picture stands for", " · ".join(names)[:300]),
+                src=src,
+                alt=alike[0].alt or "",
+            )
 
 
-@check(needs={"document"})
-def images_sized(snapshot: Snapshot) -> Iterator[Observation]:
-    """Images say their width and height, as attributes or in their style. What a style sheet reserves can't be seen here."""
-    images = [
-        image
-        for image in snapshot.document.tree.iter("img")
-        if not any(True for _ in image.iterancestors("template", "noscript", "svg"))
-    ]
+def _shared(images: Sequence[Image]) -> dict[str, list[Image]]:
+    """Pictures that stand for several products: a stand-in whose address says nothing, as thumbnails are called."""
+    alike: dict[str, list[Image]] = {}
+    for image in images:
+        if is_http(image.src) and image.alt and not (image.lazy and "lazy" in image.src.lower()):
+            alike.setdefault(image.src, []).append(image)
+    # sizes and colours of one product rightly share a picture; their names begin alike
+    return {
+        src: those
+        for src, those in alike.items()
+        if len({(one.alt or "").casefold().split(maxsplit=1)[0] for one in those if (one.alt or "").strip()})
+        >= _SEVERAL
+    }
+
+
+@check(needs={"images"})
+def images_sized(snapshot: Snapshot, *, smallest: int = 40) -> Iterator[Observation]:
+    """The place of each image is kept free while it loads: by width and height, a ratio or a height in the style, or a box around it.
+
+    Images less than `smallest` CSS pixels high move little. Not every browser tells what the style sheet sets.
+    """
+    images = [image for image in snapshot.images.items if image.visible and image.shown[1] >= smallest]
+    known = [image for image in images if image.reserved is not None]
     if not images:
-        yield inapplicable("no images")
+        yield inapplicable("no visible images")
         return
-    bare = [image for image in images if not _sized(image)]
+    if not known:
+        yield cant_tell("this browser does not tell what the style sheet sets")
+        return
+    bare = [image for image in known if image.reserved is False]
     if bare:
         yield failed(
             "",
-            *(
-                Excerpt(
-                    "image",
-                    str(image.get("src") or image.get("data-src") or "img")[:300],
-                    where=f"line {image.sourceline}",
-                )
-                for image in bare[:5]
-            ),
+            *(Excerpt("image", image.src[:300], where=image.selector, box=image.box) for image in bare[:5]),
             count=len(bare),
-            all=len(images),
+            all=len(known),
         )
-
-
-def _sized(image: HtmlElement) -> bool:
-    style = (image.get("style") or "").lower()
-    if (image.get("width") and image.get("height")) or "aspect-ratio" in style:
-        return True
-    if "width" in style and "height" in style:
-        return True
-    # The ratio is often held open by a box around it
-    around = (image.getparent(), image.getparent().getparent() if image.getparent() is not None else None)
-    held = re.compile(r"padding-(?:top|bottom)|aspect-ratio|--\w*ratio|(?<![-\w])height")
-    return any(box is not None and held.search((box.get("style") or "").lower()) for box in around)

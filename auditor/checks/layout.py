@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from auditor.checks.registry import check
+from auditor.evidence.layout import Part
 from auditor.facts.snapshot import Snapshot
-from auditor.model.finding import Excerpt, Observation, failed
+from auditor.model.finding import Excerpt, Observation, failed, inapplicable
+from auditor.model.words import Certainty, Scope, Severity
 
 _SLACK = 1  # CSS pixels that rounding makes
+_NAMES = {"add_to_cart": "the add-to-cart button", "price": "the price", "title": "the title", "image": "the picture"}
+_SOLD = ("add_to_cart", "price")
 
 
 @check(needs={"layout"})
@@ -29,3 +33,78 @@ def fits_sideways(snapshot: Snapshot, *, slack: int = _SLACK) -> Iterator[Observ
         width=layout.viewport[0],
         culprit=culprits[0].label if culprits else "an element that could not be named",
     )
+
+
+@check(needs={"layout"})
+def product_parts_free(snapshot: Snapshot) -> Iterator[Observation]:
+    """Nothing stands in front of the main product's button, price, title and picture wherever the page is scrolled to.
+
+    Tried with the browser's own hit test. A consent banner or a dialog waits for the shopper's answer and goes away with it:
+    a person has to look. Beside the screen only button and price count, since headings are put there for screen readers.
+    """
+    parts = snapshot.layout.parts
+    if not any(part.name in _SOLD for part in parts):
+        yield inapplicable("no add-to-cart button or price of a main product was found")
+        return
+    groups: dict[str, list[Part]] = {}
+    for part in parts:
+        kind = part.cover.kind if part.cover else ""
+        if part.state == "aside" and part.name in _SOLD:
+            groups.setdefault("beside the screen", []).append(part)
+        elif part.state == "covered" and part.cover and (kind != "overlap" or part.name in _SOLD):
+            groups.setdefault(kind if kind in ("consent", "dialog") else part.cover.label, []).append(part)
+    for target, members in groups.items():
+        yield _unfree(target, members)
+
+
+def _unfree(target: str, parts: list[Part]) -> Observation:
+    first, cover = parts[0], parts[0].cover
+    names = " and ".join(_NAMES.get(part.name, part.name) for part in parts)
+    sells = any(part.name == "add_to_cart" for part in parts)
+    severity, certainty = Severity.CRITICAL if sells else Severity.SERIOUS, None
+    match cover.kind if cover else "":
+        case "consent":
+            how, severity, certainty = "the consent banner (as found)", Severity.MINOR, Certainty.NEEDS_REVIEW
+        case "dialog":
+            how, severity, certainty = "a dialog that is open at first", Severity.MODERATE, Certainty.NEEDS_REVIEW
+        case "":
+            how, certainty = "", Certainty.LIKELY
+        case kind:
+            how = cover.label if cover else ""
+            certainty = Certainty.LIKELY if kind == "overlap" or not all(part.sure for part in parts) else None
+    excerpts = [Excerpt(part.name.replace("_", " "), part.text, where=part.selector, box=part.box) for part in parts]
+    if cover:
+        excerpts.append(Excerpt("covered by", cover.words or cover.html, where=cover.selector))
+    return failed(
+        f"{' '.join(part.name for part in parts)} {target}",
+        *excerpts,
+        certainty=certainty,
+        severity=severity,
+        parts=names[:1].upper() + names[1:],
+        verb="are" if len(parts) > 1 else "is",
+        place=f"covered by {how}, wherever the page is scrolled to" if how else "beside the screen",
+        text=first.text,
+    )
+
+
+@check(scope=Scope.PAGE, needs={"layout"})
+def button_on_every_screen(views: Sequence[Snapshot], *, part: str = "add_to_cart") -> Iterator[Observation]:
+    """A part of the main product that one browser shows is not hidden in another one. Covered ones are `product_parts_free`'s."""
+    if len(views) < 2:
+        yield inapplicable("seen with one browser and device only")
+        return
+    seen = [(view, one) for view in views for one in view.layout.parts if one.name == part]
+    shown = next((view for view, one in seen if one.state in ("free", "covered")), None)
+    if shown is None:
+        yield inapplicable("no browser shows it")
+        return
+    for view, one in seen:
+        if one.state == "hidden":
+            yield failed(
+                f"{part} {view.key.client.device}",
+                Excerpt(part.replace("_", " "), one.text, where=one.selector),
+                seen_by=str(view.key.client),
+                part=_NAMES.get(part, part),
+                here=str(view.key.client),
+                other=str(shown.key.client),
+            )

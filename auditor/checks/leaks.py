@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from decimal import Decimal
+from itertools import islice
 from typing import cast
 
 from lxml import etree
@@ -11,7 +13,7 @@ from lxml import etree
 from auditor.checks.registry import check
 from auditor.facts.snapshot import Snapshot
 from auditor.knowledge import platforms
-from auditor.model.finding import Excerpt, Observation, failed
+from auditor.model.finding import Excerpt, Observation, failed, inapplicable
 from auditor.model.words import Certainty, PageType
 
 _AROUND = 40  # characters shown on each side
@@ -26,12 +28,16 @@ _OTHERS = frozenset(
     {"PHP error", "ASP error", "PrestaShop exception", "missing translation", "language key", "placeholder text"}
 )
 _PROSE = (PageType.CONTENT,)  # where people write about anything, code and errors too
+_TRADE = re.compile(
+    r"(?i)\b(?:liquid|handlebars|twig|smarty|mustache|nunjucks|templates?|template (?:language|engine)|shortcodes?|snippets?|javascript|php|html|css|developers?"
+    r"|source code|theme (?:code|editor|files?)|placeholder text|filler text|typesetting|dummy text|blindtext|entwickler|quelltext|tutorial)\b"
+)
 _ERRORS = tuple(
     (what, re.compile(pattern))
     for what, pattern in (
         (
             "a PHP error",
-            r"\b(?:Fatal error|Parse error|Warning|Notice|Deprecated|Strict Standards) ?: .{1,400}? in (?:/|[A-Z]:\\)[^\s<>]{1,200} on line \d+",
+            r"\b(?:Fatal error|Parse error|Warning|Notice|Deprecated|Strict Standards) ?: .{1,400}? in (?:/|[A-Z]:\\)[^\s<>]{1,200}(?:\.(?:php\d?|phtml|inc|tpl|twig|latte|module)(?:\(\d+\) : eval\(\)'d code)?) on line \d+",
         ),
         ("a PHP error", r"\bUncaught (?:[A-Z]\w{0,60}\\?){1,6}: .{1,300}? in (?:/|[A-Z]:\\)[^\s<>]{1,200}:\d+"),
         (
@@ -65,6 +71,16 @@ _DEMO = re.compile(
     r"|pair text with an image to focus on your chosen product|use this text to share information about your brand"
     r"|this store is under construction and is a demo|\byour content goes here\b"
 )
+# The whole name of a product that somebody made to try things out
+_TRIED = re.compile(
+    r"(?i)test(?:ing)?(?:[ -]?(?:product|item|produkt|artikel|produit|producto|prodotto))?s?(?:[ #-]*\d{1,3})?"
+    r"|(?:example|sample|demo|dummy|placeholder|beispiel|muster)[ -]?(?:product|produkt|artikel)s?(?: title| name)?(?:[ #-]*\d{1,3})?"
+    r"|(?:produit|producto|prodotto|produto) (?:de test|test|de prueba|di prova|de teste|exemple|de ejemplo|di esempio)(?:[ #-]*\d{1,3})?"
+    r"|product (?:name|title)(?: here| goes here)?|your product[’']s name|produktname|untitled(?: product)?|new product"
+    r"|do not (?:buy|order|use|ship|delete)\b.{0,40}|lorem ipsum.{0,80}|asdf\w{0,20}|(?:x{4,}|foo(?: ?bar)?)"
+)
+_TRIED_PRICES = frozenset(map(Decimal, ("0.01", "99999", "99999.99", "999999", "999999.99")))
+_LARGE = frozenset({"EUR", "USD", "GBP", "CHF", "CAD", "AUD", "NZD"})  # where 99,999 is no everyday price
 _ESCAPED = re.compile(
     r"&(?:nbsp|amp|lt|gt|quot|apos|#0?39|#\d{2,5}|[aouAOU]uml|szlig|eacute|egrave|agrave|ccedil|euro|hellip|[nm]dash|[rl][sd]quo);"
     r"|</?(?:p|br|div|span|strong|em|ul|ol|li|h[1-6])(?: [^<>]{0,200})?/?>"
@@ -76,25 +92,41 @@ _MOJIBAKE = re.compile(
 )
 
 
-@check(needs={"texts", "platform"})
+@check(needs={"wording", "platform"})
 def no_template_tokens(snapshot: Snapshot) -> Iterator[Observation]:
     """No template language of the platform (or of any, where it is not known) stands in the visible text or the title.
 
-    Text of code samples is left out: articles about templates may show them. Errors, translations and filler text that the
-    tables know have rules of their own.
+    Text of code samples is left out: articles about templates may show them, and such as talk of code are likely only. Errors,
+    translations and filler text that the tables know have rules of their own. A page that was only fetched may hold templates
+    that scripts fill in: there only what no script's template looks like counts.
     """
-    text = f"{snapshot.texts.title}\n{snapshot.texts.visible}"
+    text = snapshot.wording.whole
+    certainty = _in_prose(snapshot, text)
     seen: set[str] = set()
     for token in platforms.load().tokens(snapshot.platform.id):
         if token.what in _OTHERS:
             continue
         for match in re.finditer(token.pattern, text):
             written = " ".join(match[0].split())
-            if written in seen:
+            if written in seen or (not snapshot.wording.seen and _for_scripts(written)):
                 continue
             seen.add(written)
             start, end = max(0, match.start() - _AROUND), match.end() + _AROUND
-            yield failed(written, Excerpt("text", " ".join(text[start:end].split())), token=written, what=token.what)
+            around = Excerpt("text", " ".join(text[start:end].split()))
+            yield failed(written, around, certainty=certainty, token=written, what=token.what)
+
+
+def _for_scripts(token: str) -> bool:
+    """Whether scripts too write their templates like this; {{media url=…}} and the like are a server's alone."""
+    return token.startswith(("{{", "${", "#{", "<%")) and not re.search(r"\b(?:url|type|id|path|block_id|code)=", token)
+
+
+def _in_prose(snapshot: Snapshot, text: str) -> Certainty | None:
+    """Likely only on a page of content that talks of code by several words of the trade."""
+    if snapshot.page_type not in _PROSE:
+        return None
+    words = {match[0].lower() for match in islice(_TRADE.finditer(text), 200)}
+    return Certainty.LIKELY if len(words) > 2 else None
 
 
 @check(needs={"document"})
@@ -121,12 +153,16 @@ def no_server_errors(snapshot: Snapshot) -> Iterator[Observation]:
         )
 
 
-@check(needs={"texts"})
+@check(needs={"wording", "platform"})
 def all_translated(snapshot: Snapshot) -> Iterator[Observation]:
-    """No key of a translation stands where its words should. A bare dotted key is likely one, if it is a line of its own."""
-    text = f"{snapshot.texts.title}\n{snapshot.texts.visible}"
-    found = {" ".join(match[0].split()): None for match in _UNTRANSLATED.finditer(text)}
+    """No key of a translation stands where its words should. A bare key of a known form is likely one, if it is a line of its own."""
+    text = snapshot.wording.whole
+    found = {" ".join(match[0].split()): _in_prose(snapshot, text) for match in _UNTRANSLATED.finditer(text)}
     keys = {match[1]: Certainty.LIKELY for match in _KEY.finditer(text) if not _FILE.search(match[1])}
+    for token in platforms.load().tokens(snapshot.platform.id):
+        if token.what == "language key":
+            lines = (line.strip(" :*\t") for line in text.split("\n"))
+            keys |= {line: Certainty.LIKELY for line in lines if len(line) < 80 and token.pattern.fullmatch(line)}
     for written, certainty in [*found.items(), *keys.items()]:
         yield failed(written, Excerpt("text", written), certainty=certainty, key=written)
 
@@ -143,12 +179,15 @@ def values_filled(snapshot: Snapshot) -> Iterator[Observation]:
         yield failed(written, Excerpt("text", text[:200]), written=written)
 
 
-@check(needs={"texts"})
+@check(needs={"wording"})
 def no_demo_copy(snapshot: Snapshot) -> Iterator[Observation]:
-    """No filler text of a theme, a platform or a designer is left in the visible page."""
-    text = f"{snapshot.texts.title}\n{snapshot.texts.visible}"
-    for written, around in _found(_DEMO, text):
-        yield failed(written.lower(), Excerpt("text", around), written=written)
+    """No filler text of a theme, a platform or a designer is left in the page; a page whose title or heading names it is about it."""
+    wording = snapshot.wording
+    about = wording.title.casefold()
+    for written, around in _found(_DEMO, wording.whole):
+        named = written.casefold() in about or " ".join(written.casefold().split()[:2]) in about
+        certainty = Certainty.LIKELY if named else _in_prose(snapshot, wording.whole)
+        yield failed(written.lower(), Excerpt("text", around), certainty=certainty, written=written)
 
 
 @check(needs={"texts"})
@@ -157,7 +196,7 @@ def no_escaped_html(snapshot: Snapshot) -> Iterator[Observation]:
     text = f"{snapshot.texts.title}\n{snapshot.texts.visible}"
     seen: set[str] = set()
     for written, around in _found(_ESCAPED, text):
-        name = re.sub(r" [^<>]*", "", written)
+        name = re.sub(r"/| [^<>]*", "", written)  # beginning and end of an element are one fault
         if name in seen:
             continue
         seen.add(name)
@@ -192,3 +231,29 @@ def _found(pattern: re.Pattern[str], text: str) -> Iterator[tuple[str, str]]:
         yield written, " ".join(text[start:end].split())
         if len(seen) >= 20:
             return
+
+
+@check(needs={"meta", "offers"})
+def product_meant(snapshot: Snapshot) -> Iterator[Observation]:
+    """The page's product was not made to try things out: its whole name is none of those that people give to such.
+
+    A name with more to it ("Pregnancy test", "Sample pack of coffee") is one. A price that nobody asks (0.01, 99,999) may be.
+    """
+    names = [product.name for product in snapshot.offers.main if product.name] + list(snapshot.meta.h1s)
+    prices = {
+        (offer.price, offer.currency)
+        for offer in snapshot.offers.offers
+        if offer.price in _TRIED_PRICES and (offer.currency in _LARGE)
+    }
+    if not names:
+        yield inapplicable("the product's name was not found")
+        return
+    tried = next((name for name in names if _TRIED.fullmatch(" ".join(name.split()))), "")
+    written = ", ".join(f"{price} {currency}".strip() for price, currency in sorted(prices))
+    if tried:
+        excerpts = [Excerpt("name", tried)] + ([Excerpt("price", written)] if written else [])
+        # "Test" alone may be a brand's whole name for something
+        sure = None if written or len(tried.split()) > 1 else Certainty.LIKELY
+        yield failed("name", *excerpts, certainty=sure, what=f"is named “{tried}”")
+    elif written:
+        yield failed("price", Excerpt("price", written), certainty=Certainty.NEEDS_REVIEW, what=f"costs {written}")

@@ -12,6 +12,7 @@ from auditor.checks.redirects import endless
 from auditor.checks.registry import check
 from auditor.facts.links import Link, user_links
 from auditor.facts.snapshot import Snapshot
+from auditor.knowledge import platforms
 from auditor.model.finding import Excerpt, Observation, cant_tell, failed, inapplicable
 from auditor.model.query import LinkTarget
 from auditor.model.urls import host, is_http, origin, without_fragment
@@ -290,3 +291,33 @@ def _phone_fault(value: str) -> tuple[str, Certainty | None]:
     ):
         return "is a placeholder number", Certainty.LIKELY
     return "", None
+
+
+@check(needs={"links", "platform"})
+def cart_left_alone(snapshot: Snapshot, *, disallowed: dict[str, str] | None = None) -> Iterator[Observation]:
+    """No link that a crawler may follow changes the cart. Links with nofollow, and those for scripts only, are none.
+
+    `disallowed`: platform -> beginning of the paths that its own robots.txt keeps crawlers from. What the shop's says is
+    not known here.
+    """
+    own = [link for link in user_links(snapshot.links) if snapshot.site.owns(link.url)]
+    if not own:
+        yield inapplicable("no links within the shop")
+        return
+    kept = (disallowed or {}).get(snapshot.platform.id)
+    found: dict[str, list[Link]] = defaultdict(list)
+    for link in own:
+        if link.nofollow or (kept and urlsplit(link.url).path.startswith(kept)):
+            continue
+        reason = platforms.load().unsafe(link.url, snapshot.platform.id)
+        if reason and "cart" in reason:
+            found[reason].append(link)
+    for reason, links in found.items():
+        yield failed(
+            reason,
+            *(_link_excerpt(link) for link in links[:3]),
+            reason=reason,
+            count=len(links),
+            href=links[0].href,
+            text=_said(links[0]),
+        )

@@ -235,8 +235,9 @@ def price_on_every_screen(views: Sequence[Snapshot]) -> Iterator[Observation]:
         hidden = next((fact for fact in there if fact.amount in {main.amount for _, main in seen}), None)
         if hidden is not None:
             yield failed(
-                f"hidden {view.key.client}",
+                f"hidden {view.key.client.device}",
                 _shown(hidden),
+                seen_by=str(view.key.client),
                 client=str(view.key.client),
                 other=str(seen[0][0].key.client),
                 price=hidden.text,

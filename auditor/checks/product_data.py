@@ -12,10 +12,11 @@ from auditor.checks.registry import check
 from auditor.facts.currency import CODES
 from auditor.facts.items import Item
 from auditor.facts.offers import Offer
+from auditor.facts.shop_signs import priced
 from auditor.facts.snapshot import Snapshot
 from auditor.model.finding import Excerpt, Observation, cant_tell, failed, inapplicable
 from auditor.model.urls import absolute, host, is_http
-from auditor.model.words import Certainty
+from auditor.model.words import Certainty, Severity
 
 # Google's list for merchant listings and product snippets
 _AVAILABILITY = frozenset(
@@ -47,9 +48,12 @@ _DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?!\d)")
 _NO_NUMBER = re.compile(r"\d{1,3}(?:\.\d{1,4})?\s*(?:%|/\s*\d{1,3}(?:\.\d{1,4})?)")  # 60% and 6/10 are ratings too
 
 
-@check(needs={"offers", "structured_data"})
+@check(needs={"offers", "structured_data", "document"})
 def product_described(snapshot: Snapshot) -> Iterator[Observation]:
-    """The page of a product has Product or ProductGroup markup. What could not be read might be it."""
+    """The page of a product has Product or ProductGroup markup. What could not be read might be it.
+
+    Where the page shows no amount of money (a shop that makes quotes), search engines would show none: likely only, and minor.
+    """
     data = snapshot.structured_data
     if data.of_type("Product") or snapshot.offers.main:
         return
@@ -57,6 +61,8 @@ def product_described(snapshot: Snapshot) -> Iterator[Observation]:
         yield cant_tell("a part of the markup could not be read")
     elif data.rdfa:
         yield cant_tell("the page has RDFa, which is not read")
+    elif not any(True for _ in priced(snapshot.document)):
+        yield failed("", certainty=Certainty.LIKELY, severity=Severity.MINOR)
     else:
         yield failed("")
 

@@ -52,9 +52,8 @@ class Check(typing.NamedTuple):
             try:
                 taken[name] = option.adapter.validate_python(value)
             except ValidationError as error:
-                mistakes.append(
-                    (name, f"option '{name}' of check '{self.name}': {error.errors()[0]['msg']}, got {value!r}")
-                )
+                what = error.errors()[0]["msg"].removeprefix("Value error, ")
+                mistakes.append((name, f"option '{name}' of check '{self.name}': {what}, got {value!r}"))
         missing = [name for name, option in self.options.items() if option.required and name not in given]
         mistakes += [("", f"check '{self.name}' needs the option '{name}'") for name in missing]
         return taken, mistakes
@@ -76,7 +75,7 @@ def check(*, needs: Collection[str] = (), scope: Scope = Scope.SNAPSHOT) -> Call
             )
         if not function.__doc__:
             raise TypeError(f"check '{name}' has no docstring")
-        hints = typing.get_type_hints(function)
+        hints = typing.get_type_hints(function, include_extras=True)  # Annotated: how an option is read and refused
         parameters = inspect.signature(function).parameters.values()
         handed = [parameter for parameter in parameters if parameter.kind is not parameter.KEYWORD_ONLY]
         if len(handed) != 1 or handed[0].kind is handed[0].VAR_KEYWORD:

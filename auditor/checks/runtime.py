@@ -23,6 +23,32 @@ _NETWORK = re.compile(
     r"(?i)failed to fetch|networkerror|load failed|network request failed|loading chunk|timeout|timed out"
 )
 _VARIABLE = re.compile(r"https?://[^\s'\"]{1,500}|0x[0-9a-f]+|\d+")
+# Browsers say the same in their own words; what they mean is one fault
+_WORDINGS = tuple(
+    (re.compile(pattern), said)
+    for pattern, said in (
+        (
+            r"Cannot (?:read|set) propert(?:y|ies) of (?:undefined|null) \((?:reading|setting) '([^']{1,120})'\)",
+            r"no value before .\1",
+        ),
+        (r"can't access property \"?([^\s\",]{1,120})\"?,.{0,400}", r"no value before .\1"),
+        (
+            r"(?:undefined|null) is not an object \(evaluating '(?:[^']{0,200}\.)?([^'.]{1,120})'\)",
+            r"no value before .\1",
+        ),
+        (
+            r".{0,200}(?:is not valid JSON|JSON\.parse: |JSON Parse error|Unexpected end of JSON input).{0,200}",
+            "invalid JSON",
+        ),
+        (r"Unexpected token '([^']{1,20})'|expected expression, got '([^']{1,20})'", r"unexpected '\1\2'"),
+        (
+            r"Identifier '([^']{1,120})' has already been declared|redeclaration of \w{1,20} ([\w$]{1,120})",
+            r"\1\2 declared twice",
+        ),
+        (r"Can't find variable: ([\w$]{1,120})", r"\1 is not defined"),
+    )
+)
+_RELIED_ON = frozenset({"script", "xhr", "fetch", "document"})  # no script waits for a pixel or a beacon
 _PARTS = frozenset({"script", "stylesheet", "font", "xhr", "fetch"})
 
 
@@ -34,14 +60,16 @@ def nothing_thrown(snapshot: Snapshot, *, third_party: bool) -> Iterator[Observa
     from third parties: where one gave no answer, or the error is about the network, the fault is likely at most. An error
     whose origin the browser hides ("Script error.") needs review. The target is message and script, without numbers.
     """
-    unanswered = any(not request.status and request.third_party for request in snapshot.requests.items)
+    unanswered = any(
+        not request.status and request.third_party and request.type in _RELIED_ON for request in snapshot.requests.items
+    )
     seen: set[str] = set()
     for error in snapshot.console.errors:
         if _HARMLESS.search(error.message) or _foreign(snapshot, error) is not third_party:
             continue
         script = urlsplit(error.script).path.rpartition("/")[2] if error.script else ""
         where = host(error.script) if third_party else _VARIABLE.sub("#", script)
-        target = f"{_VARIABLE.sub('#', error.message)[:160]} {where}".strip()
+        target = f"{_VARIABLE.sub('#', _meant(error.message))[:160]} {where}".strip()
         if target in seen:
             continue
         seen.add(target)
@@ -61,6 +89,16 @@ def nothing_thrown(snapshot: Snapshot, *, third_party: bool) -> Iterator[Observa
         )
     if snapshot.console.cut and not seen:
         yield cant_tell("too many errors to keep them all")
+
+
+def _meant(message: str) -> str:
+    """The first line of an error in words that do not hang on the browser."""
+    line = (message.strip().splitlines() or [""])[0][:500].removeprefix("Uncaught ")
+    line = re.sub(r"^(?:\w{1,40}Error: )+", "", line)
+    for pattern, said in _WORDINGS:
+        if match := pattern.fullmatch(line):
+            return match.expand(said)
+    return line
 
 
 @check(needs={"requests"})

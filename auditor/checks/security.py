@@ -10,7 +10,7 @@ from auditor.checks.registry import check
 from auditor.facts.snapshot import Snapshot
 from auditor.model.finding import Excerpt, Observation, failed, inapplicable
 from auditor.model.urls import host
-from auditor.model.words import Severity
+from auditor.model.words import Certainty, PageType, Severity
 
 _LOOPBACK = re.compile(r"^(?:localhost|127\.[\d.]+|\[?::1\]?|.+\.localhost)$")
 _ACTIVE = frozenset({"script", "stylesheet", "font", "xhr", "fetch", "document", "websocket", "other"})
@@ -123,13 +123,20 @@ def no_secrets(snapshot: Snapshot) -> Iterator[Observation]:
             if len(set(secret[8:].lower())) < 8 or "example" in secret.lower():
                 continue
             line = html.count("\n", 0, match.start()) + 1
+            sample = snapshot.page_type is PageType.CONTENT and secret in _code(snapshot)
             yield failed(
                 what,
                 Excerpt("beginning", f"{secret[:8]}… ({len(secret)} characters, not shown)", where=f"line {line}"),
+                certainty=Certainty.LIKELY if sample else None,
                 what=what,
                 line=line,
             )
             break
+
+
+def _code(snapshot: Snapshot) -> str:
+    """The text of code samples: articles show made-up keys there."""
+    return "\n".join("".join(one.itertext()) for one in snapshot.document.tree.iter("pre", "code", "kbd", "samp"))
 
 
 @check(needs={"cookies"})

@@ -6,22 +6,24 @@ import re
 from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
 from itertools import islice
-from urllib.parse import unquote
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from auditor.checks.registry import check
-from auditor.evidence.requests import Request
+from auditor.evidence.requests import Request, Requests
 from auditor.facts.currency import CODES
 from auditor.facts.snapshot import ExpectedTagFact, Snapshot
 from auditor.facts.tracking import Hit
 from auditor.knowledge import vendors
 from auditor.model.finding import Excerpt, Observation, cant_tell, failed, inapplicable
 from auditor.model.urls import host
-from auditor.model.words import Certainty
+from auditor.model.words import Certainty, Severity
 
 _LOADS_TAGS = ("tag-manager", "analytics", "ads", "social", "consent")
 _CENT = Decimal("0.01")
 _READ_WHOLE = frozenset({"ga4", "meta"})
 _ONCE = frozenset({"page_view", "view_item", "PageView", "ViewContent"})
+_GTM = "google-tag-manager"
+_CONTAINER = re.compile(r"GTM-[A-Z0-9]{4,12}")
 _SHOPPING = frozenset(
     {"view_item", "add_to_cart", "remove_from_cart", "view_cart", "begin_checkout", "purchase", "add_to_wishlist"}
 )
@@ -48,10 +50,13 @@ def expected_tags_seen(snapshot: Snapshot) -> Iterator[Observation]:
     if not wanted:
         yield inapplicable("no tag is expected here")
         return
-    unloaded = [request for request in snapshot.requests.items if _failed_loader(request)]
+    unloaded = [request for request in snapshot.requests.items if failed_loader(request)]
     for tag in wanted:
         hits = [hit for hit in snapshot.hits if hit.vendor == tag.vendor]
-        if any(not tag.ids or hit.account in tag.ids for hit in hits):
+        ids = {hit.account for hit in hits}
+        if tag.vendor == _GTM:  # a container sends nothing itself
+            ids |= {name for name, request in containers(snapshot.requests).items() if _answered(request)}
+        if ids & set(tag.ids) or (ids and not tag.ids):
             continue
         if snapshot.requests.cut:
             yield cant_tell("too many requests to keep them all", tag.vendor)
@@ -60,7 +65,7 @@ def expected_tags_seen(snapshot: Snapshot) -> Iterator[Observation]:
                 f"a tag script could not be loaded from here: {unloaded[0].url.partition('?')[0]}", tag.vendor
             )
         else:
-            yield _unseen(snapshot, tag, sorted({hit.account for hit in hits if hit.account}))
+            yield _unseen(snapshot, tag, sorted(ids - {""}))
 
 
 def _unseen(snapshot: Snapshot, tag: ExpectedTagFact, others: list[str]) -> Observation:
@@ -74,13 +79,16 @@ def _unseen(snapshot: Snapshot, tag: ExpectedTagFact, others: list[str]) -> Obse
         tag=known.name if known else tag.vendor,
         ids=" or ".join(tag.ids) or "any id",
         seconds=round(snapshot.visit.watched_ms / 1000, 1),
-        consent={"none": "as found", "accept": "accepted", "reject": "rejected"}.get(
-            snapshot.key.state.consent, snapshot.key.state.consent
-        ),
+        consent=consent_words(snapshot),
     )
 
 
-def _failed_loader(request: Request) -> bool:
+def consent_words(snapshot: Snapshot) -> str:
+    said = snapshot.key.state.consent
+    return {"none": "as found", "accept": "accepted", "reject": "rejected"}.get(said, said)
+
+
+def failed_loader(request: Request) -> bool:
     """A script of a tag vendor that gave no answer at all."""
     if request.status or request.type != "script" or not request.third_party or request.held:
         return False
@@ -163,12 +171,61 @@ def accounts_known(snapshot: Snapshot) -> Iterator[Observation]:
             )
 
 
+@check(needs={"requests"})
+def containers_sound(snapshot: Snapshot) -> Iterator[Observation]:
+    """Tag Manager's containers answer, are those that the config lists (where it lists any), and there is one of them.
+
+    Two may be meant (a shop's and its agency's): likely only. A request without any answer says nothing.
+    """
+    found = containers(snapshot.requests)
+    if not found:
+        yield inapplicable("no container of Tag Manager was asked for")
+        return
+    known = {one for tag in snapshot.site.expected_tags if tag.vendor == _GTM for one in tag.ids}
+    for name, request in found.items():
+        excerpt = Excerpt("request", request.url[:300], where=f"status {request.status}")
+        if request.status >= 400:
+            yield failed(
+                f"dead {name}", excerpt, name=name, fault=f"answers {request.status}, so none of its tags runs"
+            )
+        elif known and name not in known and known & set(found):
+            fault = f"is none of those that the config lists ({', '.join(sorted(known))})"
+            yield failed(f"unknown {name}", excerpt, name=name, fault=fault)
+    alive = sorted(name for name, request in found.items() if _answered(request))
+    if len(alive) > 1 and not set(alive) <= known:
+        yield failed(
+            " ".join(alive),
+            Excerpt("containers", ", ".join(alive)),
+            certainty=Certainty.LIKELY,
+            severity=Severity.MINOR,
+            name=alive[0],
+            fault=f"is not the only one: {', '.join(alive[1:])} is loaded too",
+        )
+
+
+def containers(requests: Requests) -> dict[str, Request]:
+    """Container id -> the request for its script, the answered one of several."""
+    found: dict[str, Request] = {}
+    for request in requests.items:
+        parts = urlsplit(request.url) if "GTM-" in request.url else None
+        if parts is None or request.frame or not parts.path.endswith(("/gtm.js", "/gtag/js")):
+            continue
+        match = _CONTAINER.fullmatch(dict(parse_qsl(parts.query)).get("id", ""))
+        if match and (match[0] not in found or not found[match[0]].status):
+            found[match[0]] = request
+    return found
+
+
+def _answered(request: Request) -> bool:
+    return 0 < request.status < 400
+
+
 @check(needs={"hits", "shown_prices"})
-def product_view_priced(snapshot: Snapshot) -> Iterator[Observation]:
-    """GA4's view_item carries the value and the currency that the page shows. Several products at once can't be compared."""
-    views = [hit for hit in snapshot.hits if hit.vendor == "ga4" and hit.event == "view_item" and len(hit.items) <= 1]
+def product_view_priced(snapshot: Snapshot, *, vendor: str = "ga4", event: str = "view_item") -> Iterator[Observation]:
+    """The vendor's product view carries the value and the currency that the page shows. Several products at once can't be compared."""
+    views = [hit for hit in snapshot.hits if hit.vendor == vendor and hit.event == event and len(hit.items) <= 1]
     if not views:
-        yield inapplicable("no view_item of one product was seen")
+        yield inapplicable(f"no {event} of one product was seen")
         return
     main = snapshot.shown_prices.main
     if main is None or main.high is not None or main.role != "now":

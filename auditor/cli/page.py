@@ -24,29 +24,32 @@ def page(
     plain: options.PlainOption = False,
 ) -> None:
     """Fetch and render one page, judge it, and show what is wrong. Its links are not followed."""
-    from auditor.config.config import load
-    from auditor.model.errors import UsageError
-    from auditor.model.urls import host
-    from auditor.pipeline import Audit, refuse_unsafe
+    from auditor.crawl import standby
 
-    load(url)  # the address is checked before anything else is read
-    flags = options.overrides(
-        browsers=browsers,
-        devices=devices,
-        fail_on=fail_on,
-        certainty=certainty,
-        deliver_beacons=deliver_beacons,
-        site__url=url,
-        crawl__max_pages=1,
-        crawl__follow_links=False,
-        crawl__sitemaps=False,
-    )
-    chosen = load(config or url, flags)
-    if config and host(url) != host(load(config).site.url):
-        raise UsageError(
-            f"this page is not on the site of {config}", where=url, hint="Its secrets are for that site only."
+    with standby.ahead():  # its libraries load while ours do
+        from auditor.config.config import load
+        from auditor.model.errors import UsageError
+        from auditor.model.urls import host
+        from auditor.pipeline import Audit, refuse_unsafe
+
+        load(url)  # the address is checked before anything else is read
+        flags = options.overrides(
+            browsers=browsers,
+            devices=devices,
+            fail_on=fail_on,
+            certainty=certainty,
+            deliver_beacons=deliver_beacons,
+            site__url=url,
+            crawl__max_pages=1,
+            crawl__follow_links=False,
+            crawl__sitemaps=False,
         )
-    refuse_unsafe(url)
-    with opened(workspace) as store:
-        audit = Audit.begin(chosen, store)
-        finish(watched(audit, plain, audit.go), workspace, one_page=True)
+        chosen = load(config or url, flags)
+        if config and host(url) != host(load(config).site.url):
+            raise UsageError(
+                f"this page is not on the site of {config}", where=url, hint="Its secrets are for that site only."
+            )
+        refuse_unsafe(url)
+        with opened(workspace) as store:
+            audit = Audit.begin(chosen, store)
+            finish(watched(audit, plain, audit.go), workspace, one_page=True)

@@ -16,6 +16,7 @@ STAGES = {
     "preflight": "Looking whether the shop can be reached",
     "crawl": "Fetching pages",
     "render": "Opening pages in browsers",
+    "links": "Asking for links to other sites",
     "evaluate": "Judging",
     "report": "Writing the report",
 }

@@ -72,6 +72,17 @@ class Crawl(Written):
     start: tuple[str, ...] = ()  # more start URLs or paths
     drop_parameters: tuple[str, ...] = ()
     confirm_after: Duration = 2.0  # pause before a failure is asked for again
+    external_links: bool | None = (
+        None  # ask once for each link to another site; null: unless the shop is on this machine
+    )
+    max_external: int = Field(default=500, ge=1)  # of these links
+    external_time: Duration = 300.0  # for all of them
+    control_url: str = ""  # a page off-site that surely answers; empty: well-known ones
+
+    @field_validator("control_url")
+    @classmethod
+    def _web_address(cls, value: str) -> str:
+        return checked_url(value) if value else value
 
 
 class Render(Written):
@@ -131,7 +142,9 @@ class Config(Written):
     expect: Expect = Expect()
     rules: Rules = Rules()
     gate: Gate = Gate()
-    report: tuple[Literal["html", "json", "junit"], ...] = ("html", "json", "junit")
+    report: tuple[Literal["html", "json", "junit", "sarif", "csv", "markdown"], ...] = (
+        "html", "json", "junit", "csv", "markdown",
+    )  # fmt: skip
     resolve: dict[str, str] = {}  # "host:port" or "host" -> "address:port"
     ignore_tls_errors: bool = False
 

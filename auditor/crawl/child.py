@@ -27,11 +27,26 @@ EXIT_KILLED = 5
 
 def main() -> None:
     parent = os.getppid()
-    job = msgspec.json.decode(sys.stdin.buffer.readline(), type=Job)
+    _load()
+    told = sys.stdin.buffer.readline()
+    if not told:
+        sys.exit(EXIT_PARENT_GONE)
+    job = msgspec.json.decode(told, type=Job)
     out = os.fdopen(os.dup(sys.stdout.fileno()), "wb", buffering=0)
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # nothing else may speak on the parent's line
     threading.Thread(target=_watch, args=(parent,), daemon=True).start()
     sys.exit(run(job, out))
+
+
+def _load() -> None:
+    """What takes time to load, while the job may be still to come. No reactor: that is the crawl's to make."""
+    from scrapy.core.downloader.handlers import http11  # noqa: F401
+
+    from auditor.crawl import spider  # noqa: F401
+    from auditor.knowledge import challenges, platforms
+
+    platforms.load()
+    challenges.protections()
 
 
 def run(job: Job, out: BinaryIO) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import ipaddress
 import re
 import time
 from collections.abc import Callable
@@ -27,12 +26,12 @@ from auditor.crawl import outcomes
 from auditor.crawl.bodies import ACCEPTED, inflate
 from auditor.crawl.outcomes import Trouble, Verdict
 from auditor.crawl.scope import Scope
-from auditor.crawl.settings import is_address, site_host, twin
+from auditor.crawl.settings import is_private, site_host, twin
 from auditor.crawl.throttle import Throttle
-from auditor.evidence.http import Attempt, Response
+from auditor.evidence.http import Attempt, Response, looks_html
 from auditor.knowledge import challenges
 from auditor.model.query import Hop
-from auditor.model.urls import absolute, host, is_http, without_fragment
+from auditor.model.urls import absolute, is_http, without_fragment
 from auditor.model.words import FetchOutcome
 from auditor.store.runs import now
 
@@ -183,7 +182,7 @@ class Fetcher:
                 and site_host(target) == twin(site_host(here)) != ""
             ):
                 self.scope.hosts.add(site_host(target))
-            elif not anywhere or (_is_private(target) and not _is_private(here)):
+            elif not anywhere or (is_private(target) and not is_private(here)):
                 return Verdict(FetchOutcome.SKIPPED, LEAVES_SITE)
         if reason := self.scope.unsafe(target):
             return Verdict(FetchOutcome.SKIPPED, f"redirects to an address that is not fetched: {reason}")
@@ -209,7 +208,7 @@ class Fetcher:
         if verdict.outcome is FetchOutcome.OK and not verdict.reason:
             if answer.error:
                 verdict = Verdict(FetchOutcome.OK, answer.error)
-            elif not html and outcomes.looks_html(answer.body):
+            elif not html and looks_html(answer.body):
                 verdict = Verdict(FetchOutcome.OK, f"a page sent as {kind}")
         return self._end(url, here, hops, began, verdict, answer=answer, html=html)
 
@@ -241,6 +240,7 @@ class Fetcher:
             truncated=answer.truncated if answer else False,
             elapsed_ms=round((time.monotonic() - began) * 1000, 1),
             reason=verdict.reason,
+            trouble=trouble or "",
             attempts=(Attempt(at, verdict.outcome, status, verdict.reason),),
             fetched_at=at,
         )
@@ -325,10 +325,3 @@ def _tls_words(error: BaseException) -> str:
     text = str(error)
     words = re.findall(r"'([^']{3,80})'", text)
     return words[-1] if words else " ".join(text.split())[:120] or "the handshake failed"
-
-
-def _is_private(url: str) -> bool:
-    name = host(url)
-    if name == "localhost" or name.endswith((".localhost", ".local", ".internal")):
-        return True
-    return is_address(name) and not ipaddress.ip_address(name.strip("[]")).is_global

@@ -13,9 +13,10 @@ EndReason = Literal["finished", "page_limit", "time_limit", "stopped", "gave_up"
 
 
 class Job(msgspec.Struct, kw_only=True):
-    """`round` fetches the frontier, `confirm` asks for `urls` again, `probe` looks at the start URL without a workspace."""
+    """`round` fetches the frontier, `confirm` asks for `urls` again, `external` for links to other sites, `probe` looks at
+    the start URL without a workspace."""
 
-    kind: Literal["round", "confirm", "probe"]
+    kind: Literal["round", "confirm", "external", "probe"]
     settings: CrawlSettings
     folder: str = ""
     run_id: int = 0

@@ -10,11 +10,13 @@ from sqlalchemy import Connection, text
 
 from auditor.crawl.scope import LONGEST
 from auditor.crawl.settings import CrawlSettings
+from auditor.evidence.certificate import Certificate
 from auditor.evidence.http import Response
 from auditor.model.urls import crawl_key, page_key
 from auditor.model.words import FetchOutcome
-from auditor.store import frontier
+from auditor.store import frontier, link_checks, probes
 from auditor.store.frontier import Found, Known, Waiting
+from auditor.store.link_checks import LinkCheck
 from auditor.store.workspace import Workspace
 
 _TO_CONFIRM = (FetchOutcome.SITE_ERROR, FetchOutcome.TIMEOUT, FetchOutcome.UNREACHABLE)
@@ -68,9 +70,9 @@ class Ledger:
         with self.transaction() as connection:
             frontier.add(connection, self.run_id, found)
 
-    def lease(self, limit: int) -> list[Waiting]:
+    def lease(self, limit: int, kind: str = "page") -> list[Waiting]:
         with self.transaction() as connection:
-            return frontier.lease(connection, self.run_id, limit, ("page",))
+            return frontier.lease(connection, self.run_id, limit, (kind,))
 
     def release(self) -> None:
         with self.transaction() as connection:
@@ -138,9 +140,58 @@ class Ledger:
         key = page_key(response.url, self._settings.host_map, self._drop)
         frontier.save(connection, self.run_id, url_id, response, key, body, found, kind=kind)
 
-    def failures(self, after: int) -> list[Known]:
+    def failures(self, after: int, kind: str = "page") -> list[Known]:
         with self.transaction() as connection:
-            return frontier.failures(connection, self.run_id, _TO_CONFIRM, after)
+            return frontier.failures(connection, self.run_id, _TO_CONFIRM, after, kind=kind)
+
+    # Links to other sites
+
+    def good_links(self, keys: Iterable[str], since: str) -> dict[str, LinkCheck]:
+        """Of these, the ones that answered well since then, in any run of the workspace."""
+        with self.transaction() as connection:
+            return link_checks.good(connection, keys, since)
+
+    def keep_link(self, row: Waiting, response: Response) -> None:
+        """The answer of a link, for this run and for later ones."""
+        with self.transaction() as connection:
+            self._save(connection, row.id, response, None, (), "")
+            link_checks.keep(connection, row.key, response)
+
+    def skip_all(self, rows: Iterable[Waiting], reason: str) -> None:
+        with self.transaction() as connection:
+            for row in rows:
+                frontier.skip(connection, row.id, reason)
+
+    def done(self, kind: str) -> int:
+        with self.transaction() as connection:
+            return frontier.count(connection, self.run_id, "done", kind)
+
+    def others_answered(self) -> bool:
+        """Whether any link to another site was answered well in this run."""
+        with self.transaction() as connection:
+            return frontier.others_answered(connection, self.run_id)
+
+    def keep_control(self, response: Response) -> None:
+        with self.transaction() as connection:
+            probes.put_control(connection, self.run_id, response)
+
+    # What is asked for beside pages
+
+    def probed(self, name: str) -> Response | None:
+        with self.transaction() as connection:
+            return probes.answer(connection, self.run_id, name)
+
+    def keep_probe(self, name: str, response: Response) -> None:
+        with self.transaction() as connection:
+            probes.put(connection, self.run_id, name, response)
+
+    def certified(self, host: str) -> bool:
+        with self.transaction() as connection:
+            return any(one.host == host for one in probes.certificates(connection, self.run_id))
+
+    def keep_certificate(self, certificate: Certificate) -> None:
+        with self.transaction() as connection:
+            probes.put_certificate(connection, self.run_id, certificate)
 
     def known(self, url: str) -> Known | None:
         with self.transaction() as connection:

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 import msgspec
 
+from auditor.evidence.http import looks_html
 from auditor.model.words import FetchOutcome
 
 _HTML = ("text/html", "application/xhtml+xml")
@@ -99,8 +100,3 @@ def content_type(headers: Iterable[tuple[str, str]]) -> str:
 def is_html(kind: str, body: bytes) -> bool:
     """Whether a browser would show this as a page: by its type, and where there is none by its first bytes."""
     return kind in _HTML or (not kind and looks_html(body))
-
-
-def looks_html(body: bytes) -> bool:
-    start = body[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    return start.startswith((b"<!doctype html", b"<html")) or b"<html" in start or b"<head" in start

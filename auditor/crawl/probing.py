@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+import msgspec
+
 from auditor.crawl import robots as robots_txt
 from auditor.crawl.fetch import Engine, Fetcher
 from auditor.crawl.job import Seen
@@ -24,6 +26,11 @@ async def look(settings: CrawlSettings, engine: Engine, stop: asyncio.Event) -> 
     body, allowed = b"", True
     if fetched.trouble is None:
         answer = await fetcher.fetch(f"{origin(place)}/robots.txt", anywhere=True, most=1_000_000)
+        if answer.response.status >= 500:  # it forbids everything, so it is not believed at once
+            await asyncio.sleep(settings.confirm_after)
+            again = await fetcher.fetch(f"{origin(place)}/robots.txt", anywhere=True, most=1_000_000)
+            attempts = (*answer.response.attempts, *again.response.attempts)
+            answer = msgspec.structs.replace(again, response=msgspec.structs.replace(again.response, attempts=attempts))
         robots, body = answer.response, answer.body
         allowed = not settings.obey_robots or robots_txt.read(robots, body).allows(place)
     return Seen(

@@ -20,11 +20,13 @@ from auditor.store import frontier
 from auditor.store.workspace import Workspace
 
 __all__ = [
+    "OtherSites",
     "Probe",
     "Progress",
     "RoundResult",
     "StartPage",
     "admit_rendered",
+    "ask_other_sites",
     "confirm_urls",
     "crawl_round",
     "probe",
@@ -138,6 +140,66 @@ def confirm_urls(
     return _crawl(job, on_progress, stop)
 
 
+class OtherSites(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of asking for links to other sites, counted."""
+
+    outcomes: dict[str, int] = {}
+    waiting: int = 0
+    ended: EndReason = "finished"
+    detail: str = ""
+
+    @property
+    def text(self) -> str:
+        """One sentence for people, empty where nothing was asked for."""
+        asked = sum(self.outcomes.values())
+        if not asked and self.ended in ("finished", "stopped"):
+            return ""
+        words = f"{asked:,} links to other sites asked for"
+        words += f", {self.waiting:,} not" if self.waiting else ""
+        return words + (f"; {self.detail.splitlines()[-1]}" if self.detail else "")
+
+
+def ask_other_sites(
+    workspace_folder: Path,
+    run_id: int,
+    settings: CrawlSettings,
+    *,
+    on_progress: Callable[[int, int], None] | None = None,
+    stop: StopSign | None = None,
+) -> OtherSites:
+    """Asks for the links to other sites that wait, and again for those that failed once. `on_progress`: done, in all.
+
+    No child is started where there is nothing to ask. Raises IncompleteError when the child broke on a bug.
+    """
+    workspace = Workspace.attach(workspace_folder)
+    try:
+        with workspace.read() as connection:
+            states, _ = frontier.counts(connection, run_id, "external")
+        if not settings.external_links or not (states.get("waiting") or states.get("leased") or states.get("done")):
+            return OtherSites()
+
+        told = 0.0
+
+        def listen(message: Message | None) -> None:
+            nonlocal told
+            del message
+            if on_progress and time.monotonic() - told >= _TELL:
+                told = time.monotonic()
+                with workspace.read() as connection:
+                    now, _ = frontier.counts(connection, run_id, "external")
+                on_progress(now.get("done", 0), now.get("done", 0) + now.get("waiting", 0) + now.get("leased", 0))
+
+        job = Job(kind="external", folder=str(workspace_folder), run_id=run_id, settings=settings)
+        message, _ = _to_its_end(job, listen, stop, workspace)
+        with workspace.read() as connection:
+            states, outcomes = frontier.counts(connection, run_id, "external")
+        return OtherSites(
+            outcomes=outcomes, waiting=states.get("waiting", 0), ended=message.reason, detail=message.detail
+        )
+    finally:
+        workspace.close()
+
+
 def site_hosts(workspace: Workspace, run_id: int, settings: CrawlSettings) -> tuple[str, ...]:
     """The site's hosts as the crawl found them: those of the settings, and the www twin where the start redirected there."""
     scope = Scope(settings)
@@ -147,7 +209,7 @@ def site_hosts(workspace: Workspace, run_id: int, settings: CrawlSettings) -> tu
 
 
 def _crawl(job: Job, on_progress: Callable[[Progress], None] | None, stop: StopSign | None) -> RoundResult:
-    began, restarts, note = time.monotonic(), 0, ""
+    began, note = time.monotonic(), ""
     workspace = Workspace.attach(Path(job.folder))
     try:
         before = _progress(workspace, job.run_id)
@@ -162,20 +224,7 @@ def _crawl(job: Job, on_progress: Callable[[Progress], None] | None, stop: StopS
                 told = now
                 on_progress(_progress(workspace, job.run_id, now - began, note))
 
-        while True:
-            message, why = run_child(job, listen, stop)
-            if message is not None or restarts or why == KILLED:
-                break
-            restarts = 1
-            left = job.settings.max_time and max(1.0, job.settings.max_time - (time.monotonic() - began))
-            job = msgspec.structs.replace(
-                job, after_crash=True, settings=msgspec.structs.replace(job.settings, max_time=left)
-            )
-        if isinstance(message, Crashed):
-            raise IncompleteError("the crawl broke off", hint=message.text)
-        if not isinstance(message, Ended):
-            _release(workspace, job.run_id)
-            message = Ended("stopped") if why == KILLED else Ended("died", why)
+        message, restarts = _to_its_end(job, listen, stop, workspace)
         after = _progress(workspace, job.run_id, time.monotonic() - began)
         if on_progress:
             on_progress(after)
@@ -192,6 +241,31 @@ def _crawl(job: Job, on_progress: Callable[[Progress], None] | None, stop: StopS
         )
     finally:
         workspace.close()
+
+
+def _to_its_end(
+    job: Job, listen: Callable[[Message | None], None], stop: StopSign | None, workspace: Workspace
+) -> tuple[Ended, int]:
+    """Runs a child, and where it died another one; returns how it ended and how many were started again.
+
+    Raises IncompleteError when it broke on a bug or an unusable workspace.
+    """
+    began, restarts = time.monotonic(), 0
+    while True:
+        message, why = run_child(job, listen, stop)
+        if message is not None or restarts or why == KILLED:
+            break
+        restarts = 1
+        left = job.settings.max_time and max(1.0, job.settings.max_time - (time.monotonic() - began))
+        job = msgspec.structs.replace(
+            job, after_crash=True, settings=msgspec.structs.replace(job.settings, max_time=left)
+        )
+    if isinstance(message, Crashed):
+        raise IncompleteError("the crawl broke off", hint=message.text)
+    if not isinstance(message, Ended):
+        _release(workspace, job.run_id)
+        message = Ended("stopped") if why == KILLED else Ended("died", why)
+    return message, restarts
 
 
 def _progress(workspace: Workspace, run_id: int, seconds: float = 0.0, note: str = "") -> Progress:

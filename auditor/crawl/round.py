@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from auditor.crawl import beside
 from auditor.crawl.fetch import LEAVES_SITE, Engine, Fetched, Fetcher
 from auditor.crawl.job import Ended, Job, Note
 from auditor.crawl.ledger import Ledger
@@ -78,6 +79,8 @@ class Round:
             elif ended.reason == "finished" and self.ledger.waiting():
                 continue
             break
+        if self.settings.probes and ended.reason not in ("stopped", "gave_up"):
+            await beside.ask(self)
         self.ledger.release()
         return ended
 

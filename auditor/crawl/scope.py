@@ -10,12 +10,12 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from auditor.crawl.settings import CrawlSettings, site_host, twin
-from auditor.knowledge import platforms
+from auditor.crawl.settings import CrawlSettings, is_private, site_host, twin
+from auditor.knowledge import other_sites, platforms, vendors
+from auditor.model.query import NOT_ASKED, OUTSIDE
 from auditor.store.frontier import Known
 from auditor.store.runs import CHOSEN
 
-OUTSIDE = "outside the site"
 ASSET = "asset"
 ROBOTS = "robots.txt"
 TOO_LONG = "address longer than 2,000 characters"
@@ -131,6 +131,7 @@ class Scope:
         self.hosts = set(settings.hosts)
         self.start = frozenset(settings.start)
         self.disallowed = disallowed
+        self._inside = any(is_private(url) for url in settings.start)
         self._known = platforms.load()
         self._include, self._exclude = _globs(settings.include), _globs(settings.exclude)
         self._facets = [self._known.parameters(settings.platform, role) for role in _FILTERS]
@@ -160,7 +161,7 @@ class Scope:
             return Placed("page", _START)
         parts = urlsplit(url[: LONGEST * 2])
         if not self.is_site(url):
-            return Placed("external", 0, OUTSIDE)
+            return Placed("external", 0, self._elsewhere(url, found_by, relation))
         if len(url) > LONGEST:
             return Placed("page", 0, TOO_LONG)
         if "@" in parts.netloc:
@@ -194,6 +195,26 @@ class Scope:
             less += _LESS["pagination"]
         base = _SITEMAP if found_by == "sitemap" else _TOP - _STEP * min(depth, _DEEPEST)
         return Placed("page", base - less - self._crowded(segments, names))
+
+    def not_asked(self, url: str) -> str:
+        """Why a link to another site is never asked for; empty where it may be."""
+        if len(url) > LONGEST:
+            return NOT_ASKED + TOO_LONG
+        if "@" in urlsplit(url).netloc:
+            return NOT_ASKED + WITH_USER
+        if is_private(url) and not self._inside:
+            return NOT_ASKED + "address inside a network"
+        match = vendors.load().match(url)
+        if match is not None and match.kind is vendors.Kind.COLLECT:
+            return NOT_ASKED + "reports to a tag vendor"
+        reason = other_sites.load().passed_by(url) or self.unsafe(url)
+        return NOT_ASKED + reason if reason else ""
+
+    def _elsewhere(self, url: str, found_by: str, relation: str) -> str:
+        """Links of people (not of the head, nor of sitemaps) are asked for where the config wants that."""
+        if not self.settings.external_links or found_by != "link" or relation == "relation":
+            return OUTSIDE
+        return self.not_asked(url)
 
     def _filters(self, name: str) -> bool:
         return any(name in names for names in self._facets)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -12,7 +13,8 @@ from auditor.crawl import robots as robots_txt
 from auditor.crawl import sitemaps
 from auditor.crawl.fetch import Fetched
 from auditor.crawl.robots import Robots
-from auditor.crawl.scope import OUTSIDE
+from auditor.crawl.scope import ROBOTS
+from auditor.model.query import OUTSIDE
 from auditor.model.urls import absolute, is_http, origin, without_fragment
 from auditor.model.words import FetchOutcome
 from auditor.store.frontier import Found, Known
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
 
 _PASSING = (FetchOutcome.SITE_ERROR, FetchOutcome.TIMEOUT, FetchOutcome.UNREACHABLE, FetchOutcome.RATE_LIMITED)
 _ROBOTS_CAP = 1_000_000
+_FIRST = "read before all else"
+_UNREAD = f"not read: more than {sitemaps.MOST_FILES:,} sitemaps or {sitemaps.MOST_IN_ALL:,} addresses"
 
 
 class Seeds:
@@ -30,6 +34,7 @@ class Seeds:
     def __init__(self, of: Round) -> None:
         self.round = of
         self._named: dict[str, tuple[str, ...]] = {}  # origin -> sitemaps its robots.txt names
+        self._robots_ids: dict[str, int] = {}  # origin -> its robots.txt
 
     async def sow(self) -> str:
         """robots.txt, then sitemaps; returns why nothing may be fetched, empty where all is well."""
@@ -50,12 +55,11 @@ class Seeds:
     async def ask_robots(self, of_origin: str) -> Robots:
         """Reads the robots.txt of an origin and slows down to its crawl delay."""
         url = f"{of_origin}/robots.txt"
-        known = self.round.ledger.claim(
-            self.round.ledger.found(url, kind="asset", found_by="start", reason="read before all else")
-        )
-        fetched = await self._file(url, _ROBOTS_CAP)
+        known = self.round.ledger.claim(self.round.ledger.found(url, kind="robots", found_by="start", reason=_FIRST))
+        fetched = await self.twice(url, _ROBOTS_CAP)
         robots = robots_txt.read(fetched.response, fetched.body)
-        self._keep(known, fetched, fetched.body, fetched.response.reason, ())
+        self._keep(known, fetched, fetched.body, fetched.response.reason, (), "robots")
+        self._robots_ids[of_origin] = known.waiting.id
         self.round.robots.put(of_origin, robots)
         self._named[of_origin] = robots.sitemaps
         if robots.delay and self.round.settings.obey_robots:
@@ -63,49 +67,66 @@ class Seeds:
         return robots
 
     async def _sitemaps(self) -> None:
-        named = [(url, True) for urls in self._named.values() for url in urls]
-        waiting = deque((url, 0, sure) for url, sure in named)
-        if not waiting and self.round.settings.start:
-            waiting.extend(
-                (url, 0, False)
+        looked: deque[tuple[str, int, int | None]] = deque(  # URL, depth, the row that names it
+            (url, 0, self._robots_ids[by]) for by, urls in self._named.items() for url in urls
+        )
+        if not looked and self.round.settings.start:
+            looked.extend(
+                (url, 0, None)
                 for path in sitemaps.DEFAULTS
                 if (url := absolute(self.round.settings.start[0], path)) is not None
             )
         seen: set[str] = set()
         files = urls = 0
-        while waiting and files < sitemaps.MOST_FILES and urls < sitemaps.MOST_IN_ALL and not self.round.stop.is_set():
-            url, depth, sure = waiting.popleft()
+        while looked and files < sitemaps.MOST_FILES and urls < sitemaps.MOST_IN_ALL and not self.round.stop.is_set():
+            url, depth, named_by = looked.popleft()
             if url in seen or not is_http(url):
                 continue
             seen.add(url)
             files += 1
-            sitemap = await self._sitemap(url)
+            sitemap, row = await self._sitemap(url, named_by)
             urls += len(sitemap.locations) if sitemap.kind != "index" else 0
             if sitemap.kind == "index" and depth < sitemaps.DEEPEST:
                 inner = (without_fragment(target) for one in sitemap.locations if (target := absolute(url, one)))
-                waiting.extend((one, depth + 1, True) for one in inner)
-            if not sure and sitemap.kind:
-                break  # the first of the usual places that has one
+                looked.extend((one, depth + 1, row) for one in inner)
+            if named_by is None and sitemap.kind:
+                looked = deque(
+                    one for one in looked if one[2] is not None
+                )  # the first of the usual places that has one
+        if looked and not self.round.stop.is_set():
+            left = [(url, by) for url, _, by in islice(looked, 1_000) if url not in seen and is_http(url)]
+            self.round.ledger.add(
+                [
+                    self.round.ledger.found(url, kind="sitemap", found_by="sitemap", referrer=by, reason=_UNREAD)
+                    for url, by in left
+                ]
+            )
 
-    async def _sitemap(self, url: str) -> sitemaps.Sitemap:
+    async def _sitemap(self, url: str, named_by: int | None) -> tuple[sitemaps.Sitemap, int]:
         scope, ledger = self.round.scope, self.round.ledger
-        reason = "read before all else" if scope.is_site(url) else OUTSIDE
-        known = ledger.claim(
-            ledger.found(url, kind="asset" if reason != OUTSIDE else "external", found_by="sitemap", reason=reason)
+        reason = (
+            OUTSIDE
+            if not scope.is_site(url)
+            else scope.unsafe(url) or (ROBOTS if self.round.robots.disallows(url) else "")
         )
-        if reason == OUTSIDE or scope.unsafe(url) or self.round.robots.disallows(url):
-            return sitemaps.Sitemap(error=OUTSIDE)
+        known = ledger.claim(
+            ledger.found(url, kind="sitemap", found_by="sitemap", referrer=named_by, reason=reason or _FIRST)
+        )
+        row = known.waiting.id
+        if reason:
+            return sitemaps.Sitemap(error=reason), row
         if known.response is not None and known.response.outcome is FetchOutcome.OK:
-            return sitemaps.Sitemap()  # read in an earlier round
-        fetched = await self._file(url, sitemaps.LARGEST)
+            return sitemaps.Sitemap(), row  # read in an earlier round
+        fetched = await self.twice(url, sitemaps.LARGEST, sure=named_by is not None)
         if fetched.response.outcome is not FetchOutcome.OK:
-            self._keep(known, fetched, b"", fetched.response.reason, ())
-            return sitemaps.Sitemap(error=fetched.response.reason)
+            self._keep(known, fetched, b"", fetched.response.reason, (), "sitemap")
+            return sitemaps.Sitemap(error=fetched.response.reason), row
         body = sitemaps.unpacked(fetched.body)
         sitemap = sitemaps.read(body)
-        found = self._places(sitemap, fetched.response.final_url, known.waiting.id)
-        self._keep(known, fetched, body, f"not a good sitemap: {sitemap.error}" if sitemap.error else "", found)
-        return sitemap
+        found = self._places(sitemap, fetched.response.final_url, row)
+        told = f"not a good sitemap: {sitemap.error}" if sitemap.error else ""
+        self._keep(known, fetched, body, told, found, "sitemap")
+        return sitemap, row
 
     def _places(self, sitemap: sitemaps.Sitemap, base: str, referrer: int) -> Iterator[Found]:
         if sitemap.kind == "index":
@@ -126,10 +147,13 @@ class Seeds:
                 reason=placed.reason,
             )
 
-    async def _file(self, url: str, most: int) -> Fetched:
-        """A file of the site's, asked for a second time after a pause where the first gave nothing."""
+    async def twice(self, url: str, most: int, *, sure: bool = False) -> Fetched:
+        """A file of the site's, asked for a second time after a pause where the first gave nothing.
+
+        `sure`: it is named, so that 404 is a fault too.
+        """
         fetched = await self.round.fetcher.fetch(url, most=most)
-        if fetched.response.outcome in _PASSING and not (400 <= fetched.response.status < 429):
+        if fetched.response.outcome in _PASSING and (sure or not (400 <= fetched.response.status < 429)):
             await self.round.rest(self.round.settings.confirm_after)
             again = await self.round.fetcher.fetch(url, most=most)
             return msgspec.structs.replace(
@@ -141,7 +165,13 @@ class Seeds:
         return fetched
 
     def _keep(
-        self, known: Known, fetched: Fetched, body: bytes, reason: str, found: Iterator[Found] | tuple[Found, ...]
+        self,
+        known: Known,
+        fetched: Fetched,
+        body: bytes,
+        reason: str,
+        found: Iterator[Found] | tuple[Found, ...],
+        kind: str,
     ) -> None:
         response = msgspec.structs.replace(fetched.response, reason=reason, size=len(body) or fetched.response.size)
-        self.round.ledger.save(known.waiting, response, body or None, found)
+        self.round.ledger.save(known.waiting, response, body or None, found, kind=kind)

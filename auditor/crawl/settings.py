@@ -9,7 +9,7 @@ import msgspec
 
 from auditor.config.config import Config
 from auditor.knowledge import platforms
-from auditor.model.urls import absolute, without_fragment
+from auditor.model.urls import absolute, host, without_fragment
 
 CHROME = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36"
 ROBOTS_TOKEN = "auditor"  # the name robots.txt knows us by
@@ -44,6 +44,13 @@ class CrawlSettings(msgspec.Struct, frozen=True, kw_only=True):
     platform: str = ""
     confirm_after: float = 2.0  # pause before failures are asked for again
     backoff: float = 2.0  # first pause after "too many requests" that names no time
+    external_links: bool = False  # ask for links to other sites
+    max_external: int = 500
+    external_time: float = 300.0  # of asking for them all
+    external_pause: float = 1.0  # between two requests to one host
+    external_reuse: float = 7 * 86_400.0  # a good answer of an earlier run that is younger is not asked for again
+    control_url: str = ""  # asked where nothing off-site answered; empty: well-known sites
+    probes: bool = True  # an address that cannot exist, and plain http
     grace: float = 5.0  # what is under way when asked to stop gets this long
 
 
@@ -77,6 +84,11 @@ def settings_from(config: Config, *, platform: str = "", token: str) -> CrawlSet
         drop=dropped_parameters(crawl.drop_parameters),
         platform=platform,
         confirm_after=crawl.confirm_after,
+        external_links=_asks_others(config),
+        max_external=crawl.max_external,
+        external_time=crawl.external_time,
+        control_url=crawl.control_url,
+        probes=crawl.follow_links,
     )
 
 
@@ -106,6 +118,22 @@ def twin(host: str) -> str:
     if "." not in name or is_address(name):
         return ""
     return host.removeprefix("www.") if host.startswith("www.") else f"www.{host}"
+
+
+def is_private(url: str) -> bool:
+    """Whether the URL leads into this machine or its network."""
+    name = host(url)
+    if name == "localhost" or name.endswith((".localhost", ".local", ".internal")):
+        return True
+    return is_address(name) and not ipaddress.ip_address(name.strip("[]")).is_global
+
+
+def _asks_others(config: Config) -> bool:
+    """As the config says; unsaid, yes, but not for a shop on this machine or its network, nor for a look at one page."""
+    wanted = config.crawl.external_links
+    if wanted is None:
+        wanted = not is_private(config.site.url)
+    return wanted and config.crawl.follow_links
 
 
 def is_address(name: str) -> bool:

@@ -18,6 +18,7 @@ from scrapy.exceptions import StopDownload
 
 from auditor.crawl.job import Crashed, Ended, Job, Message
 from auditor.crawl.ledger import Ledger
+from auditor.crawl.offsite import Asking
 from auditor.crawl.probing import look
 from auditor.crawl.round import Round
 from auditor.crawl.settings import CrawlSettings
@@ -104,8 +105,13 @@ class SiteSpider(Spider):
         with Workspace.attach(Path(self.job.folder)) as workspace:
             ledger = Ledger(workspace, self.job.run_id, self.job.settings)
             try:
-                work = Round(self.job, ledger, engine, self.stop, self.tell)
-                ended: Ended = await (work.recheck() if self.job.kind == "confirm" else work.run())
+                work: Round | Asking
+                if self.job.kind == "external":
+                    work = asking = Asking(self.job, ledger, engine, self.stop)
+                    ended: Ended = await asking.run()
+                else:
+                    work = of_shop = Round(self.job, ledger, engine, self.stop, self.tell)
+                    ended = await (of_shop.recheck() if self.job.kind == "confirm" else of_shop.run())
                 self.abandoned = work.abandoned
                 return ended
             finally:

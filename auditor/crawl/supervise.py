@@ -6,18 +6,15 @@ import os
 import queue
 import signal
 import subprocess
-import sys
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import IO, Protocol
 
 import msgspec
 
-import auditor
+from auditor.crawl import standby
 from auditor.crawl.job import Job, Message, Note
 
 _LOOK = 0.1  # seconds between looks at the child
@@ -76,22 +73,9 @@ def run_child(job: Job, listen: Callable[[Message | None], None], stop: StopSign
 
 @contextmanager
 def _child(job: Job) -> Iterator[tuple[subprocess.Popen[bytes], queue.Queue[Message | None], IO[bytes]]]:
-    # The package may be importable only because of where the parent was started; the child must find the same one,
-    # and nothing else from the current folder (-P).
-    home = str(Path(auditor.__file__).resolve().parent.parent)
-    path = os.pathsep.join(filter(None, (home, os.environ.get("PYTHONPATH", ""))))
     messages: queue.Queue[Message | None] = queue.Queue()
-    with (
-        tempfile.TemporaryFile() as errors,
-        subprocess.Popen(
-            [sys.executable, "-P", "-m", "auditor.crawl.child"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=errors,
-            env={**os.environ, "PYTHONPATH": path},
-            start_new_session=True,  # a Ctrl-C in the terminal comes here; the child is asked once, by us
-        ) as child,
-    ):
+    child, errors = standby.take()
+    with child, errors:
         assert child.stdin is not None
         assert child.stdout is not None
         reader = threading.Thread(target=_read, args=(child.stdout, messages), daemon=True)

@@ -13,9 +13,18 @@ from auditor.demo.faults import Planted
 from auditor.demo.frame import Page, Visit, frame
 from auditor.demo.templates import SITE
 
-# Addresses that lead elsewhere: for the season (302), and for good (301) to pages that are gone.
+# Addresses that lead elsewhere: for the season (302), and for good (301). No page of the clean shop links to the latter:
+# some lead to pages that are gone, one through another, and one in a circle.
 LEADS_TO = {"/returns-policy": "/pages/returns", "/collections/lamps": "/category/lighting"}
-MOVED_AND_GONE = {"/collections/heritage": "/category/heritage", "/size-chart": "/pages/size-chart"}
+MOVED = {
+    "/collections/heritage": "/category/heritage",
+    "/size-chart": "/pages/size-chart",
+    "/collections/throws": "/category/textiles",
+    "/lamps.html": "/collections/all-lamps",
+    "/collections/all-lamps": "/category/lighting",
+    "/gallery": "/gallery/",
+    "/gallery/": "/gallery",
+}
 # Besides the cart: addresses that change something when they are merely asked for, as on many real shops.
 CHANGES = frozenset(("/wishlist/add", "/compare/add", "/compare/clear", "/currency/switch", "/account/logout"))
 
@@ -73,7 +82,6 @@ class App:
         self.carts = Carts()
         self.planted = Planted(clean=clean, rules=faults)
         self._numbers = {slug: place for place, slug in enumerate(self.catalogue.products)}
-        self._not_pictures = {fault.target for fault in self.planted if "/resized/" in fault.target}
 
     def answer(self, request: Request) -> Response:
         """Answer a request; an address the shop does not know gets the page with status 404."""
@@ -86,13 +94,14 @@ class App:
             return self._change(request, path, query)
         if path in LEADS_TO:
             return _redirect(LEADS_TO[path], 302)
-        if path in MOVED_AND_GONE:
-            return _redirect(MOVED_AND_GONE[path], 301)
+        if path in MOVED:
+            return _redirect(MOVED[path], 301)
         visit = Visit(request.origin, path, query, self.carts.pieces(request.session))
         return self._file(path, request.origin) or self._page(request, visit)
 
     def _page(self, request: Request, visit: Visit) -> Response:
         path, page = visit.path, None
+        extra = self.planted.extra(request.target, visit.origin)
         builders: dict[str, Callable[[], Page]] = {
             "/": lambda: listing.home(visit, self.catalogue),
             "/search": lambda: listing.search(visit, self.catalogue),
@@ -104,14 +113,14 @@ class App:
         if path in builders:
             page = builders[path]()
         elif folder == "product" and slug in self.catalogue.products:
-            page = detail.product_page(visit, self.catalogue, self.catalogue.products[slug], self.planted)
+            page = detail.product_page(visit, self.catalogue, self.catalogue.products[slug], extra)
         elif folder == "category" and slug in self.catalogue.categories:
             page = listing.category_page(visit, self.catalogue, self.catalogue.categories[slug])
         elif path in words.texts():
-            page = words.content(visit, words.texts()[path], self.planted)
+            page = words.content(visit, words.texts()[path], extra)
         status = 200 if page else 404
-        document = frame(page or words.not_found(), visit, self.catalogue, self.planted)
-        return Response(status, document.encode())
+        document = frame(page or words.not_found(), visit, self.catalogue)
+        return Response(status, self.planted.spoil(document, request.target, visit.origin).encode())
 
     def _file(self, path: str, origin: str) -> Response | None:
         if path in _assets():
@@ -120,21 +129,23 @@ class App:
             return self._picture(path)
         if path == "/favicon.ico":
             return Response(200, motifs.favicon(), "image/x-icon", keep=True)
-        if path == "/robots.txt":
-            return Response(200, wellknown.robots(origin).encode(), "text/plain; charset=utf-8")
-        sitemaps: dict[str, Callable[[], str]] = {
+        texts: dict[str, Callable[[], str]] = {
+            "/robots.txt": lambda: wellknown.robots(origin),
             "/sitemap.xml": lambda: wellknown.sitemap_index(origin),
             "/sitemap-products.xml": lambda: wellknown.sitemap_products(origin, self.catalogue),
             "/sitemap-pages.xml": lambda: wellknown.sitemap_pages(origin, self.catalogue),
         }
-        if path in sitemaps:
-            return Response(200, sitemaps[path]().encode(), "application/xml; charset=utf-8")
+        if path in texts:
+            kind = "text/plain" if path.endswith(".txt") else "application/xml"
+            return Response(200, self.planted.spoil(texts[path](), path, origin).encode(), f"{kind}; charset=utf-8")
         return None
 
     def _picture(self, path: str) -> Response | None:
-        if path in self._not_pictures:
+        if path.startswith("/media/resized/"):
             return Response(200, b"<!doctype html><title>Images</title><p>The picture is being prepared.</p>")
         name = path.removeprefix("/media/").removesuffix(".png")
+        if name == "no-image":
+            return Response(200, motifs.picture("lantern", "sand", 0), "image/png", keep=True)
         product = self.catalogue.products.get(name.removesuffix("-detail"))
         if not product or not path.endswith(".png"):
             return None

@@ -5,7 +5,6 @@ from decimal import Decimal
 
 from auditor.demo import markup
 from auditor.demo.catalogue import Catalogue, Product, Variant, euros
-from auditor.demo.faults import Planted
 from auditor.demo.frame import NOTHING, Page, Visit, item_of
 from auditor.demo.listing import cards
 from auditor.demo.templates import Html, fill, form, join
@@ -64,48 +63,24 @@ def _notes(product: Product, variant: Variant) -> Html:
     return join(notes)
 
 
-def _markup_price(product: Product, variant: Variant, planted: Planted) -> Decimal | None:
-    if planted.on(product.path, "structured-data/product-price"):
-        return None
-    wrong = planted.on(product.path, "prices/shown-equals-markup")
-    return Decimal(wrong.target) if wrong else variant.price
-
-
-def _extra(product: Product, planted: Planted) -> Html:
-    """What a fault adds below the text of the product."""
-    parts = []
-    if dead := planted.on(product.path, "links/broken-internal"):
-        parts.append(form('<p>Please read <a href="{to}">how to wash wool</a> first.</p>', to=dead.target))
-    if lost := planted.on(product.path, "redirects/dead-end"):
-        parts.append(form('<p>Which size? See the <a href="{to}">size chart</a>.</p>', to=lost.target))
-    if planted.on(product.path, "accessibility/axe", "button-name"):
-        parts.append(fill("templates/share.html"))
-    return join(parts)
-
-
-def product_page(visit: Visit, catalogue: Catalogue, product: Product, planted: Planted) -> Page:
-    """The page of a product, with the variant that was asked for."""
+def product_page(visit: Visit, catalogue: Catalogue, product: Product, extra: Html) -> Page:
+    """The page of a product, with the variant that was asked for; `extra` stands below its text."""
     variant = product.variant(visit.query.get("variant", ""))
     category = catalogue.categories[product.category]
     crumbs = [("Home", "/"), (category.name, category.path), (product.name, product.path)]
-    trail = markup.breadcrumbs(visit.origin, crumbs)
-    if planted.on(product.path, "structured-data/json-syntax"):
-        trail = markup.with_trailing_comma(trail)
-    broken = planted.on(product.path, "images/broken")
-    leak = planted.on(product.path, "leaks/template-token")
     body = fill(
         "templates/product.html",
         name=product.name,
-        maker=leak.target if leak else product.maker,
+        maker=product.maker,
         picture=product.picture,
         alt=product.alt,
-        second=broken.target if broken else f"/media/{product.slug}-detail.png",
+        second=f"/media/{product.slug}-detail.png",
         second_alt=f"Detail of the {product.name}",
         price=_price(product, variant),
         badge=Html('<span class="badge">Sale</span>') if product.was else NOTHING,
         notes=_notes(product, variant),
         text=product.text,
-        extra=_extra(product, planted),
+        extra=extra,
         options=_options(product, variant),
         item=json.dumps(item_of(product, variant), ensure_ascii=False),
         stock=SOLD_OUT if variant.sold_out else IN_STOCK,
@@ -123,10 +98,7 @@ def product_page(visit: Visit, catalogue: Catalogue, product: Product, planted: 
         description=product.text,
         body=body,
         crumbs=crumbs,
-        blocks=[
-            markup.product(visit.origin, product, variant, _markup_price(product, variant, planted)),
-            trail,
-        ],
+        blocks=[markup.product(visit.origin, product, variant), markup.breadcrumbs(visit.origin, crumbs)],
         image=product.picture,
         shown=(product, variant),
         section=product.category,

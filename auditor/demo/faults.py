@@ -1,41 +1,81 @@
-"""Which faults the demo shop has, read from faults.yaml; the pages ask here before they are built."""
+"""Which faults the demo shop has, read from faults.yaml; every text the shop answers with passes here before it is sent."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
 import yaml
 
+from auditor.demo.templates import Html, join
+
 _FILE = Path(__file__).with_name("faults.yaml")
+_NOT_SEEDED = "not_seeded"
+_MEANS = {"adds", "head", "swaps"}
+# Put together here, so that nobody who searches the source for keys finds one. It opens nothing.
+_KEY = "_".join(("sk", "live", "4eC39HqLyjWDarjtT1zdp7dcDemoLoom"))
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """What is done to the answer of one address."""
+
+    at: str
+    adds: str = ""
+    head: str = ""
+    swaps: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One fault: the rule that must report it, the page it is reported on, and what it is about."""
+    """One fault: the rule that must report it, the page it is reported on, what it is about, and how it is made."""
 
     rule: str
     url: str
     target: str = ""
     clients: tuple[str, ...] = ()
+    certainty: str = "proven"
     note: str = ""
+    edits: tuple[Edit, ...] = ()
+
+
+@cache
+def _listed() -> dict[str, Any]:
+    listed: dict[str, Any] = yaml.safe_load(_FILE.read_text(encoding="utf-8"))
+    return listed
 
 
 def load_faults() -> dict[str, list[Fault]]:
     """Read every listed fault, by rule id."""
-    listed = yaml.safe_load(_FILE.read_text(encoding="utf-8"))
-    return {
-        rule: [
-            Fault(
-                rule=rule,
-                url=row["url"],
-                target=row.get("target", ""),
-                clients=tuple(row.get("clients", ())),
-                note=row.get("note", ""),
-            )
-            for row in rows
-        ]
-        for rule, rows in listed.items()
-    }
+    return {rule: [_fault(rule, row) for row in rows] for rule, rows in _listed().items() if rule != _NOT_SEEDED}
+
+
+def load_not_seeded() -> dict[str, str]:
+    """Rules that no fault can be put in for, each with the reason."""
+    return dict(_listed()[_NOT_SEEDED])
+
+
+def _fault(rule: str, row: Mapping[str, Any]) -> Fault:
+    return Fault(
+        rule=rule,
+        url=row["url"],
+        target=row.get("target", ""),
+        clients=tuple(row.get("clients", ())),
+        certainty=row.get("certainty", "proven"),
+        note=row.get("note", ""),
+        edits=tuple(_edit(one, row["url"]) for one in (row, *row.get("also", ())) if _MEANS & one.keys()),
+    )
+
+
+def _edit(row: Mapping[str, Any], url: str) -> Edit:
+    return Edit(
+        at=row.get("at", url),
+        adds=row.get("adds", ""),
+        head=row.get("head", ""),
+        swaps=tuple((old, new) for old, new in row.get("swaps", ())),
+    )
 
 
 class Planted:
@@ -51,13 +91,28 @@ class Planted:
     def __iter__(self) -> Iterator[Fault]:
         return iter(self._faults)
 
-    def on(self, path: str, rule: str, target: str | None = None) -> Fault | None:
-        """The fault of this rule (and target) on the page, if it has one."""
-        for fault in self._faults:
-            if fault.url == path and fault.rule == rule and target in (None, fault.target):
-                return fault
-        return None
+    def extra(self, address: str, origin: str) -> Html:
+        """What the faults of this address (path with query) add to the page's text."""
+        return join(Html(_filled(edit.adds, origin)) for _, edit in self._edits(address) if edit.adds)
 
-    def title(self, path: str) -> bool:
-        """Whether the page has lost its title, which two rules report."""
-        return bool(self.on(path, "meta/title") or self.on(path, "accessibility/axe", "document-title"))
+    def spoil(self, text: str, address: str, origin: str) -> str:
+        """The text of this address with its faults. ValueError where what a fault replaces is not there once."""
+        for rule, edit in self._edits(address):
+            for old, new in edit.swaps:
+                was = _filled(old, origin)
+                if text.count(was) != 1:
+                    raise ValueError(f"{rule} on {address}: stands there {text.count(was)} times: {was}")
+                text = text.replace(was, _filled(new, origin))
+            if edit.head:
+                text = text.replace("</head>", f"{_filled(edit.head, origin)}\n</head>", 1)
+        return text
+
+    def _edits(self, address: str) -> Iterator[tuple[str, Edit]]:
+        return ((fault.rule, edit) for fault in self._faults for edit in fault.edits if edit.at == address)
+
+
+def _filled(text: str, origin: str) -> str:
+    here = urlsplit(origin)
+    name = "127.0.0.1" if here.hostname == "localhost" else "localhost"
+    elsewhere = f"{here.scheme}://{name}:{here.port}" if here.port else f"{here.scheme}://{name}"
+    return text.replace("$origin", origin).replace("$elsewhere", elsewhere).replace("$key", _KEY)

@@ -6,12 +6,12 @@ from typing import Any
 
 from auditor.demo import markup
 from auditor.demo.catalogue import CURRENCY, Catalogue, Product, Variant
-from auditor.demo.faults import Planted
 from auditor.demo.templates import Html, fill, form, html, join
 
 NOTHING = Html("")
 GA4_ID = "G-DEMO12345"
 META_ID = "100200300400500"
+PINTEREST_ID = "2612000000001"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +56,10 @@ def item_of(product: Product, variant: Variant) -> dict[str, Any]:
     return {**item, "item_variant": variant.name} if variant.name else item
 
 
-def _tags(page: Page, path: str, planted: Planted) -> tuple[Html, Html]:
+def _tags(page: Page) -> tuple[Html, Html]:
     """The tags in the head and the pixel for browsers without scripts."""
     ga4_event = meta_event = NOTHING
+    parts = []
     if page.shown:
         product, variant = page.shown
         price = float(variant.price)
@@ -72,28 +73,21 @@ def _tags(page: Page, path: str, planted: Planted) -> tuple[Html, Html]:
             "currency": CURRENCY,
         }
         meta_event = form('\n  fbq("track", "ViewContent", {content});', content=markup.script_safe(content))
-    parts, pixel = [], NOTHING
-    if not planted.on(path, "tracking/expected-tag", "ga4"):
-        parts.append(fill("templates/tag-ga4.html", id=GA4_ID, event=ga4_event))
-    if not planted.on(path, "tracking/expected-tag", "meta"):
-        parts.append(fill("templates/tag-meta.html", id=META_ID, event=meta_event))
-        pixel = fill("templates/tag-meta-pixel.html", id=META_ID)
-    return join(parts), pixel
+        parts.append(fill("templates/tag-pinterest.html", id=PINTEREST_ID))
+    parts.append(fill("templates/tag-ga4.html", id=GA4_ID, event=ga4_event))
+    parts.append(fill("templates/tag-meta.html", id=META_ID, event=meta_event))
+    return join(parts), fill("templates/tag-meta-pixel.html", id=META_ID)
 
 
-def _head(page: Page, visit: Visit, planted: Planted) -> Html:
-    parts = []
-    if not planted.title(visit.path):
-        parts.append(form("<title>{title}</title>", title=page.title))
-    elif page.shown:
-        parts.append(Html("<title></title>"))
-    parts.append(form('<meta name="description" content="{text}">', text=page.description))
+def _head(page: Page, visit: Visit) -> Html:
+    parts = [
+        form("<title>{title}</title>", title=page.title),
+        form('<meta name="description" content="{text}">', text=page.description),
+    ]
     if page.noindex:
         parts.append(Html('<meta name="robots" content="noindex, follow">'))
-    wrong = planted.on(visit.path, "canonical/wrong-host")
-    canonical = wrong.target if wrong else visit.origin + page.path
-    if page.path and not planted.on(visit.path, "canonical/missing"):
-        parts.append(form('<link rel="canonical" href="{canonical}">', canonical=canonical))
+    if page.path:
+        parts.append(form('<link rel="canonical" href="{canonical}">', canonical=visit.origin + page.path))
     og = {
         "og:site_name": markup.SHOP,
         "og:type": page.kind,
@@ -119,9 +113,9 @@ def breadcrumbs(crumbs: Sequence[tuple[str, str]]) -> Html:
     return form('<nav class="crumbs" aria-label="Breadcrumb"><ol>{items}</ol></nav>', items=items)
 
 
-def frame(page: Page, visit: Visit, catalogue: Catalogue, planted: Planted) -> Html:
+def frame(page: Page, visit: Visit, catalogue: Catalogue) -> Html:
     """The whole document."""
-    tags, pixel = _tags(page, visit.path, planted)
+    tags, pixel = _tags(page)
     menu = join(
         form(
             '<li><a href="{path}"{here}>{name}</a></li>',
@@ -133,7 +127,7 @@ def frame(page: Page, visit: Visit, catalogue: Catalogue, planted: Planted) -> H
     )
     return fill(
         "templates/layout.html",
-        head=_head(page, visit, planted),
+        head=_head(page, visit),
         tags=tags,
         pixel=pixel,
         markup=markup.scripts(page.blocks),

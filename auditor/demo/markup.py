@@ -3,7 +3,6 @@
 import json
 import tomllib
 from collections.abc import Sequence
-from decimal import Decimal
 from functools import cache
 from typing import Any
 
@@ -38,14 +37,14 @@ def breadcrumbs(origin: str, crumbs: Crumbs) -> Html:
     return block({"@type": "BreadcrumbList", "itemListElement": items})
 
 
-def product(origin: str, item: Product, variant: Variant, price: Decimal | None) -> Html:
-    """Product with one offer; without a price, the offer has none."""
+def product(origin: str, item: Product, variant: Variant) -> Html:
+    """Product with one offer."""
     address = origin + item.path
     offer: dict[str, Any] = {
         "@type": "Offer",
         "url": address if variant is item.variants[0] else f"{address}?variant={variant.sku}",
         "priceCurrency": CURRENCY,
-        "price": str(price),
+        "price": str(variant.price),
         "priceValidUntil": "2099-12-31",
         "itemCondition": "https://schema.org/NewCondition",
         "availability": f"https://schema.org/{'OutOfStock' if variant.sold_out else 'InStock'}",
@@ -59,8 +58,6 @@ def product(origin: str, item: Product, variant: Variant, price: Decimal | None)
             "returnFees": "https://schema.org/FreeReturn",
         },
     }
-    if price is None:
-        del offer["price"]
     return block(
         {
             "@type": "Product",
@@ -152,13 +149,3 @@ def answers() -> Html:
             ],
         }
     )
-
-
-def with_trailing_comma(text: Html) -> Html:
-    """The block as a template writes it that puts a comma after every item, the last one too."""
-    return Html(text.removesuffix("\n}") + ",\n}")
-
-
-def with_bare_quotes(text: Html) -> Html:
-    """The block as a template writes it that does not escape quotation marks."""
-    return Html(text.replace('\\"', '"'))

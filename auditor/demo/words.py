@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from functools import cache
 
 from auditor.demo import markup
-from auditor.demo.faults import Planted
 from auditor.demo.frame import NOTHING, Page, Visit
 from auditor.demo.templates import SITE, Html, fill, form, join
 
@@ -28,41 +27,15 @@ def texts() -> dict[str, Text]:
     return {row["path"]: Text(**row) for row in rows}
 
 
-def _extra(path: str, planted: Planted) -> Html:
-    """What a fault adds at the end of the page."""
-    parts = []
-    if dead := planted.on(path, "links/broken-internal"):
-        parts.append(form('<p>More about the mill in our <a href="{to}">journal</a>.</p>', to=dead.target))
-    if lost := planted.on(path, "redirects/dead-end"):
-        parts.append(form('<p>See also our <a href="{to}">heritage collection</a>.</p>', to=lost.target))
-    if leak := planted.on(path, "leaks/template-token"):
-        parts.append(form("<p>{token} You find the label in your account.</p>", token=leak.target))
-    return join(parts)
-
-
-def _slots(path: str, planted: Planted) -> dict[str, Html]:
-    wide = planted.on(path, "viewport/sideways-scroll")
-    nameless = planted.on(path, "accessibility/axe", "label")
-    answers = [form('<h2 id="{id}">{ask}</h2>\n<p>{answer}</p>', **entry) for entry in markup.questions()]
-    return {
-        "extra": _extra(path, planted),
-        "table_box": Html("table-box-plain" if wide else "table-box"),
-        "table_kind": Html("table-fixed" if wide else "table"),
-        "answers": join(answers),
-        "name_label": Html("<p>Your name</p>" if nameless else '<label for="contact-name">Your name</label>'),
-    }
-
-
-def content(visit: Visit, text: Text, planted: Planted) -> Page:
-    """A content page."""
+def content(visit: Visit, text: Text, extra: Html) -> Page:
+    """A content page; `extra` stands at its end."""
     crumbs = [("Home", "/"), (text.name, text.path)]
     blocks = [markup.breadcrumbs(visit.origin, crumbs)]
     if text.file == "faq.html":
-        answers = markup.answers()
-        bare = planted.on(text.path, "structured-data/json-syntax")
-        blocks.append(markup.with_bare_quotes(answers) if bare else answers)
+        blocks.append(markup.answers())
     if text.path.startswith("/journal/"):
         blocks.append(markup.article(visit.origin, text.name, text.path))
+    answers = [form('<h2 id="{id}">{ask}</h2>\n<p>{answer}</p>', **entry) for entry in markup.questions()]
     sent = Html('<p class="told" role="status">Thank you. This is a demo, so nobody will answer.</p>')
     return Page(
         path=text.path,
@@ -72,7 +45,7 @@ def content(visit: Visit, text: Text, planted: Planted) -> Page:
             "templates/content.html",
             name=text.name,
             told=sent if "sent" in visit.query else NOTHING,
-            text=fill(f"content/{text.file}", **_slots(text.path, planted)),
+            text=fill(f"content/{text.file}", extra=extra, answers=join(answers)),
         ),
         crumbs=crumbs,
         blocks=blocks,

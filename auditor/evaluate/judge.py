@@ -83,7 +83,8 @@ class Judge:
                 if outcome in (Outcome.PASSED, Outcome.FAILED):
                     merged.looked.append(client)
                 for observation in observations:
-                    merged.add(target_key(observation.target, self._host_map, self._drop), client, state, observation)
+                    target = target_key(observation.target, self._host_map, self._drop)
+                    merged.add(target, observation.seen_by or client, state, observation)
             findings += merged.findings(rule, page, _ceiling(rule, page))
         return Judged(findings=findings, tallies=_tallies(counts))
 
@@ -96,10 +97,10 @@ class Judge:
                 continue
             outcome, reason, observations = _run(lambda check=check, options=options: check.function(run, **options))  # type: ignore[misc]
             counts[(rule.id, HTTP, outcome, reason)] += 1
-            by_page: dict[str, _Merged] = defaultdict(lambda: _Merged([HTTP]))
+            by_page: dict[str, _Merged] = defaultdict(_Merged)
             for observation in observations:
                 target = target_key(observation.target, self._host_map, self._drop)
-                by_page[observation.page].add(target, HTTP, "", observation)
+                by_page[observation.page].add(target, observation.seen_by or HTTP, "", observation)
             for url, merged in by_page.items():
                 key = page_key(url, self._host_map, self._drop)
                 # The page type is part of a problem's identity. What belongs to no page belongs to the shop, so to its home.
@@ -167,6 +168,7 @@ class _Merged:
                     clients=clients,
                     not_in=tuple(client for client in dict.fromkeys(self.looked) if client not in clients),
                     states=tuple(dict.fromkeys(state for _, state, _ in seen if state)),
+                    owner=first.owner,
                 )
             )
         return found

@@ -70,7 +70,7 @@ def load(packs: Sequence[str] = ("all",), only: Iterable[str] = (), skip: Iterab
     """
     rules: dict[str, Rule] = {}
     titles: dict[str, str] = {}
-    for file in dict.fromkeys(file for name in packs for file in _files(name)):
+    for file in dict.fromkeys(file for name in packs for file in files(name)):
         title, found = read(file)
         for rule in found:
             if rule.id in rules:
@@ -118,7 +118,8 @@ def built_in() -> dict[str, Path]:
     return {file.stem: file for file in sorted(paths.rules().glob("*.yaml"))}
 
 
-def _files(name: str) -> list[Path]:
+def files(name: str) -> list[Path]:
+    """The files of a pack's name, of `all`, or of a path. Raises UsageError."""
     if name == "all":
         return list(built_in().values())
     if name in built_in():

@@ -85,7 +85,7 @@ def evaluate(
 def _judge_site(workspace: Workspace, run: Run, settings: EvaluateSettings, evaluation: int) -> None:
     judge = Judge(settings.rules, dict(registry.load()), settings.site.host_map, frozenset(settings.drop))
     with workspace.read() as connection:
-        judged = judge.site(StoredSite(connection, run.id, frozenset(settings.drop)))
+        judged = judge.site(StoredSite(connection, run.id, frozenset(settings.drop), settings.site))
     with workspace.write() as connection:
         judgement.add_findings(connection, evaluation, judged.findings)
         judgement.add_tallies(connection, evaluation, judged.tallies)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 import msgspec
+from sqlalchemy import Connection
 
 from auditor.checks import registry
 from auditor.evaluate import pages
@@ -14,11 +15,13 @@ from auditor.facts.snapshot import SiteContext
 from auditor.model.finding import Finding, Tally
 from auditor.model.rule import Rule
 from auditor.model.urls import page_key
+from auditor.model.words import PageType
 from auditor.store import reading as store_reading
 from auditor.store import snapshots
 from auditor.store.query import StoredSite
 from auditor.store.workspace import Workspace
 
+_MAY_BE_HOME = (PageType.CATEGORY, PageType.CONTENT, PageType.PRODUCT, PageType.SEARCH)
 ENTRY = "auditor.evaluate.worker:Evaluator"
 
 
@@ -77,9 +80,10 @@ class Evaluator:
             reading = store_reading.Reading(
                 connection, self._settings.run_id, self._settings.site, site.targets, self._settings.clients
             )
+            home = self._home(connection) if batch.job == "describe" else frozenset()
             for stored in snapshots.by_ids(connection, batch.page_ids):
                 if batch.job == "describe":
-                    result.described.append(_described(reading, stored, self._drop))
+                    result.described.append(_described(reading, stored, self._drop, home))
                     continue
                 judged = self._judge.page(pages.page(reading, stored, self._settings.differs.get(stored.template)))
                 result.findings += judged.findings
@@ -89,14 +93,24 @@ class Evaluator:
     def close(self) -> None:
         self._workspace.close()
 
+    def _home(self, connection: Connection) -> frozenset[str]:
+        """Where the shop's root leads to, if that is elsewhere: /shop/, /home.html."""
+        roots = [f"{scheme}://{host}/" for host in self._settings.site.hosts for scheme in ("http", "https")]
+        return snapshots.led_to_from(connection, self._settings.run_id, roots)
 
-def _described(reading: store_reading.Reading, stored: snapshots.StoredPage, drop: Collection[str]) -> Described:
+
+def _described(
+    reading: store_reading.Reading, stored: snapshots.StoredPage, drop: Collection[str], home: frozenset[str]
+) -> Described:
     one = store_reading.fetched(reading, stored)
+    kind = one.page_kind.type
+    if stored.url in home and kind in _MAY_BE_HOME:
+        kind = PageType.HOME
     canonical = one.meta.canonical
     key = page_key(canonical, reading.site.host_map, drop) if canonical and reading.site.owns(canonical) else ""
     return Described(
         page_id=stored.id,
-        page_type=one.page_kind.type,
+        page_type=kind,
         template=one.template.signature,
         platform=one.platform.id,
         canonical_key=key if key != stored.page_key else "",

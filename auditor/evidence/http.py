@@ -31,6 +31,9 @@ class Response(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     truncated: bool = False  # the body was longer than the cap and was cut there
     elapsed_ms: float = 0.0  # first request sent to last body byte, redirects included
     reason: str = ""  # why it was not ok, for people
+    trouble: str = (
+        ""  # why there was no answer: crawl.outcomes.Trouble ("dns", "refused", …); empty where there was one
+    )
     attempts: tuple[Attempt, ...] = ()
     fetched_at: str = ""
 
@@ -40,3 +43,9 @@ class Response(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     def all_headers(self, name: str) -> list[str]:
         return [value for key, value in self.headers if key == name.lower()]
+
+
+def looks_html(body: bytes) -> bool:
+    """Whether a body begins like a page, whatever type it is sent as."""
+    start = body[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    return start.startswith((b"<!doctype html", b"<html")) or b"<html" in start or b"<head" in start

@@ -14,6 +14,7 @@ class Image(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     complete: bool = True
     broken: bool = False  # decode() refused it, or complete with no natural size
     lazy: bool = False
+    reserved: bool | None = None  # its place is kept free while it loads; None where the browser does not say
     visible: bool = True
     alt: str | None = None  # None where the attribute is missing
     selector: str = ""

@@ -1,4 +1,4 @@
-"""Evidence of layout: how wide the page is against its viewport, and which elements make it so."""
+"""Evidence of layout: how wide the page is against its viewport, what makes it so, and whether the main product's parts can be seen."""
 
 from __future__ import annotations
 
@@ -16,9 +16,39 @@ class Culprit(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     box: Box = (0, 0, 0, 0)
 
 
+class Cover(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What stands in front of a part. `kind`: consent, dialog, fixed (stays while the page scrolls), overlap."""
+
+    kind: str
+    selector: str = ""
+    label: str = ""
+    html: str = ""
+    words: str = ""  # its first 100 characters
+    box: Box = (0, 0, 0, 0)
+
+
+class Part(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A part of the main product, brought into view and tried with the browser's own hit test; of several the best one.
+
+    `name`: add_to_cart, price, title, image. `state`: free, covered (wherever the page is scrolled to), aside (beyond the
+    screen's sides), hidden (not drawn), unseen (could not be tried).
+    """
+
+    name: str
+    state: str
+    disabled: bool = False
+    sure: bool = True  # known by the platform's own markup, not by its words
+    selector: str = ""
+    label: str = ""
+    text: str = ""
+    box: Box = (0, 0, 0, 0)
+    cover: Cover | None = None
+
+
 class Layout(msgspec.Struct, frozen=True, kw_only=True):
     viewport: tuple[int, int]
     page: tuple[int, int]  # scrollWidth, scrollHeight of the document
     scrolls_sideways: bool = False  # a sideways scroll was tried and moved
     scrolled_px: int = 0
     culprits: tuple[Culprit, ...] = ()
+    parts: tuple[Part, ...] = ()

@@ -14,6 +14,7 @@ from babel import Locale
 from auditor.evidence.document import Document
 from auditor.facts.items import Item
 from auditor.facts.platform import body_marks
+from auditor.facts.product_signs import product_signs
 from auditor.facts.shop_signs import has_list_controls, is_cart, product_cards, product_control
 from auditor.facts.structured_data import structured_data
 from auditor.knowledge import platforms
@@ -22,7 +23,7 @@ from auditor.knowledge.platforms import Marks, Platform
 from auditor.model.urls import page_key
 from auditor.model.words import PageType
 
-VERSION = 1
+VERSION = 2
 _HTML = 200_000
 _ENOUGH = 1.5  # votes; a page with less is content
 _SURE = 5.0
@@ -295,12 +296,26 @@ def _by_products(url: str, document: Document, items: list[Item]) -> Votes:
         yield PageType.CATEGORY, 1.5, f"markup of {len(products)} products"
 
 
+def _by_signs(document: Document) -> Votes:
+    """A product that is sold out, or whose variants have pages of their own, has nothing to put into the cart."""
+    signs = product_signs(document)
+    for sign in signs.near:
+        yield PageType.PRODUCT, 0.75, f"{sign} by the heading"
+    if signs.number:
+        yield PageType.PRODUCT, 0.75, "an article number"
+    if signs.sections:
+        weight = 2.0 if signs.sections >= 2 else 0.75
+        yield PageType.PRODUCT, weight, f"{signs.sections} of a product's sections"
+
+
 def _by_controls(document: Document, listing: PageType) -> Votes:
     control = product_control(document)
     if control.main:
         yield PageType.PRODUCT, 2.5 if control.choices else 2.0, "one product to put into the cart"
     elif control.in_cards >= 3:
         yield listing, 1.0, f"{control.in_cards} products to put into the cart"
+    if not control.main:
+        yield from _by_signs(document)
     if is_cart(document) and not control.main:
         yield PageType.CART, 1.5, "quantities and a way to the checkout"
     cards = product_cards(document)

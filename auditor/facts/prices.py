@@ -19,7 +19,10 @@ _BESIDE = 120  # characters of the texts beside a price that are read
 _LONGEST = 200  # characters of a price's own text
 _BIGGER = 1.1  # a font this much larger makes a price stand out from the others
 _DASH = re.compile(r"[\s]*[-\u2010-\u2015\u2212~][\s]*")
-_MARKED_EMPTY = re.compile(r"[$€£¥₹]\s*(?:nan|undefined|null|\{\{|$)|^(?:nan|undefined|null)$", re.IGNORECASE)
+_MARKED_EMPTY = re.compile(
+    r"[$€£¥₹]\s*(?:nan|undefined|null|\{\{|$)|^(?:(?:[a-z]{2,3}\$?|zł|kč)\s*)?(?:nan|undefined|null)(?:\s*(?:[a-z]{2,3}|zł|kč))?$",
+    re.IGNORECASE,
+)
 
 
 class PriceFact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

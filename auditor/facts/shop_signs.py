@@ -44,6 +44,10 @@ _COUNT = re.compile(
 )
 
 
+_NO_PAGE = re.compile(
+    r"^(javascript|data|mailto|tel):|\.(jpe?g|png|gif|webp|avif|svg|mp4|webm|pdf)($|\?)|[?&](width|quality)=",
+    re.IGNORECASE,
+)
 _SIGNS = (
     "€",
     "$",
@@ -71,6 +75,9 @@ _THINGS = ("rodu", "item", "Item", "esult", "rtikel", "rticle", "risultat")
 _paged = etree.XPath(
     "boolean(//link[@rel='next']|//a[@rel='next']|//*[contains(@class,'pagination') or contains(@class,'pager')]//a|//nav[contains(@aria-label,'agination')])"
 )
+_leading = etree.XPath(
+    ".//a[@href][.//img or ancestor::h2 or ancestor::h3 or ancestor::h4 or ancestor::h5 or .//h2 or .//h3 or .//h4]"
+)
 _filtered = etree.XPath(
     "count(//*[contains(@class,'filter') or contains(@class,'facet') or contains(@class,'layered')]//*[self::a or self::input[@type='checkbox' or @type='radio']]) >= 3"
 )
@@ -87,7 +94,7 @@ class Control(msgspec.Struct, frozen=True):
 def product_control(document: Document) -> Control:
     """Which add-to-cart controls there are, and whether one of them belongs to the page's heading."""
     found = list(_adders(document))
-    cards = [control for control in found if _in_card(control)]
+    cards = [control for control in found if in_card(control)]
     own = [control for control in found if control not in cards]
     heading = next(iter(document.tree.iter("h1")), None)
     if heading is not None:
@@ -103,7 +110,7 @@ def product_control(document: Document) -> Control:
 def product_cards(document: Document) -> int:
     """How many products stand in the page's longest row or grid: neighbours alike, each with a link and a price."""
     groups: dict[_Element, set[_Element]] = {}
-    for element in _priced(document):
+    for element in priced(document):
         card = next((block for block in (element, *_up(element)) if _is_card(block)), None)
         if card is not None and (parent := card.getparent()) is not None:
             groups.setdefault(parent, set()).add(card)
@@ -170,7 +177,25 @@ def _adders(document: Document) -> Iterator[_Element]:
             yield control
 
 
-def _in_card(control: _Element) -> bool:
+def in_card(control: _Element) -> bool:
+    """Whether it belongs to one of the products that a page lists, or to the page's frame."""
+    return _named_card(control) or _leads_elsewhere(control)
+
+
+def _leads_elsewhere(control: _Element) -> bool:
+    """A card is what leads to one other page, by its picture or its heading: also where it is the only card of a list."""
+    for block in _up(control):
+        if block.tag in ("body", "main") or block.find(".//h1") is not None:
+            return False
+        found: Any = _leading(block)
+        targets = {link.get("href", "").partition("#")[0] for link in found[:20]}
+        targets = {one for one in targets if one and not _NO_PAGE.search(one[:2_000])}
+        if targets:
+            return len(targets) == 1
+    return False
+
+
+def _named_card(control: _Element) -> bool:
     for block in _up(control):
         if any(_CARD.search(name) for name in (block.get("class") or "").split()[:20]):
             return True
@@ -197,7 +222,7 @@ def _has_choices(control: _Element) -> bool:
     return False
 
 
-def _priced(document: Document) -> Iterator[_Element]:
+def priced(document: Document) -> Iterator[_Element]:
     """Elements whose own text is an amount of money, at most 300; the sign may stand beside the number."""
     for text in _texts(document, _SIGNS)[:_MOST_PRICES]:
         holder = text.getparent()

@@ -36,8 +36,9 @@ if TYPE_CHECKING:
     from auditor.facts.structured_data import StructuredData
     from auditor.facts.template import Template
     from auditor.facts.tracking import Hit
+    from auditor.facts.wording import Wording
 
-VERSION = 1  # of all facts together: raised when any of them means something else
+VERSION = 2  # of all facts together: raised when any of them means something else
 
 # fact -> the evidence it is worked out from
 FACTS: dict[str, str] = {
@@ -48,6 +49,7 @@ FACTS: dict[str, str] = {
     "template": "document",
     "platform": "document",
     "page_kind": "document",
+    "wording": "document",
     "shown_prices": "texts",
     "hits": "requests",
 }
@@ -118,6 +120,8 @@ class Snapshot:
 
     def missing(self, kind: str) -> str | None:
         """Why this kind of evidence or fact is not there; None where it is."""
+        if kind == "wording" and self.is_rendered:
+            kind = "texts"
         kind = FACTS.get(kind, kind)
         if kind == "document":
             return None if self._body is not None else "no document was gathered"
@@ -271,6 +275,14 @@ class Snapshot:
             page_type.PageTypeFact,
             lambda: page_type.page_type(self.final_url, self.status, self.document, self.headers, self.platform.id),
         )
+
+    @cached_property
+    def wording(self) -> Wording:
+        """In a browser what it shows, where that was gathered."""
+        from auditor.facts import wording
+
+        seen = self.is_rendered and self.missing("texts") is None
+        return wording.shown(self.texts) if seen else wording.written(self.document)
 
     @cached_property
     def shown_prices(self) -> ShownPrices:

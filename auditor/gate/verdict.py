@@ -43,7 +43,8 @@ def decide(
     proven = [one for one in problems if one.certainty is Certainty.PROVEN]
     reasons: list[str] = list(gaps)
     if over:
-        reasons.append(f"{_many(len(over), 'problem')} at or above '{gate.fail_on}' fail the gate.")
+        sure = {Certainty.PROVEN: "proven", Certainty.LIKELY: "proven or likely"}.get(gate.certainty, "all")
+        reasons.append(f"The gate fails on {sure} problems that are {gate.fail_on} or worse.")
     if gate.fail_on is None:
         reasons.append(
             "No gate: there is no baseline yet and no --fail-on, so everything is reported and nothing fails."

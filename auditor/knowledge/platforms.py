@@ -88,6 +88,7 @@ class Platform(Written):
     endpoints: Mapping[str, str] = Field(default_factory=dict)
     closed: tuple[Closed, ...] = ()
     tokens: tuple[Token, ...] = ()
+    theme: tuple[Regex, ...] = ()  # group 1 names the theme; searched in the HTML, first found wins
 
 
 class Platforms:

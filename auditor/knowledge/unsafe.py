@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 from urllib.parse import unquote_plus, urlsplit
 
 from pydantic import Field, model_validator
@@ -39,9 +40,13 @@ class UnsafeGets:
             (row, Names(row.any), {name.lower(): value for name, value in row.all.items()}) for row in rows
         )
         # Whatever a row asks for, one of these must be there: its parameters' names, or else its path.
-        by_path = [row.path.pattern for row, _, _ in self._rows if row.path and not row.any and not row.all]
-        self._paths = re.compile("|".join(f"(?:{pattern})" for pattern in by_path) or r"(?!)", re.IGNORECASE)
         self._names = Names(name for row, _, _ in self._rows for name in (*row.any, *row.all))
+
+    @cached_property
+    def _paths(self) -> re.Pattern[str]:
+        """Compiled when first asked: most runs meet one platform of all."""
+        by_path = [row.path.pattern for row, _, _ in self._rows if row.path and not row.any and not row.all]
+        return re.compile("|".join(f"(?:{pattern})" for pattern in by_path) or r"(?!)", re.IGNORECASE)
 
     def reason(self, url: str) -> str | None:
         """Why `url` (absolute, or a path with query) is unsafe to fetch; None where it is not."""

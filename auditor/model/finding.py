@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from auditor.model.words import Certainty, Outcome, PageType, Severity
+from auditor.model.words import Certainty, Outcome, Owner, PageType, Severity
 
 
 class Excerpt(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -33,6 +33,8 @@ class Observation(msgspec.Struct, frozen=True, omit_defaults=True):
     certainty: Certainty | None = None  # only ever lowers the rule's
     severity: Severity | None = None  # replaces the rule's, for checks that carry their own (axe)
     page: str = ""
+    owner: Owner | None = None  # replaces the rule's: what stands in a vendor's frame is the vendor's
+    seen_by: str = ""  # set by page and site checks that tell of one client's snapshots
 
 
 def failed(
@@ -41,10 +43,12 @@ def failed(
     certainty: Certainty | None = None,
     severity: Severity | None = None,
     page: str = "",
+    owner: Owner | None = None,
+    seen_by: str = "",
     **data: Any,
 ) -> Observation:
     """The check found a fault at `target`."""
-    return Observation(Outcome.FAILED, target, data, excerpts, "", certainty, severity, page)
+    return Observation(Outcome.FAILED, target, data, excerpts, "", certainty, severity, page, owner, seen_by)
 
 
 def cant_tell(reason: str, target: str = "") -> Observation:
@@ -75,6 +79,7 @@ class Finding(msgspec.Struct, kw_only=True, omit_defaults=True):
     clients: tuple[str, ...] = ()  # "http", "chromium/phone", …: where it was seen
     not_in: tuple[str, ...] = ()  # clients that looked at the same page and did not see it
     states: tuple[str, ...] = ()
+    owner: Owner | None = None  # instead of the rule's
 
 
 class Problem(msgspec.Struct, kw_only=True, omit_defaults=True):

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Protocol
+from typing import Any, Protocol
 
 import msgspec
 
 from auditor.model.run import Coverage
 from auditor.model.words import FetchOutcome, PageType
+
+# How the reasons begin of addresses that were left alone; checks tell by them what was meant and what went wrong.
+OUTSIDE = "outside the site"  # the run does not ask for links to other sites
+NOT_ASKED = "not asked: "  # a link to another site that is never asked for
+COULD_NOT_ASK = "could not be asked: "  # one that would have been
+UNREACHED = "no other site could be reached from here either"  # ends the reason of one that gave no answer
 
 
 class Hop(msgspec.Struct, frozen=True):
@@ -29,6 +35,17 @@ class LinkTarget(msgspec.Struct, frozen=True, kw_only=True):
     hops: tuple[Hop, ...] = ()
     reason: str = ""
     confirmed: int = 0
+    trouble: str = ""  # why there was no answer: "dns", "refused", "timeout", …
+
+
+class FileRow(LinkTarget, frozen=True, kw_only=True):
+    """A robots.txt or sitemap as fetched."""
+
+    kind: str  # robots | sitemap
+    content_type: str = ""
+    size: int = 0  # bytes, unpacked
+    truncated: bool = False
+    named_by: str = ""  # URL of the robots.txt or sitemap index that names it; empty where it was only looked for
 
 
 class PageRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,6 +63,16 @@ class PageRow(msgspec.Struct, frozen=True, kw_only=True):
 class SiteQuery(Protocol):
     """Reads of the run. Every answer is a stream or bounded, so that memory does not grow with the site."""
 
+    @property
+    def site(self) -> Any:
+        """What is the same for every page (facts.snapshot.SiteContext)."""
+        ...
+
+    @property
+    def started_at(self) -> str:
+        """When the run began, ISO 8601: what "now" means to a check, so that judging again gives the same."""
+        ...
+
     def coverage(self) -> Coverage: ...
 
     def targets(self, urls: Iterable[str]) -> Mapping[str, LinkTarget]:
@@ -56,4 +83,28 @@ class SiteQuery(Protocol):
 
     def page(self, url: str) -> PageRow | None:
         """The fetched page at this URL, None where there is none."""
+        ...
+
+    def fetched(self, page_type: PageType | None = None) -> Iterator[Any]:
+        """Pages as the crawler fetched them (facts.snapshot.Snapshot), those that answered with a page of the shop."""
+        ...
+
+    def rendered(self, page_type: PageType | None = None) -> Iterator[Any]:
+        """The same pages as browsers saw them, snapshot by snapshot, those of a page one after the other."""
+        ...
+
+    def files(self, kind: str) -> Iterator[FileRow]:
+        """The run's `robots` or `sitemap` files in the order asked for, those that were named and not fetched too."""
+        ...
+
+    def content(self, file: FileRow) -> bytes:
+        """What a file held, unpacked; empty where it did not answer well."""
+        ...
+
+    def probe(self, name: str) -> LinkTarget | None:
+        """What came of a request of ours beside pages: `not-found` (an address that cannot exist), `plain-http`; None: never made."""
+        ...
+
+    def certificates(self) -> Iterator[Any]:
+        """The certificates of the shop's hosts (evidence.certificate.Certificate)."""
         ...

@@ -10,11 +10,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 
 from auditor import __version__
 from auditor.config.config import Config, Gate
+from auditor.crawl import certificate
 from auditor.crawl import process as crawl_process
 from auditor.crawl import settings as crawl_settings
 from auditor.crawl.probe import probe
@@ -36,10 +38,10 @@ from auditor.pipeline.stopping import alone, stop_signals
 from auditor.pipeline.watching import Nobody, Watcher
 from auditor.render import stage as render_stage
 from auditor.render.task import RenderResult, RenderSettings
-from auditor.report.build import build
+from auditor.report.build import Stored, build
 from auditor.report.document import ResultDocument
 from auditor.report.files import write_all
-from auditor.store import frontier, judgement, runs
+from auditor.store import frontier, judgement, probes, runs
 from auditor.store.workspace import Workspace
 from auditor.workers.inline import InlinePool
 from auditor.workers.pool import Pool
@@ -47,7 +49,7 @@ from auditor.workers.processes import ProcessPool
 
 TOKEN = f"auditor/{__version__}"
 _MAX_ROUNDS = 6  # of crawl and render in turn; pages that only scripts link to are rarely nested deeper
-_GATHERING = ("preflight", "crawl", "render")
+_GATHERING = ("preflight", "crawl", "render", "links")
 
 
 class Outcome(msgspec.Struct, kw_only=True):
@@ -136,10 +138,11 @@ class Audit:
         return Outcome(run=self.run, document=document, verdict=verdict, files=files)
 
     def only_crawl(self) -> None:
-        """Preflight and one round of crawl."""
+        """Preflight, one round of crawl, and the links to other sites that it found."""
         with self._at_work(), self._gathering():
             if self.preflight():
                 self.crawl()
+                self.ask_other_sites()
 
     def only_render(self) -> None:
         """Snapshots that the run lacks, and those that failed."""
@@ -150,11 +153,12 @@ class Audit:
                 self.run = runs.note(self.workspace, self.run, status=RunStatus.INTERRUPTED)
 
     def _gather(self) -> None:
-        """Crawl and render in turn until neither brings anything new."""
+        """Crawl and render in turn until neither brings anything new, then links to other sites."""
         for _ in range(_MAX_ROUNDS):
             self.crawl()
             if self.stopped.is_set() or not self.render():
-                return
+                break
+        self.ask_other_sites()
 
     def _gather_page(self) -> None:
         """One page: browsers start while it is fetched, and its answer is judged as a first look would have been."""
@@ -183,7 +187,19 @@ class Audit:
             self.run = runs.note(self.workspace, self.run, stop_reason=reason)
             key = page_key(looked.response.url, self.config.host_map)
             frontier.save_alone(self.workspace, self.run.id, looked.response, key)
+            if (robots := looked.robots) is not None:
+                key = page_key(robots.url, self.config.host_map)
+                frontier.save_alone(self.workspace, self.run.id, robots, key, kind="robots", body=looked.robots_body)
+            if looked.verdict == "tls":
+                self._keep_certificate(looked.response.final_url)
         return not reason and not self.stopped.is_set()
+
+    def _keep_certificate(self, url: str) -> None:
+        """The certificate that kept the crawl from beginning: it may have run out."""
+        parts = urlsplit(url)
+        told = certificate.read(parts.hostname or "", parts.port or 443, resolve=self.config.resolve)
+        with self.workspace.write() as connection:
+            probes.put_certificate(connection, self.run.id, told)
 
     def crawl(self) -> None:
         """One round of crawl: everything that waits in the frontier."""
@@ -199,6 +215,17 @@ class Audit:
         if result.reason not in ("finished", "page_limit", "stopped"):
             self.run = runs.note(self.workspace, self.run, stop_reason=result.text)
         self.watcher.note(result.text)
+
+    def ask_other_sites(self) -> None:
+        """Asks once for each link to another site that the pages fetched so far hold."""
+        settings = self._crawl_settings()
+        if self.stopped.is_set() or not settings.external_links:
+            return
+        self._stage("links")
+        asked = crawl_process.ask_other_sites(
+            self.workspace.folder, self.run.id, settings, on_progress=self.watcher.progress, stop=self.stopped
+        )
+        self.watcher.note(asked.text)
 
     def render(self) -> int:
         """Opens the sample of pages in every browser and on every device of the matrix.
@@ -259,7 +286,10 @@ class Audit:
         self._stage("report")
         document = build(self.workspace, self.run)
         folder = self.workspace.reports / self.run.name
-        files = write_all(document, folder, self.config.report, lambda digest: self.workspace.file(digest, ".png"))
+        everything = Stored(self.workspace, self.run)
+        files = write_all(
+            document, folder, self.config.report, lambda digest: self.workspace.file(digest, ".png"), everything
+        )
         self.run = runs.note(self.workspace, self.run, stage="done")
         return document, files
 

@@ -33,7 +33,7 @@ class RenderSettings(msgspec.Struct, frozen=True, kw_only=True):
     snapshot_timeout_ms: int = 90_000  # all collectors together
     page_height: int = 6_000  # CSS pixels a full-page picture is clipped to
     recycle_after: int = 60  # snapshots after which a browser is started afresh
-    axe_tags: tuple[str, ...] = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa")
+    axe_tags: tuple[str, ...] = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice")
 
 
 class RenderTask(msgspec.Struct, frozen=True, kw_only=True):

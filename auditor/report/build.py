@@ -4,47 +4,44 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from heapq import nsmallest
 
 import msgspec
 from sqlalchemy import Connection, func, select
 
-from auditor.evidence.requests import Held, Requests
-from auditor.evidence.screenshot import Picture, Screenshots
-from auditor.evidence.visit import Visit
-from auditor.facts.snapshot import SiteContext
-from auditor.knowledge import platforms, vendors
+from auditor.evidence.requests import Held
+from auditor.knowledge import platforms
 from auditor.model.finding import Finding, Problem, Tally
 from auditor.model.rule import Rule
-from auditor.model.run import Coverage, Run
-from auditor.model.urls import host
+from auditor.model.run import Run
+from auditor.model.snapshot import HTTP
 from auditor.model.words import FetchOutcome, Outcome
+from auditor.report import effort, words
+from auditor.report.coverage import coverage, coverage_sentence, page_types
 from auditor.report.document import (
-    ClientPart,
     Counted,
-    CoveragePart,
     FindingPart,
     PagePart,
-    PicturePart,
     ProblemPart,
+    ProductPart,
     ResultDocument,
     RulePart,
     RunPart,
-    ShopPart,
     SideEffectsPart,
-    SnapshotPart,
     VerdictPart,
 )
-from auditor.store import judgement, runs, snapshots
-from auditor.store.reading import Reading, fetched
+from auditor.report.products import listed, price_problems, products
+from auditor.report.seen import Seen, counted, picture
+from auditor.report.shop import platform_of, shop
+from auditor.store import judgement, probes, runs, snapshots
 from auditor.store.schema import pages, urls
-from auditor.store.schema import snapshots as snapshot_table
 from auditor.store.workspace import Workspace
 
+__all__ = ["Stored", "build", "coverage_sentence"]
 MAX_FINDINGS = 25  # of each problem in the document; the store has all
 MAX_PAGES = 500
-_SAMPLE = 100  # pages whose facts tell the shop's currencies and languages
-CHOSEN = runs.CHOSEN
+_ANSWERED = (Outcome.PASSED, Outcome.FAILED)
 
 
 def build(workspace: Workspace, run: Run) -> ResultDocument:
@@ -56,65 +53,56 @@ def build(workspace: Workspace, run: Run) -> ResultDocument:
         rules = judgement.rules_of(connection, evaluation) if evaluation else []
         problems = judgement.problems_of(connection, evaluation) if evaluation else []
         tallies = judgement.tallies_of(connection, evaluation) if evaluation else []
-        seen = _Seen(connection, run)
+        seen = Seen(connection, run)
         by_rule = {rule.id: rule for rule in rules}
-        counted = judgement.pages_with_findings(connection, evaluation) if evaluation else {}
-        listed, cut = _pages(connection, run, seen, counted)
+        found = judgement.pages_with_findings(connection, evaluation) if evaluation else {}
+        listed_pages, cut = _pages(connection, run, seen, found)
+        about = _About(
+            connection,
+            evaluation or 0,
+            seen,
+            platform_of(connection, run),
+            page_types(connection, run.id),
+            frozenset(one.rule for one in tallies if one.client == HTTP and one.outcome in _ANSWERED),
+            frozenset(detail["over"]) if verdict and isinstance((detail := verdict[2]).get("over"), list) else None,
+        )
+        priced = price_problems(connection, evaluation, by_rule) if evaluation else {}
+        product_rows, products_cut = listed(products(connection, run, priced))
         return ResultDocument(
             run=_run(run),
             verdict=_verdict(verdict, judged=evaluation is not None),
-            coverage=_coverage(connection, run, covered, seen, tallies, by_rule),
+            coverage=coverage(connection, run, covered, seen, tallies, by_rule),
             side_effects=_side_effects(connection, run, seen),
-            shop=_shop(connection, run, seen),
-            problems=tuple(
-                _problem(connection, evaluation or 0, one, by_rule[one.rule], seen)
-                for one in problems
-                if one.rule in by_rule
-            ),
+            shop=shop(connection, run, seen),
+            problems=tuple(about.problem(one, by_rule[one.rule]) for one in problems if one.rule in by_rule),
             rules=_rules(rules, tallies),
-            pages=listed,
+            pages=listed_pages,
             pages_cut=cut,
+            products=product_rows,
+            products_cut=products_cut,
         )
 
 
-class _Seen:
-    """One pass over the browser snapshots: pictures by page and client, held requests, versions."""
+class Stored:
+    """Every finding and product of a run, one at a time: for the files that have all of them."""
 
-    def __init__(self, connection: Connection, run: Run) -> None:
-        self.pictures: dict[tuple[str, str], tuple[Picture, ...]] = {}
-        self.outcomes: dict[str, list[SnapshotPart]] = defaultdict(list)
-        self.versions: dict[str, str] = {}
-        self.held: dict[Held, Counter[str]] = {held: Counter() for held in Held}
-        self.tags: Counter[str] = Counter()
-        self.visits = 0
-        known = vendors.load()
-        query = select(snapshot_table.c.page_key).where(snapshot_table.c.run_id == run.id).distinct()
-        for key in connection.execute(query.order_by(snapshot_table.c.page_key)).scalars().all():
-            for one in snapshots.of_page(connection, run.id, key):
-                self.visits += 1
-                client, bundle = str(one.key.client), one.bundle()
-                pictures = shown.pictures if (shown := bundle.read(Screenshots)) else ()
-                self.pictures[key, client] = pictures
-                self.outcomes[key].append(
-                    SnapshotPart(
-                        client=client,
-                        outcome=one.outcome,
-                        reason=one.reason,
-                        pictures=tuple(_picture(client, p) for p in pictures),
-                    )
-                )
-                if visit := bundle.read(Visit):
-                    self.versions.setdefault(client, visit.browser_version)
-                if requests := bundle.read(Requests):
-                    self._count(requests, known)
+    def __init__(self, workspace: Workspace, run: Run) -> None:
+        self._workspace, self._run = workspace, run
 
-    def _count(self, requests: Requests, known: vendors.Vendors) -> None:
-        from auditor.facts import tracking
+    @contextmanager
+    def findings(self) -> Iterator[Iterator[Finding]]:
+        """In the order of their problems' ids."""
+        with self._workspace.read() as connection:
+            evaluation = judgement.latest(connection, self._run.id)
+            yield judgement.findings_of(connection, evaluation) if evaluation else iter(())
 
-        for request in requests.items:
-            if request.held is not Held.NO:
-                self.held[request.held][request.vendor or host(request.url)] += 1
-        self.tags.update({f"{hit.vendor} {hit.account}".strip() for hit in tracking.hits(requests, known)})
+    @contextmanager
+    def products(self) -> Iterator[Iterator[ProductPart]]:
+        with self._workspace.read() as connection:
+            evaluation = judgement.latest(connection, self._run.id)
+            rules = [rule.id for rule in judgement.rules_of(connection, evaluation)] if evaluation else []
+            priced = price_problems(connection, evaluation, rules) if evaluation else {}
+            yield products(connection, self._run, priced)
 
 
 def _run(run: Run) -> RunPart:
@@ -139,76 +127,7 @@ def _verdict(stored: tuple[int, str, dict[str, object]] | None, *, judged: bool)
     return msgspec.convert({**detail, "exit_code": exit_code, "sentence": sentence}, VerdictPart)
 
 
-def _coverage(
-    connection: Connection,
-    run: Run,
-    covered: Coverage,
-    seen: _Seen,
-    tallies: Iterable[Tally],
-    rules: Mapping[str, Rule],
-) -> CoveragePart:
-    unchecked: Counter[str] = Counter()
-    for tally in tallies:
-        if tally.outcome is Outcome.CANT_TELL and tally.rule in rules:
-            unchecked[f"{rules[tally.rule].title}: {tally.reason}"] += tally.count
-    failed: dict[str, list[Counted]] = defaultdict(list)
-    for text, count in covered.render_failed.items():
-        client, _, reason = text.partition(": ")
-        failed[client].append(Counted(what=reason, count=count))
-    clients = [ClientPart(client="http", looked=covered.fetched)]
-    for client in dict.fromkeys((*seen.versions, *covered.rendered, *failed)):
-        version, looked = seen.versions.get(client, ""), covered.rendered.get(client, 0)
-        clients += [ClientPart(client=client, looked=looked, version=version, failed=tuple(failed.get(client, ())))]
-    templates = select(func.count(pages.c.template.distinct())).where(pages.c.run_id == run.id, pages.c.template != "")
-    return CoveragePart(
-        sentence=coverage_sentence(covered),
-        known=covered.known,
-        fetched=covered.fetched,
-        in_scope=covered.in_scope,
-        share=covered.share,
-        complete=covered.complete,
-        outcomes=covered.outcomes,
-        skipped=tuple(_skipped(connection, run, covered)),
-        waiting=covered.waiting,
-        clients=tuple(clients),
-        unchecked=tuple(
-            Counted(what=what, count=count)
-            for what, count in sorted(unchecked.items(), key=lambda one: (-one[1], one[0]))[:100]
-        ),
-        templates=connection.execute(templates).scalar_one(),
-    )
-
-
-def coverage_sentence(covered: Coverage) -> str:
-    """What was looked at, in one sentence."""
-    if not covered.in_scope:
-        return "No page was asked for."
-    share = "all" if covered.complete else f"{int(covered.share * 1000) / 10:g} % of"
-    words = f"Checked {share} {covered.in_scope:,} {'page' if covered.in_scope == 1 else 'pages'} in scope"
-    if covered.rendered:
-        views = ", ".join(f"{client} {count:,}" for client, count in sorted(covered.rendered.items()))
-        words += f"; opened in browsers: {views}"
-    else:
-        words += "; none was opened in a browser"
-    parts = []
-    if covered.gaps:
-        parts.append(f"{covered.gaps:,} gave no page")
-    if covered.waiting:
-        parts.append(f"{covered.waiting:,} not fetched yet")
-    chosen = sum(count for reason, count in covered.skipped.items() if reason.startswith(CHOSEN))
-    if chosen:
-        parts.append(f"{chosen:,} left out by your limits")
-    return words + ("; " + ", ".join(parts) if parts else "") + "."
-
-
-def _skipped(connection: Connection, run: Run, covered: Coverage) -> Iterator[Counted]:
-    for reason, count in sorted(covered.skipped.items(), key=lambda one: -one[1])[:50]:
-        where = (urls.c.run_id == run.id, urls.c.status == "skipped", urls.c.reason == reason, urls.c.kind == "page")
-        examples = connection.execute(select(urls.c.url).where(*where).order_by(urls.c.id).limit(3)).scalars()
-        yield Counted(what=reason.removeprefix(CHOSEN), count=count, examples=tuple(examples))
-
-
-def _side_effects(connection: Connection, run: Run, seen: _Seen) -> SideEffectsPart:
+def _side_effects(connection: Connection, run: Run, seen: Seen) -> SideEffectsPart:
     unsafe: list[Counted] = []
     where = (urls.c.run_id == run.id, urls.c.reason.in_(platforms.load().unsafe_reasons))
     for reason, count in connection.execute(select(urls.c.reason, func.count()).where(*where).group_by(urls.c.reason)):
@@ -219,100 +138,102 @@ def _side_effects(connection: Connection, run: Run, seen: _Seen) -> SideEffectsP
     held = {kind: sum(counter.values()) for kind, counter in seen.held.items()}
     delivered = held[Held.DELIVERED]
     links = sum(one.count for one in unsafe)
-    asked = connection.execute(select(func.count()).select_from(pages).where(pages.c.run_id == run.id)).scalar_one()
-    sentence = f"{delivered} recognised tracking hits delivered, {held[Held.ANSWERED]} held back"
-    if held[Held.REFUSED]:
-        sentence += f", {held[Held.REFUSED]} connections refused at the wall"
-    if held[Held.WITHHELD]:
-        sentence += f", {held[Held.WITHHELD]} unclassified beacons and third-party POSTs held back: look at them"
-    sentence += f". No form was submitted; {links} {'link' if links == 1 else 'links'} that would change the shop's state seen and not followed."
+    fetched = select(func.count()).select_from(pages).join(urls, urls.c.id == pages.c.url_id)
+    fetched = fetched.where(pages.c.run_id == run.id)
+    asked = connection.execute(fetched.where(urls.c.kind != "external")).scalar_one()
+    asked += probes.answers(connection, run.id)
+    external = connection.execute(fetched.where(urls.c.kind == "external", pages.c.fetched_at >= run.started_at))
+    sentence = f"{words.count(delivered, 'recognised tracking hit')} delivered, {held[Held.ANSWERED]:,} held back"
+    if refused := held[Held.REFUSED]:
+        sentence += f", {words.count(refused, 'connection')} refused at the wall"
+    if withheld := held[Held.WITHHELD]:
+        unknown = words.count(
+            withheld, "unclassified beacon or third-party POST", "unclassified beacons and third-party POSTs"
+        )
+        sentence += f", {unknown} held back: look at {'it' if withheld == 1 else 'them'}"
+    unfollowed = words.count(
+        links, "link that would change the shop's state", "links that would change the shop's state"
+    )
+    sentence += f". No form was submitted; {unfollowed} seen and not followed."
     return SideEffectsPart(
         sentence=sentence,
         delivered=delivered,
-        answered=_counted(seen.held[Held.ANSWERED]),
-        withheld=_counted(seen.held[Held.WITHHELD]),
-        refused=_counted(seen.held[Held.REFUSED]),
+        answered=counted(seen.named(Held.ANSWERED)),
+        withheld=counted(seen.named(Held.WITHHELD)),
+        refused=counted(seen.named(Held.REFUSED)),
         unsafe_links=tuple(unsafe),
         requests=asked,
         visits=seen.visits,
+        external=external.scalar_one(),
     )
 
 
-def _shop(connection: Connection, run: Run, seen: _Seen) -> ShopPart:
-    query = (
-        select(pages.c.platform, func.count())
-        .where(pages.c.run_id == run.id, pages.c.platform != "")
-        .group_by(pages.c.platform)
-    )
-    platforms = sorted(connection.execute(query), key=lambda one: -one[1])
-    currencies: Counter[str] = Counter()
-    languages: Counter[str] = Counter()
-    for stored in snapshots.html_pages(connection, run.id, limit=_SAMPLE):
-        page = fetched(Reading(connection, run.id, SiteContext(hosts=())), stored)
-        currencies.update({offer.currency for offer in page.offers.offers if offer.currency})
-        languages.update({page.meta.lang.lower()} - {""})
-    return ShopPart(
-        platform=platforms[0][0] if platforms else "",
-        currencies=tuple(name for name, _ in currencies.most_common(5)),
-        languages=tuple(name for name, _ in languages.most_common(5)),
-        tags=_counted(seen.tags),
-    )
+class _About(msgspec.Struct, frozen=True):
+    """What is the same for all problems of a run."""
 
+    connection: Connection
+    evaluation: int
+    seen: Seen
+    platform: str
+    page_types: dict[str, int]  # pages fetched, by type
+    fetched: frozenset[str]  # rules that judged pages as fetched
+    over: frozenset[str] | None  # ids of the problems over the gate; None: no gate has said
 
-def _problem(connection: Connection, evaluation: int, problem: Problem, rule: Rule, seen: _Seen) -> ProblemPart:
-    findings = judgement.findings_of(connection, evaluation, problem.id, MAX_FINDINGS)
-    return ProblemPart(
-        id=problem.id,
-        rule=problem.rule,
-        title=rule.title,
-        severity=problem.severity,
-        certainty=problem.certainty,
-        owner=rule.owner,
-        page_type=problem.page_type,
-        target=problem.target,
-        pages=problem.pages,
-        message=problem.message,
-        why=rule.why,
-        fix=rule.fix,
-        refs=rule.refs,
-        clients=problem.clients,
-        findings=tuple(_finding(one, seen) for one in findings),
-    )
+    def problem(self, problem: Problem, rule: Rule) -> ProblemPart:
+        found = list(judgement.findings_of(self.connection, self.evaluation, problem.id, MAX_FINDINGS))
+        owner = next((one.owner for one in found if one.owner), rule.owner)
+        looked = self.looked(problem)
+        places = effort.places(problem.pages, looked, owner)
+        return ProblemPart(
+            id=problem.id,
+            rule=problem.rule,
+            title=rule.title,
+            severity=problem.severity,
+            certainty=problem.certainty,
+            owner=owner,
+            page_type=problem.page_type,
+            target=problem.target,
+            pages=problem.pages,
+            message=problem.message,
+            why=rule.why,
+            fix=rule.fix,
+            refs=rule.refs,
+            clients=problem.clients,
+            gated=None if self.over is None else problem.id in self.over,
+            fix_on=rule.fix_on.get(self.platform, ""),
+            looked=looked,
+            places=places,
+            effort=effort.effort(places),
+            findings=tuple(self.finding(one) for one in found),
+        )
 
+    def looked(self, problem: Problem) -> int:
+        """Pages of the problem's type that its rule could judge: those opened in a browser, or all that were fetched."""
+        counts: Mapping[str, int] = self.page_types if problem.rule in self.fetched else self.seen.opened
+        return max(counts.get(problem.page_type, 0), problem.pages)
 
-def _finding(finding: Finding, seen: _Seen) -> FindingPart:
-    boxed = any(excerpt.box for excerpt in finding.excerpts)
-    picture = None
-    for client in finding.clients:
-        kinds = {one.kind: one for one in seen.pictures.get((finding.page, client), ())}
-        best = kinds.get("page" if boxed else "viewport") or kinds.get("page") or kinds.get("viewport")
-        if best is not None:
-            picture = _picture(client, best)
-            break
-    return FindingPart(
-        id=finding.id,
-        url=finding.url,
-        message=finding.message,
-        clients=finding.clients,
-        not_in=finding.not_in,
-        excerpts=finding.excerpts,
-        picture=picture,
-    )
-
-
-def _picture(client: str, picture: Picture) -> PicturePart:
-    return PicturePart(
-        client=client,
-        path=f"pictures/{picture.sha256}.png",
-        width=picture.width,
-        height=picture.height,
-        scale=picture.scale,
-        kind=picture.kind,
-    )
+    def finding(self, finding: Finding) -> FindingPart:
+        boxed = any(excerpt.box for excerpt in finding.excerpts)
+        shown = None
+        for client in finding.clients:
+            kinds = {one.kind: one for one in self.seen.pictures.get((finding.page, client), ())}
+            best = kinds.get("page" if boxed else "viewport") or kinds.get("page") or kinds.get("viewport")
+            if best is not None:
+                shown = picture(client, best)
+                break
+        return FindingPart(
+            id=finding.id,
+            url=finding.url,
+            message=finding.message,
+            clients=finding.clients,
+            not_in=finding.not_in,
+            excerpts=finding.excerpts,
+            picture=shown,
+        )
 
 
 def _pages(
-    connection: Connection, run: Run, seen: _Seen, findings: Mapping[str, int]
+    connection: Connection, run: Run, seen: Seen, findings: Mapping[str, int]
 ) -> tuple[tuple[PagePart, ...], int]:
     """Pages with findings first, then those that failed, then the others in the order fetched; capped."""
     is_page = (pages.c.run_id == run.id, urls.c.kind == "page")
@@ -365,9 +286,3 @@ def _rules(rules: Iterable[Rule], tallies: Iterable[Tally]) -> tuple[RulePart, .
         )
         for rule in rules
     )
-
-
-def _counted(counter: Counter[str]) -> tuple[Counted, ...]:
-    """Most first; those of one count by name, so that a report built twice is the same."""
-    ranked = sorted(counter.items(), key=lambda one: (-one[1], one[0]))
-    return tuple(Counted(what=what, count=count) for what, count in ranked[:50])

@@ -55,12 +55,12 @@ def run_summary(document: ResultDocument, report: Path | None) -> RenderableType
     missed = "; ".join(f"{words.count(row.count, 'page')} {row.what}" for row in view.not_looked_at(document))
     return Group(
         _site(verdict.sentence, style),
-        *(_site(f"  {escape.line(reason, 300)}") for reason in verdict.reasons),
+        *(_site(f"  {escape.line(reason, 300)}") for reason in view.reasons(document)),
         _labelled("Coverage", document.coverage.sentence),
         *([_labelled("Not looked at", missed)] if missed else []),
         *_clients_failed(document),
         Text(),
-        _Problems(document, view.fix_first(document) or document.problems[: view.FIRST], view.FIRST),
+        _Problems(document, _first(document), view.FIRST),
         *_counts(document),
         *_unchecked(document),
         _labelled("Side effects", document.side_effects.sentence),
@@ -93,6 +93,10 @@ class _Problems:
         if more > 0:
             yield Text(f"and {words.count(more, 'more problem')} in the report", style="dim")
         yield Text()
+
+
+def _first(document: ResultDocument) -> tuple[ProblemPart, ...]:
+    return tuple(one.problem for one in view.fix_first(document)) or document.problems[: view.FIRST]
 
 
 class _Signs:
@@ -172,18 +176,21 @@ def _counts(document: ResultDocument) -> Iterable[Text]:
             for sure, number in view.by_certainty(document).items()
             if number
         ]
-    if unchecked := view.total(document.coverage.unchecked):
-        parts.append(f"{unchecked:,} could not be checked")
     if parts:
         yield Text(" · ".join(parts))
 
 
 def _unchecked(document: ResultDocument) -> Iterable[Text]:
-    rows = document.coverage.unchecked
+    """What could not be checked, by reason; then what was left out of the sample, which is no failure."""
+    rows = view.failed_checks(document)
+    if rows:
+        yield Text("Could not be checked:", style="dim")
     for row in rows[:3]:
-        yield _site(f"  {escape.line(row.what, 200)}" + (f" ({row.count} times)" if row.count > 1 else ""), "dim")
+        yield _site(f"  {view.not_checked(row)}", "dim")
     if len(rows) > 3:
         yield Text(f"  and {words.count(len(rows) - 3, 'more reason')} in the report", style="dim")
+    if sampled := view.sample(document):
+        yield Text(view.not_checked(sampled), style="dim")
 
 
 def _clients_failed(document: ResultDocument) -> Iterable[Text]:
@@ -202,8 +209,10 @@ def _paths(document: ResultDocument, report: Path | None) -> Iterable[Text]:
 
 def _next(document: ResultDocument) -> Iterable[Text]:
     parts = urlsplit(document.run.start_url)
-    if parts.scheme in ("http", "https") and parts.netloc:
+    if document.coverage.fetched and parts.scheme in ("http", "https") and parts.netloc:
         yield _labelled("Next", f"auditor run {shlex.quote(f'{parts.scheme}://{parts.netloc}')}")
+    elif not document.coverage.fetched:
+        yield _labelled("Next", f"auditor doctor {shlex.quote(escape.address(document.run.start_url, 300))}")
 
 
 def _labelled(label: str, text: str) -> Text:

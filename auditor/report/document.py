@@ -53,8 +53,24 @@ class ClientPart(msgspec.Struct, frozen=True, kw_only=True):
     failed: tuple[Counted, ...] = ()
 
 
+class NotChecked(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Rules that one reason kept from judging. `pages`: of the rule that lost most; rules overlap, so it is no sum.
+
+    `kind`: failed (something went wrong or was unclear), no_browser (none was used), sample (left out on purpose).
+    """
+
+    kind: str
+    reason: str
+    rules: tuple[str, ...]  # ids
+    pages: int
+
+
 class CoveragePart(msgspec.Struct, frozen=True, kw_only=True):
-    """`share` is fetched / in scope, 0 to 1. `sentence` says it for a person."""
+    """`share` is fetched / in scope, 0 to 1. `sentence` says it for a person.
+
+    Of the fetched pages of the storefront `opened` were seen in a browser, `unopened` were left out of the sample, and the
+    rest could not be opened.
+    """
 
     sentence: str
     known: int
@@ -66,8 +82,11 @@ class CoveragePart(msgspec.Struct, frozen=True, kw_only=True):
     skipped: tuple[Counted, ...] = ()  # known and not fetched, by reason
     waiting: int = 0
     clients: tuple[ClientPart, ...] = ()
-    unchecked: tuple[Counted, ...] = ()  # "rule: reason" that could not be checked -> snapshots
+    unchecked: tuple[Counted, ...] = ()  # "rule: reason" that could not be checked -> snapshots; see not_checked
     templates: int = 0
+    not_checked: tuple[NotChecked, ...] = ()  # by reason, what went wrong first
+    opened: int = 0
+    unopened: int = 0
 
 
 class SideEffectsPart(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,6 +100,7 @@ class SideEffectsPart(msgspec.Struct, frozen=True, kw_only=True):
     unsafe_links: tuple[Counted, ...] = ()  # links seen and not followed, by what they would do
     requests: int = 0  # pages asked for by http
     visits: int = 0  # pages opened in browsers
+    external: int = 0  # links to other sites asked for, once each
 
 
 class PicturePart(msgspec.Struct, frozen=True, kw_only=True):
@@ -122,6 +142,10 @@ class ProblemPart(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     refs: tuple[str, ...] = ()
     clients: tuple[str, ...] = ()
     gated: bool | None = None  # the gate counts it; None where no gate has said so: severity and certainty decide
+    fix_on: str = ""  # how to mend it on the shop's platform, where the rule knows
+    looked: int = 0  # pages of this type on which the same clients looked; 0 where it is not known
+    places: int = 0  # places to change, estimated; see effort
+    effort: str = ""  # small | medium | large: an estimate from counts, report/effort.py says how
     findings: tuple[FindingPart, ...] = ()
 
 
@@ -158,6 +182,40 @@ class RulePart(msgspec.Struct, frozen=True, kw_only=True):
     inapplicable: int = 0
 
 
+class TagCell(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A tag on the pages of one type: seen on `pages` of those that a browser opened, with these events."""
+
+    page_type: str
+    pages: int
+    events: tuple[str, ...] = ()
+
+
+class TagPart(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A tag by its account, with a cell for each page type it was seen on."""
+
+    vendor: str  # as people call it
+    account: str = ""
+    category: str = ""
+    cells: tuple[TagCell, ...] = ()
+
+
+class ProductPart(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a product page shows, what its markup says and what its tags send; empty where it was not seen.
+
+    Nothing is compared here: `problems` are those that rules about prices found on the page.
+    """
+
+    url: str
+    name: str = ""
+    sku: str = ""
+    shown: str = ""
+    markup: str = ""
+    tag: str = ""
+    availability: str = ""
+    opened: bool = False  # in a browser; without one neither shown price nor tags are known
+    problems: tuple[str, ...] = ()  # ids
+
+
 class ShopPart(msgspec.Struct, frozen=True, kw_only=True):
     """Facts of the shop as seen."""
 
@@ -165,10 +223,15 @@ class ShopPart(msgspec.Struct, frozen=True, kw_only=True):
     currencies: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
     tags: tuple[Counted, ...] = ()  # "GA4 G-ABC123" -> snapshots
+    theme: str = ""
+    third_parties: tuple[Counted, ...] = ()  # host, with the vendor where it is known -> pages that asked it
+    page_types: dict[str, int] = {}  # page type -> pages fetched
+    opened: dict[str, int] = {}  # page type -> pages seen in a browser
+    tag_table: tuple[TagPart, ...] = ()
 
 
 class ResultDocument(msgspec.Struct, frozen=True, kw_only=True):
-    """The whole result. `pages` is capped for the report (`pages_cut` says how many are left out); the store has all."""
+    """The whole result. Pages and products are capped (`…_cut` says how many are left out); the store has all."""
 
     version: str = VERSION
     run: RunPart
@@ -180,3 +243,5 @@ class ResultDocument(msgspec.Struct, frozen=True, kw_only=True):
     rules: tuple[RulePart, ...]
     pages: tuple[PagePart, ...]
     pages_cut: int = 0
+    products: tuple[ProductPart, ...] = ()  # those with problems first
+    products_cut: int = 0

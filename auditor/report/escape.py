@@ -34,7 +34,8 @@ def line(text: str, limit: int = 0) -> str:
 def excerpt(text: str, limit: int = 500, lines: int = 12) -> str:
     """A piece of evidence with its line breaks, cut in length and height."""
     rows = visible(text, limit).strip("\n").split("\n")
-    return "\n".join(rows[:lines]) + (f"\n… {len(rows) - lines} more lines" if len(rows) > lines else "")
+    more = len(rows) - lines
+    return "\n".join(rows[:lines]) + (f"\n… {more} more line{'' if more == 1 else 's'}" if more > 0 else "")
 
 
 def address(url: str, limit: int = 160) -> str:

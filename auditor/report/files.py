@@ -2,30 +2,73 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Protocol
 
-from auditor.report.document import ResultDocument
+from auditor.model.finding import Finding
+from auditor.report.document import ProductPart, ResultDocument
+
+
+class Everything(Protocol):
+    """Every finding and product of the run, streamed; the document has the first of them only."""
+
+    def findings(self) -> AbstractContextManager[Iterator[Finding]]: ...
+
+    def products(self) -> AbstractContextManager[Iterator[ProductPart]]: ...
 
 
 def write_all(
-    document: ResultDocument, folder: Path, formats: Sequence[str], files: Callable[[str], Path]
+    document: ResultDocument,
+    folder: Path,
+    formats: Sequence[str],
+    files: Callable[[str], Path],
+    everything: Everything | None = None,
 ) -> dict[str, Path]:
     """Format -> path of what was written. `files` gives the path of a picture by its hash."""
     folder.mkdir(parents=True, exist_ok=True)
     written: dict[str, Path] = {}
     if "html" in formats:
-        from auditor.report import html
+        from auditor.report import html, summary
 
-        written["html"] = html.write(document, folder, files)
+        written["html"] = html.write(document, folder, files, formats)
+        written["summary"] = summary.write(document, folder, files)
     if "json" in formats:
         from auditor.report import json_file
 
-        json_file.write(document, folder / "result.json")
         written["json"] = folder / "result.json"
+        json_file.write(document, written["json"])
     if "junit" in formats:
         from auditor.report import junit
 
-        junit.write(document, folder / "junit.xml")
         written["junit"] = folder / "junit.xml"
+        junit.write(document, written["junit"])
+    if "sarif" in formats:
+        from auditor.report import sarif
+
+        written["sarif"] = folder / sarif.SARIF
+        sarif.write(document, written["sarif"])
+    if "csv" in formats:
+        written |= _csv(document, folder, everything)
+    if "markdown" in formats:
+        from auditor.report import markdown
+
+        written["markdown"] = folder / markdown.MARKDOWN
+        markdown.write(document, written["markdown"])
     return written
+
+
+def _csv(document: ResultDocument, folder: Path, everything: Everything | None) -> dict[str, Path]:
+    from auditor.report import csv_file
+
+    findings, products = folder / csv_file.FINDINGS, folder / csv_file.PRODUCTS
+    if everything is None:
+        csv_file.write_findings(findings, document)
+        csv_file.write_products(products, document.products)
+    else:
+        with everything.findings() as rows:
+            csv_file.write_findings(findings, document, rows)
+        with everything.products() as rows:
+            csv_file.write_products(products, rows)
+    return {"csv": findings, "products": products}

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import jinja2
 import msgspec
+from jinja2.bccache import Bucket
 from markupsafe import Markup
 
 from auditor import paths
-from auditor.model.words import Certainty
+from auditor.model.words import Certainty, PageType
 from auditor.report import atomic, escape, view, words
 from auditor.report.document import FindingPart, PagePart, ProblemPart, ResultDocument, SnapshotPart
 from auditor.report.pictures import Album, Shown
@@ -22,6 +26,7 @@ _STATIC = ("report.css", "report.js", "icon.svg")
 _OPEN = 5  # problems that stand open when the report is opened
 _EXAMPLES = 3  # findings of a problem shown with their evidence
 _FULL_LISTS = 100  # problems whose further findings are listed; of later ones result.json has them
+_MOST = 1_000  # problems shown; more than that nobody reads, and browsers grow slow
 
 
 class Example(msgspec.Struct, frozen=True):
@@ -41,6 +46,8 @@ class Entry(msgspec.Struct, frozen=True):
     unlisted: int  # pages with the fault that are not listed here
     opened: bool
     over_gate: bool
+    browsers: tuple[str, ...]
+    devices: tuple[str, ...]
 
 
 class Seen(msgspec.Struct, frozen=True):
@@ -56,15 +63,45 @@ class SeenPage(msgspec.Struct, frozen=True):
     snapshots: tuple[Seen, ...]
 
 
-def write(document: ResultDocument, folder: Path, files: Callable[[str], Path]) -> Path:
-    """Writes the report into `folder` and returns its `index.html`.
+class _Compiled(jinja2.FileSystemBytecodeCache):
+    """Templates as compiled before, in the user's cache folder: compiling takes longer than a small report does."""
+
+    @classmethod
+    def in_home(cls) -> Self | None:
+        try:
+            folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "auditor" / "templates"
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except (OSError, RuntimeError):  # no home, or one that can't be written
+            return None
+        return cls(str(folder))
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        with suppress(OSError):
+            super().load_bytecode(bucket)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        with suppress(OSError):
+            super().dump_bytecode(bucket)
+
+
+def write(
+    document: ResultDocument, folder: Path, files: Callable[[str], Path], formats: Sequence[str] = ("html",)
+) -> Path:
+    """Writes the report into `folder` and returns its `index.html`; `formats` are those that stand beside it.
 
     `files` gives the stored file of a picture by its content hash, the stem of PicturePart.path. A picture that is gone,
     damaged or has another hash is left out, and the report says so.
     """
     folder.mkdir(parents=True, exist_ok=True)
     album = Album(folder, files)
-    text = _environment().get_template("index.html.j2").render(_context(document, album))
+    entries = [_entry(problem, index, document, album) for index, problem in enumerate(document.problems[:_MOST])]
+    looked = [_page(page, album) for page in document.pages if page.snapshots]
+    given = context(document, entries, formats) | {
+        "linked": True,
+        "seen_pages": looked,
+        "other_pages": [page for page in document.pages if not page.snapshots],
+    }
+    text = environment().get_template("index.html.j2").render(given)
     source = paths.templates() / "html"
     for name in _STATIC:
         shutil.copyfile(source / name, folder / name)
@@ -72,9 +109,11 @@ def write(document: ResultDocument, folder: Path, files: Callable[[str], Path]) 
     return folder / INDEX
 
 
-def _environment() -> jinja2.Environment:
+@cache
+def environment() -> jinja2.Environment:
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(paths.templates() / "html"),
+        bytecode_cache=_Compiled.in_home(),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
@@ -91,6 +130,7 @@ def _environment() -> jinja2.Environment:
         "identifier": escape.identifier,
         "line": escape.line,
         "moment": view.moment,
+        "not_checked": view.not_checked,
         "number": lambda number: f"{number:,}",
         "visible": escape.visible,
         "word": lambda value, vocabulary: words.word(vocabulary, value),
@@ -104,33 +144,51 @@ def _harmless(value: Any) -> Any:
     return escape.visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
-def _context(document: ResultDocument, album: Album) -> dict[str, Any]:
-    entries = [_entry(problem, index, document, album) for index, problem in enumerate(document.problems)]
-    by_severity = [
-        (row, [entry for entry in entries if entry.problem.severity == row.severity]) for row in view.counts(document)
-    ]
-    looked = [page for page in document.pages if page.snapshots]
+def context(document: ResultDocument, entries: Sequence[Entry], formats: Sequence[str] = ()) -> dict[str, Any]:
+    """What the templates of the folder and of the one-file summary have in common."""
+    shop = document.shop
+    opened = [(kind.value, shop.opened[kind.value]) for kind in PageType if shop.opened.get(kind.value)]
     return {
         "document": document,
         "run": document.run,
         "verdict": document.verdict,
         "coverage": document.coverage,
         "ledger": document.side_effects,
-        "shop": document.shop,
+        "shop": shop,
+        "formats": formats,
         "state": view.state(document),
+        "checked": view.checked(document),
+        "reasons": view.reasons(document),
         "exit_reason": view.exit_reason(document),
         "nothing_judged": view.nothing_judged(document),
         "nothing_seen": view.nothing_seen(document),
         "counts": view.counts(document),
         "certainties": view.by_certainty(document),
         "fix_first": view.fix_first(document),
+        "plain": view.plain(document),
         "missed": view.not_looked_at(document),
-        "by_severity": by_severity,
-        "seen_pages": [_page(page, album) for page in looked],
-        "other_pages": [page for page in document.pages if not page.snapshots],
-        "unchecked_rules": len({_rule_and_reason(row.what)[0] for row in document.coverage.unchecked}),
-        "unchecked": [(row, *_rule_and_reason(row.what)) for row in document.coverage.unchecked],
+        "failed_checks": view.failed_checks(document),
+        "browsers": [words.word("client", name) for name in view.browsers(document) if name != "http"],
+        "by_severity": [
+            (row, [entry for entry in entries if entry.problem.severity == row.severity])
+            for row in view.counts(document)
+        ],
+        "shown_ids": {entry.problem.id for entry in entries},
+        "problems_cut": len(document.problems) - len(entries),
         "choices": _choices(document),
+        "opened_types": opened,
+        "tag_rows": [
+            (
+                tag,
+                [
+                    (next((cell for cell in tag.cells if cell.page_type == kind), None), number)
+                    for kind, number in opened
+                ],
+            )
+            for tag in shop.tag_table
+        ],
+        "products_opened": sum(product.opened for product in document.products),
+        "products_total": len(document.products) + document.products_cut,
     }
 
 
@@ -143,7 +201,15 @@ def _entry(problem: ProblemPart, index: int, document: ResultDocument, album: Al
         max(problem.pages - len(problem.findings[:_EXAMPLES]) - len(more), 0),
         index < _OPEN,
         view.over_gate(problem, document),
+        *seen_in(problem),
     )
+
+
+def seen_in(problem: ProblemPart) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Browsers and devices of a problem, each once."""
+    clients = [client.partition("/") for client in problem.clients]
+    browsers = dict.fromkeys(browser for browser, _, _ in clients)
+    return tuple(browsers), tuple(dict.fromkeys(device for _, _, device in clients if device))
 
 
 def _example(finding: FindingPart, album: Album, first: bool) -> Example:
@@ -163,27 +229,26 @@ def _seen(snapshot: SnapshotPart, album: Album) -> Seen:
     return Seen(snapshot, album.thumb(best) if best else None, tuple((picture.kind, picture.path) for picture in kept))
 
 
-def _rule_and_reason(what: str) -> tuple[str, str]:
-    rule, mark, reason = what.partition(": ")
-    return (rule, reason) if mark else ("", what)
-
-
 def _choices(document: ResultDocument) -> list[tuple[str, str, list[tuple[str, str]]]]:
-    """The filters worth offering: name, vocabulary, (code, words) of each value that occurs; none with a single value."""
+    """The filters worth offering: name, label, (code, words) of each value that occurs; none with a single value."""
     problems = document.problems
-    offered: list[tuple[str, str, list[str]]] = [
-        ("severity", "severity", [row.severity for row in view.counts(document) if row.problems]),
-        ("certainty", "certainty", [sure for sure in Certainty if any(one.certainty == sure for one in problems)]),
-        ("owner", "owner", sorted({problem.owner for problem in problems})),
-        ("type", "page_type", sorted({problem.page_type for problem in problems})),
-        ("client", "client", sorted({client for problem in problems for client in problem.clients})),
+    seen = [seen_in(problem) for problem in problems]
+    offered: list[tuple[str, str, str, list[str]]] = [
+        ("severity", "Severity", "severity", [row.severity for row in view.counts(document) if row.problems]),
+        (
+            "certainty",
+            "Certainty",
+            "certainty",
+            [sure for sure in Certainty if any(p.certainty == sure for p in problems)],
+        ),
+        ("owner", "For", "owner", sorted({problem.owner for problem in problems})),
+        ("rule", "Rule", "", sorted({problem.rule for problem in problems})),
+        ("type", "Page type", "page_type", [kind for kind in PageType if any(p.page_type == kind for p in problems)]),
+        ("browser", "Browser", "client", sorted({name for names, _ in seen for name in names})),
+        ("device", "Device", "device", sorted({name for _, names in seen for name in names})),
     ]
     return [
-        (name, vocabulary, [(value, _choice(vocabulary, value)) for value in values])
-        for name, vocabulary, values in offered
+        (name, label, [(value, words.word(vocabulary, value) if vocabulary else value) for value in values])
+        for name, label, vocabulary, values in offered
         if len(values) > 1
     ]
-
-
-def _choice(vocabulary: str, value: str) -> str:
-    return words.client(value) if vocabulary == "client" else words.word(vocabulary, value)

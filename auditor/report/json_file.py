@@ -26,7 +26,7 @@ def encode(document: ResultDocument) -> bytes:
     try:
         return msgspec.json.encode(document)
     except UnicodeEncodeError:
-        return msgspec.json.encode(_well_formed(msgspec.to_builtins(document)))
+        return msgspec.json.encode(well_formed(msgspec.to_builtins(document)))
 
 
 def read(path: Path) -> ResultDocument:
@@ -49,13 +49,14 @@ def schema_text() -> str:
     return msgspec.json.format(msgspec.json.encode(schema(), order="deterministic"), indent=2).decode() + "\n"
 
 
-def _well_formed(value: Any) -> Any:
+def well_formed(value: Any) -> Any:
+    """The value with half surrogate pairs replaced, so that it can be written as UTF-8."""
     if isinstance(value, str):
         return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     if isinstance(value, dict):
-        return {_well_formed(key): _well_formed(item) for key, item in value.items()}
+        return {well_formed(key): well_formed(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_well_formed(item) for item in value]
+        return [well_formed(item) for item in value]
     return value
 
 

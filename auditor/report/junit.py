@@ -84,7 +84,7 @@ def _audit(document: ResultDocument) -> TestSuite:
         for client in coverage.clients
         for row in client.failed
     ]
-    gaps += [f"{row.what} ({row.count})" for row in coverage.unchecked]
+    gaps += [view.not_checked(row) for row in view.failed_checks(document)]
     if gaps:
         checked.result = [Skipped(f"could not be checked: {escape.line('; '.join(gaps), 2_000)}")]
     suite.add_testcases([completed, held, checked])
@@ -96,9 +96,9 @@ def _suite(
 ) -> TestSuite:
     suite = _new(pack, document)
     reasons: dict[str, str] = {}
-    for row in document.coverage.unchecked:
-        name, _, reason = row.what.partition(": ")
-        reasons.setdefault(name, reason)
+    for row in document.coverage.not_checked:
+        for name in row.rules:
+            reasons.setdefault(name, row.reason)
     for rule in rules:
         found = problems.get(rule.id, [])
         counted = [problem for problem in found if view.over_gate(problem, document)]
@@ -116,7 +116,7 @@ def _suite(
         if reported:
             notes.append(f"Reported, not counted by the gate:\n{_listed(reported)}")
         if rule.cant_tell and not case.is_skipped:
-            notes.append(f"Could not be checked {words.count(rule.cant_tell, 'time')}: {reasons.get(rule.id, '')}")
+            notes.append(f"Could not be checked everywhere: {reasons.get(rule.id) or 'the reason was not kept'}")
         if notes:
             case.system_out = escape.visible("\n\n".join(notes))
         suite.add_testcase(case)

@@ -61,6 +61,10 @@ class Album:
             self._full[picture.path] = self._copy(picture.path)
         return self._full[picture.path]
 
+    def data(self, shown: Shown) -> bytes:
+        """The bytes of a picture that this album made."""
+        return (self._folder / shown.path).read_bytes()
+
     def _once(self, picture: PicturePart, box: Box | None) -> Shown | None:
         key = (picture.path, box)
         if key not in self._made:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, datetime
 
 import msgspec
 
 from auditor.model.errors import EXIT_CLEAN, EXIT_GATE_FAILED, EXIT_INCOMPLETE
 from auditor.model.words import Certainty, Severity
-from auditor.report import words
-from auditor.report.document import ClientPart, Counted, ProblemPart, ResultDocument
+from auditor.report import effort, words
+from auditor.report.document import ClientPart, Counted, NotChecked, ProblemPart, ResultDocument
 
 FIRST = 5  # problems on the first screen
+COSTS = 3  # reasons why it matters
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -24,6 +26,14 @@ class Row(msgspec.Struct, frozen=True):
     needs_review: int
 
 
+class First(msgspec.Struct, frozen=True):
+    """The worst problem of a rule, how many more the rule found, and the effort of them all."""
+
+    problem: ProblemPart
+    alike: int
+    effort: str
+
+
 def counts(document: ResultDocument) -> tuple[Row, ...]:
     """One row a severity, worst first, empty ones too."""
     rows = []
@@ -34,9 +44,62 @@ def counts(document: ResultDocument) -> tuple[Row, ...]:
     return tuple(rows)
 
 
-def fix_first(document: ResultDocument) -> tuple[ProblemPart, ...]:
-    """The worst problems, in the document's order; what is only worth knowing is left out."""
-    return tuple(problem for problem in document.problems if problem.severity != Severity.INFO)[:FIRST]
+def fix_first(document: ResultDocument) -> tuple[First, ...]:
+    """The worst problem of each of the worst rules, in the document's order; what is only worth knowing is left out."""
+    kinds: dict[str, list[ProblemPart]] = {}
+    for problem in document.problems:
+        if problem.severity != Severity.INFO:
+            kinds.setdefault(problem.rule, []).append(problem)
+    return tuple(_first(problems) for problems in list(kinds.values())[:FIRST])
+
+
+def _first(problems: list[ProblemPart]) -> First:
+    places = sum(problem.places for problem in problems)
+    known = all(problem.effort for problem in problems)
+    return First(problems[0], len(problems) - 1, effort.effort(places) if known else "")
+
+
+def checked(document: ResultDocument) -> str:
+    """How much of the shop the verdict rests on: "Checked 96 % of 4,120 pages."; empty where no page was asked for."""
+    coverage = document.coverage
+    if not coverage.in_scope:
+        return ""
+    pages = words.count(coverage.in_scope, "page")
+    if coverage.complete:
+        return "Checked the one page in scope." if coverage.in_scope == 1 else f"Checked all {pages} in scope."
+    return f"Checked {int(coverage.share * 100):g} % of {pages}."
+
+
+def reasons(document: ResultDocument) -> tuple[str, ...]:
+    """The verdict's reasons that its sentence does not say already."""
+    said = _bare(document.verdict.sentence)
+    return tuple(reason for reason in document.verdict.reasons if _bare(reason) not in said)
+
+
+def _bare(text: str) -> str:
+    return "".join(filter(str.isalnum, text.casefold()))
+
+
+class Plain(msgspec.Struct, frozen=True):
+    """What a manager asks: who has to act, how much of it is small, what it costs the shop."""
+
+    owners: tuple[tuple[str, int], ...]  # owner, problems; most first
+    efforts: tuple[tuple[str, int], ...]  # effort, problems; small first
+    costs: tuple[tuple[str, str], ...]  # subject (the rule's pack), why it matters; worst first, a subject once
+
+
+def plain(document: ResultDocument) -> Plain:
+    counted = [problem for problem in document.problems if problem.severity != Severity.INFO]
+    owners = Counter(str(problem.owner) for problem in counted)
+    efforts = Counter(problem.effort for problem in counted)
+    costs: dict[str, str] = {}
+    for problem in counted:
+        costs.setdefault(problem.rule.partition("/")[0].replace("-", " "), problem.why)
+    return Plain(
+        tuple(owners.most_common()),
+        tuple((size, efforts[size]) for size in ("small", "medium", "large") if efforts[size]),
+        tuple(list(costs.items())[:COSTS]),
+    )
 
 
 def by_certainty(document: ResultDocument) -> dict[Certainty, int]:
@@ -52,7 +115,7 @@ def state(document: ResultDocument) -> str:
         return "incomplete"
     if document.problems:
         return "reported"
-    whole = document.coverage.complete and not document.coverage.unchecked and not nothing_judged(document)
+    whole = document.coverage.complete and not failed_checks(document) and not nothing_judged(document)
     return "clean" if whole else "partial"
 
 
@@ -89,6 +152,26 @@ def not_looked_at(document: ResultDocument) -> tuple[Counted, ...]:
     if coverage.waiting:
         missed.append(Counted(what="not fetched yet", count=coverage.waiting))
     return tuple(missed)
+
+
+def failed_checks(document: ResultDocument) -> tuple[NotChecked, ...]:
+    """What could not be checked although it should have been; a sample is no failure."""
+    return tuple(row for row in document.coverage.not_checked if row.kind != "sample")
+
+
+def sample(document: ResultDocument) -> NotChecked | None:
+    """The pages that were left out of the browsers' sample, None where all were opened or none was to be."""
+    return next((row for row in document.coverage.not_checked if row.kind == "sample"), None)
+
+
+def not_checked(row: NotChecked) -> str:
+    """ "30 rules need a browser; none was used", "2 rules on up to 3 pages: …": for lists without a table."""
+    rules = words.count(len(row.rules), "rule")
+    if row.kind == "no_browser":
+        return f"{rules} {'needs' if len(row.rules) == 1 else 'need'} a browser; none was used"
+    if row.kind == "sample":
+        return f"{words.count(row.pages, 'page')} not opened in a browser (sample): {rules} did not look there"
+    return f"{rules} on {'up to ' if len(row.rules) > 1 and row.pages > 1 else ''}{words.count(row.pages, 'page')}: {row.reason}"
 
 
 def total(counted: tuple[Counted, ...]) -> int:

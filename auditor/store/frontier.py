@@ -12,7 +12,7 @@ from auditor.evidence.http import Response
 from auditor.model.words import FetchOutcome
 from auditor.store import documents
 from auditor.store.runs import counted
-from auditor.store.schema import pages, urls
+from auditor.store.schema import pages, runs, urls
 from auditor.store.workspace import Workspace
 
 
@@ -21,7 +21,7 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
 
     key: str
     url: str
-    kind: str = "page"  # page | asset | external
+    kind: str = "page"  # page | asset | external | robots | sitemap
     priority: int = 0
     depth: int = 0
     found_by: str = "link"
@@ -90,9 +90,9 @@ def skip(connection: Connection, url_id: int, reason: str) -> None:
     connection.execute(update(urls).where(urls.c.id == url_id).values(status="skipped", reason=reason))
 
 
-def skip_waiting(connection: Connection, run_id: int, reason: str) -> int:
-    """All that still waits is left out, with one reason (a budget is used up); returns how many."""
-    waiting = (urls.c.run_id == run_id, urls.c.status == "waiting")
+def skip_waiting(connection: Connection, run_id: int, reason: str, kind: str = "page") -> int:
+    """All of a kind that still wait are left out, with one reason (a budget is used up); returns how many."""
+    waiting = (urls.c.run_id == run_id, urls.c.status == "waiting", urls.c.kind == kind)
     return connection.execute(update(urls).where(*waiting).values(status="skipped", reason=reason)).rowcount
 
 
@@ -177,7 +177,12 @@ def known(connection: Connection, run_id: int, key: str) -> Known | None:
 
 
 def failures(
-    connection: Connection, run_id: int, outcomes: Sequence[str], after: int = 0, limit: int = 100
+    connection: Connection,
+    run_id: int,
+    outcomes: Sequence[str],
+    after: int = 0,
+    limit: int = 100,
+    kind: str = "page",
 ) -> list[Known]:
     """Fetches with one of these outcomes, by URL id beyond `after`: to be asked for again before they are believed.
 
@@ -186,7 +191,7 @@ def failures(
     rows = connection.execute(
         select(*_COLUMNS, urls.c.status, urls.c.reason, pages.c.response)
         .join_from(urls, pages, pages.c.url_id == urls.c.id)
-        .where(urls.c.run_id == run_id, urls.c.id > after, urls.c.kind == "page", pages.c.outcome.in_(outcomes))
+        .where(urls.c.run_id == run_id, urls.c.id > after, urls.c.kind == kind, pages.c.outcome.in_(outcomes))
         .order_by(urls.c.id)
         .limit(limit)
     )
@@ -212,9 +217,9 @@ def fetched(connection: Connection, run_id: int) -> int:
     return connection.execute(statement).scalar_one()
 
 
-def counts(connection: Connection, run_id: int) -> tuple[dict[str, int], dict[str, int]]:
-    """Page URLs by status, and fetches by outcome: what progress is told from."""
-    is_page = (urls.c.run_id == run_id, urls.c.kind == "page")
+def counts(connection: Connection, run_id: int, kind: str = "page") -> tuple[dict[str, int], dict[str, int]]:
+    """URLs of a kind by status, and fetches by outcome: what progress is told from."""
+    is_page = (urls.c.run_id == run_id, urls.c.kind == kind)
     states = select(urls.c.status, func.count()).where(*is_page).group_by(urls.c.status)
     outcomes = (
         select(pages.c.outcome, func.count())
@@ -223,6 +228,14 @@ def counts(connection: Connection, run_id: int) -> tuple[dict[str, int], dict[st
         .group_by(pages.c.outcome)
     )
     return counted(connection, states), counted(connection, outcomes)
+
+
+def others_answered(connection: Connection, run_id: int) -> bool:
+    """Whether a link to another site was asked for in this run, not in an earlier one, and answered well."""
+    began = select(runs.c.started_at).where(runs.c.id == run_id).scalar_subquery()
+    where = (urls.c.run_id == run_id, urls.c.kind == "external", pages.c.outcome == FetchOutcome.OK)
+    query = select(pages.c.id).join(urls, urls.c.id == pages.c.url_id).where(*where, pages.c.fetched_at >= began)
+    return connection.execute(query.limit(1)).first() is not None
 
 
 def started(connection: Connection, run_id: int) -> list[Known]:
@@ -236,9 +249,17 @@ def started(connection: Connection, run_id: int) -> list[Known]:
     return [_known(row) for row in rows.mappings()]
 
 
-def save_alone(workspace: Workspace, run_id: int, response: Response, page_key: str) -> None:
-    """Keeps a fetch that ended the run before its crawl began: the start page that could not be had."""
+def save_alone(
+    workspace: Workspace,
+    run_id: int,
+    response: Response,
+    page_key: str,
+    *,
+    kind: str = "page",
+    body: bytes | None = None,
+) -> None:
+    """Keeps a fetch that ended the run before its crawl began: the start page that could not be had, or its robots.txt."""
     with workspace.write() as connection:
-        add(connection, run_id, [Found(key=page_key, url=response.url, found_by="start")])
+        add(connection, run_id, [Found(key=page_key, url=response.url, kind=kind, found_by="start")])
         known = select(urls.c.id).where(urls.c.run_id == run_id, urls.c.key == page_key)
-        save(connection, run_id, connection.execute(known).scalar_one(), response, page_key, None)
+        save(connection, run_id, connection.execute(known).scalar_one(), response, page_key, body)

@@ -3,35 +3,50 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
+from functools import cached_property
 from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, Row, Select, select
 
+from auditor.evidence.certificate import Certificate
 from auditor.evidence.http import Response
-from auditor.model.query import LinkTarget, PageRow
+from auditor.facts.snapshot import SiteContext, Snapshot
+from auditor.model.query import FileRow, LinkTarget, PageRow
 from auditor.model.run import Coverage
 from auditor.model.urls import crawl_key, without_fragment
 from auditor.model.words import FetchOutcome, PageType
-from auditor.store import runs
-from auditor.store.schema import pages, urls
+from auditor.store import documents, probes, reading, snapshots
+from auditor.store import runs as stored_runs
+from auditor.store.schema import pages, runs, urls
+from auditor.store.snapshots import StoredPage
 
+_BATCH = 100  # pages read at once
 _KNOWN = 20_000  # link targets kept: those of headers and footers come up on every page
 
 
 class StoredSite:
     """Reads of one run over one connection."""
 
-    def __init__(self, connection: Connection, run_id: int, drop: Collection[str]) -> None:
+    def __init__(
+        self, connection: Connection, run_id: int, drop: Collection[str], site: SiteContext | None = None
+    ) -> None:
         self._connection = connection
         self._run_id = run_id
         self._drop = drop
+        self.site = site or SiteContext(hosts=())
+        self._reading = reading.Reading(connection, run_id, self.site, self.targets)
         self._targets: dict[str, LinkTarget | None] = {}
         self._coverage: Coverage | None = None
 
+    @cached_property
+    def started_at(self) -> str:
+        began = self._connection.execute(select(runs.c.started_at).where(runs.c.id == self._run_id))
+        return str(began.scalar_one())
+
     def coverage(self) -> Coverage:
         if self._coverage is None:
-            self._coverage = runs.coverage(self._connection, self._run_id)
+            self._coverage = stored_runs.coverage(self._connection, self._run_id)
         return self._coverage
 
     def targets(self, wanted: Iterable[str]) -> dict[str, LinkTarget]:
@@ -59,6 +74,70 @@ class StoredSite:
         row = self._connection.execute(self._rows().join(urls, urls.c.id == pages.c.url_id).where(known)).first()
         return _page_row(row) if row is not None else None
 
+    def fetched(self, page_type: PageType | None = None) -> Iterator[Snapshot]:
+        for stored in self._shop_pages(page_type):
+            one = reading.fetched(self._reading, stored)
+            one.page_type = PageType(stored.page_type)
+            yield one
+
+    def rendered(self, page_type: PageType | None = None) -> Iterator[Snapshot]:
+        for stored in self._shop_pages(page_type):
+            for seen in snapshots.of_page(self._connection, self._run_id, stored.page_key):
+                if seen.outcome is FetchOutcome.OK and seen.document:
+                    one = reading.rendered(self._reading, seen)
+                    one.page_type = PageType(stored.page_type)
+                    if one.page_kind.type.is_storefront:
+                        yield one
+
+    def files(self, kind: str) -> Iterator[FileRow]:
+        naming = urls.alias()
+        query = (
+            select(
+                urls.c.url, urls.c.reason, pages.c.response, naming.c.url.label("named_by"), naming.c.kind.label("by")
+            )
+            .outerjoin(pages, pages.c.url_id == urls.c.id)
+            .outerjoin(naming, naming.c.id == urls.c.referrer_id)
+            .where(urls.c.run_id == self._run_id, urls.c.kind == kind)
+            .order_by(urls.c.id)
+        )
+        for row in self._connection.execute(query).all():
+            named_by = row.named_by if row.by in ("robots", "sitemap") else ""
+            if row.response is None:
+                reason = row.reason or "not fetched yet"
+                yield FileRow(url=row.url, kind=kind, outcome=FetchOutcome.SKIPPED, reason=reason, named_by=named_by)
+                continue
+            response = msgspec.msgpack.decode(row.response, type=Response)
+            yield FileRow(
+                kind=kind,
+                content_type=response.content_type,
+                size=response.size,
+                truncated=response.truncated,
+                named_by=named_by,
+                **_answer(row.url, response),
+            )
+
+    def content(self, file: FileRow) -> bytes:
+        query = select(pages.c.document).join(urls, urls.c.id == pages.c.url_id)
+        known = (urls.c.run_id == self._run_id, urls.c.key == crawl_key(file.url, self._drop), urls.c.kind == file.kind)
+        document = self._connection.execute(query.where(*known)).scalar()
+        return documents.get(self._connection, document) if document else b""
+
+    def probe(self, name: str) -> LinkTarget | None:
+        response = probes.answer(self._connection, self._run_id, name)
+        return None if response is None else LinkTarget(**_answer(response.url, response))
+
+    def certificates(self) -> Iterator[Certificate]:
+        return probes.certificates(self._connection, self._run_id)
+
+    def _shop_pages(self, page_type: PageType | None) -> Iterator[StoredPage]:
+        """In the order fetched; a batch at a time, since a check may ask for other things meanwhile."""
+        for ids in snapshots.batches(snapshots.page_ids(self._connection, self._run_id), _BATCH):
+            for stored in snapshots.by_ids(self._connection, ids):
+                kind = PageType(stored.page_type) if stored.page_type else None
+                shop = stored.outcome is FetchOutcome.OK and kind is not None and kind.is_storefront
+                if shop and page_type in (None, kind):
+                    yield stored
+
     def _rows(self) -> Select[Any]:
         columns = (pages.c.url, pages.c.page_key, pages.c.page_type, pages.c.status, pages.c.outcome)
         query = select(*columns, pages.c.final_url, pages.c.template)
@@ -71,21 +150,18 @@ class StoredSite:
         for row in self._connection.execute(query.where(urls.c.run_id == self._run_id, urls.c.key.in_(keys))):
             if row.response is not None:
                 response = msgspec.msgpack.decode(row.response, type=Response)
-                yield (
-                    row.key,
-                    LinkTarget(
-                        url=row.url,
-                        outcome=response.outcome,
-                        status=response.status,
-                        final_url=response.final_url,
-                        hops=response.hops,
-                        reason=response.reason,
-                        confirmed=len(response.attempts),
-                    ),
-                )
+                yield row.key, LinkTarget(**_answer(row.url, response))
             else:
                 reason = row.reason or "not fetched yet"
                 yield row.key, LinkTarget(url=row.url, outcome=FetchOutcome.SKIPPED, reason=reason)
+
+
+def _answer(url: str, response: Response) -> dict[str, Any]:
+    """A response in the words of a LinkTarget."""
+    return {
+        "url": url, "outcome": response.outcome, "status": response.status, "final_url": response.final_url,
+        "hops": response.hops, "reason": response.reason, "confirmed": len(response.attempts), "trouble": response.trouble,
+    }  # fmt: skip
 
 
 def _page_row(row: Row[Any]) -> PageRow:

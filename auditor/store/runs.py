@@ -69,15 +69,19 @@ def note(workspace: Workspace, run: Run, **values: str) -> Run:
 
 def again(workspace: Workspace, run: Run) -> Run:
     """Makes a run ready to go on: addresses that gave no page wait again; one that brought nothing begins anew."""
-    answered = select(pages.c.id).where(pages.c.run_id == run.id, pages.c.outcome.in_(_ANSWERED)).limit(1)
+    own = select(pages.c.id).join(urls, urls.c.id == pages.c.url_id).where(urls.c.kind == "page")
+    answered = own.where(pages.c.run_id == run.id, pages.c.outcome.in_(_ANSWERED)).limit(1)
     failed = (pages.c.run_id == run.id, pages.c.outcome.in_(_GAPS))
     with workspace.write() as connection:
         if connection.execute(answered).first() is None:
             connection.execute(delete(urls).where(urls.c.run_id == run.id))
         else:
-            lost = urls.c.id.in_(select(pages.c.url_id).where(*failed))
-            connection.execute(update(urls).where(lost, urls.c.kind == "page").values(status="waiting"))
-            connection.execute(delete(pages).where(*failed))
+            lost = select(urls.c.id).join(pages, pages.c.url_id == urls.c.id).where(*failed, urls.c.kind == "page")
+            ids = connection.execute(lost).scalars().all()
+            for start in range(0, len(ids), 500):
+                part = ids[start : start + 500]
+                connection.execute(update(urls).where(urls.c.id.in_(part)).values(status="waiting"))
+                connection.execute(delete(pages).where(pages.c.run_id == run.id, pages.c.url_id.in_(part)))
     return note(workspace, run, status=RunStatus.RUNNING, stop_reason="", ended_at="")
 
 
@@ -101,7 +105,10 @@ def coverage(connection: Connection, run_id: int) -> Coverage:
     outcomes = counted(connection, fetched)
     # An address that only leads to another is no page of its own.
     redirects = (
-        select(func.count()).select_from(pages).where(pages.c.run_id == run_id, pages.c.final_url != pages.c.url)
+        select(func.count())
+        .select_from(pages)
+        .join(urls, urls.c.id == pages.c.url_id)
+        .where(*is_page, pages.c.final_url != pages.c.url)
     )
     skipped = select(urls.c.reason, func.count()).where(*is_page, urls.c.status == "skipped").group_by(urls.c.reason)
     looked = select(snapshots.c.client, snapshots.c.outcome, snapshots.c.reason, func.count())

@@ -57,7 +57,7 @@ urls = Table(
     _run(),
     Column("key", Text, nullable=False),
     Column("url", Text, nullable=False),  # as written where it was first found, resolved
-    Column("kind", String(12), nullable=False),  # page | asset | external
+    Column("kind", String(12), nullable=False),  # page | asset | external | robots | sitemap
     Column("status", String(12), nullable=False),  # waiting | leased | done | skipped
     Column("reason", Text, nullable=False, default=""),
     Column("priority", Integer, nullable=False, default=0),  # higher first
@@ -210,6 +210,18 @@ link_checks = Table(
     Column("status", Integer, nullable=False),
     Column("reason", Text, nullable=False, default=""),
     Column("checked_at", String(32), nullable=False),
+)
+
+# What was asked of the shop and of the world beside pages: evidence of the run as a whole.
+probes = Table(
+    "probes",
+    metadata,
+    Column("run_id", Integer, ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+    Column("name", String(300), primary_key=True),  # "not-found", "plain-http", "certificate HOST:PORT", "control URL"
+    Column(
+        "evidence", LargeBinary, nullable=False
+    ),  # evidence.http.Response or evidence.certificate.Certificate, msgpack
+    Column("taken_at", String(32), nullable=False),
 )
 
 ignores = Table(

@@ -66,6 +66,13 @@ def page(connection: Connection, page_id: int) -> StoredPage:
     return _stored(connection.execute(select(*_PAGE).where(pages.c.id == page_id)).mappings().one())
 
 
+def led_to_from(connection: Connection, run_id: int, addresses: Sequence[str]) -> frozenset[str]:
+    """Final URLs of those of the addresses that answered with a redirect to another one and then with a page."""
+    moved = (pages.c.run_id == run_id, pages.c.url.in_(addresses), pages.c.final_url.not_in(addresses))
+    rows = connection.execute(select(pages.c.final_url).where(*moved, pages.c.outcome == FetchOutcome.OK))
+    return frozenset(rows.scalars())
+
+
 def describe(
     connection: Connection, page_id: int, page_type: str, template: str, platform: str, canonical_key: str
 ) -> None:

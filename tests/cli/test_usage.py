@@ -121,7 +121,7 @@ def test_help_loads_no_heavy_library() -> None:
         ),
         (["run", "https://shop.example", "--max-pages", "0"], "max_pages"),
         (["page", "https://shop.example/cart/add?id=1"], "auditor never asks for such URLs"),
-        (["rules", "explain", "links/broken"], "Did you mean 'links/broken-internal'?"),
+        (["rules", "explain", "links/broken"], "Did you mean links/broken-internal"),
         (["rules", "test", "none.yaml"], "none.yaml: no such file"),
         (["runs"], "there is no workspace at audits"),
         (["resume"], "there is no workspace at audits"),
@@ -181,7 +181,11 @@ def test_a_rule_is_explained(auditor: Callable[..., Called]) -> None:
 
 def test_a_pack_of_ones_own_is_tested(auditor: Callable[..., Called], tmp_path: Path) -> None:
     (tmp_path / "own.yaml").write_text(PACK)
-    assert auditor("rules", "test", "own.yaml") == (0, "Own rules: 1 rules, all right\n", "")
+    assert auditor("rules", "test", "own.yaml") == (
+        0,
+        "own/title: no cases; they belong in own/title.yaml\n1 rule, 0 cases: all right\n",
+        "",
+    )
     (tmp_path / "own.yaml").write_text(PACK.replace("title_present", "title_presnt"))
     code, out, err = auditor("rules", "test", "own.yaml")
     assert (code, out) == (2, "")
@@ -272,5 +276,5 @@ def test_a_report_is_written_of_what_there_is(auditor: Callable[..., Called], st
     code, out, _ = auditor("report", stored)
     assert code == 0
     files = [tmp_path / line for line in out.splitlines()]
-    assert {file.suffix for file in files} == {".html", ".json", ".xml"}
+    assert {".html", ".json", ".xml"} <= {file.suffix for file in files}
     assert all(file.is_file() for file in files)

@@ -45,5 +45,7 @@ class Crawled:
 
 def settings(start: str, **changes: Any) -> CrawlSettings:
     """Settings with pauses fit for tests."""
-    usual: dict[str, Any] = {"confirm_after": 0.05, "backoff": 0.05, "timeout": 5.0, "grace": 1.0, "sitemaps": False}
+    usual: dict[str, Any] = {
+        "confirm_after": 0.05, "backoff": 0.05, "timeout": 5.0, "grace": 1.0, "sitemaps": False, "probes": False,
+    }  # fmt: skip
     return CrawlSettings(start=(start,), hosts=(site_host(start),), **{**usual, **changes})

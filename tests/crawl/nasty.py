@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import threading
 import time
 from collections import Counter
@@ -135,8 +136,10 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def serving(routes: dict[str, Route] | None = None) -> Iterator[Nasty]:
+def serving(routes: dict[str, Route] | None = None, context: ssl.SSLContext | None = None) -> Iterator[Nasty]:
     server = _Server(("127.0.0.1", 0), _Handler)
+    if context is not None:
+        server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
     server.nasty = Nasty(server.server_address[1], dict(routes or {}))
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()

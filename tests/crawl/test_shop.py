@@ -14,6 +14,7 @@ from auditor.crawl.settings import CrawlSettings
 from auditor.evidence.http import Response
 from auditor.model.words import FetchOutcome as F
 from auditor.store import runs
+from auditor.store.query import StoredSite
 from tests.crawl.kit import Crawled, settings
 from tests.crawl.nasty import Nasty, Reply, Route, Visit, page, serving, text, to
 
@@ -324,17 +325,26 @@ def test_depth_counts_clicks(shop_crawl: Result) -> None:
 
 
 def test_robots_and_sitemaps_are_kept_as_they_came(shop_crawl: Result) -> None:
-    for path, start in (
-        ("/robots.txt", b"User-agent"),
-        ("/index.xml", b"<sitemapindex>"),
-        ("/s.xml.gz", b"<?xml"),
-        ("/s-html.xml", b"<!doctype"),
+    for path, kind, start in (
+        ("/robots.txt", "robots", b"User-agent"),
+        ("/index.xml", "sitemap", b"<sitemapindex>"),
+        ("/s.xml.gz", "sitemap", b"<?xml"),
+        ("/s-html.xml", "sitemap", b"<!doctype"),
     ):
-        assert shop_crawl.url(path).kind == "asset"
+        assert shop_crawl.url(path).kind == kind
         assert (shop_crawl.crawled.body(shop_crawl.nasty.url(path)) or b"").startswith(start)
     assert "HTML" in shop_crawl.response("/s-html.xml").reason
     assert shop_crawl.response("/s-broken.xml").reason.startswith("not a good sitemap")
-    assert shop_crawl.response("/s-404.xml").status == 404
+    assert (shop_crawl.response("/s-404.xml").status, len(shop_crawl.response("/s-404.xml").attempts)) == (404, 2)
+    with shop_crawl.crawled.workspace.read() as connection:
+        site = StoredSite(connection, shop_crawl.crawled.run.id, ())
+        named = {file.url: file.named_by for file in site.files("sitemap")}
+        (robots,) = site.files("robots")
+        contents = {file.url: site.content(file) for file in site.files("sitemap")}
+    assert named[shop_crawl.nasty.url("/index.xml")] == robots.url == shop_crawl.nasty.url("/robots.txt")
+    assert named[shop_crawl.nasty.url("/s.xml.gz")] == shop_crawl.nasty.url("/index.xml")
+    assert contents[shop_crawl.nasty.url("/s.xml.gz")].startswith(b"<?xml")
+    assert contents[shop_crawl.nasty.url("/s-404.xml")] == b""
     assert shop_crawl.nasty.hits["/not-from-here"] == 0
 
 

@@ -15,7 +15,7 @@ def test_urlset_with_entities_and_pictures() -> None:
     </urlset>""".encode()
     read = sitemaps.read(body)
     assert read == sitemaps.Sitemap(
-        kind="urlset", locations=("https://shop.example/a?x=1&y=2", "https://shop.example/b")
+        kind="urlset", locations=("https://shop.example/a?x=1&y=2", "https://shop.example/b"), modified=("", "")
     )
 
 

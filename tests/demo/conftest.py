@@ -55,11 +55,14 @@ class Walk:
     links: dict[str, set[str]] = field(default_factory=dict)
 
     def ends_at(self, target: str) -> Answer:
-        """The answer after redirects."""
-        answer = self.answers[target]
+        """The answer after redirects; one of them where they go in a circle."""
+        answer, seen = self.answers[target], {target}
         while answer.location:
             target = urljoin(target, answer.location)
             answer = self.answers[target]
+            if target in seen:
+                break
+            seen.add(target)
         return answer
 
     def pages(self) -> dict[str, html.HtmlElement]:

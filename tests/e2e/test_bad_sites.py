@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -32,7 +33,11 @@ CLOSED: dict[str, tuple[dict[str, Route], str, str]] = {  # routes; why; how to 
 }
 
 
-def says(done: Done, url: str, why: str, mend: str) -> None:
+# What robots.txt says is found though no page was looked at.
+FOUND = {"errors": ["robots/answer"], "robots": ["robots/shop-closed"]}
+
+
+def says(done: Done, url: str, why: str, mend: str, found: Sequence[str] = ()) -> None:
     """Exit 3, and the same cause on the terminal, in the data and on the report's first screen."""
     assert done.code == 3, done.said
     verdict = done.result["verdict"]
@@ -44,7 +49,7 @@ def says(done: Done, url: str, why: str, mend: str) -> None:
     assert url in done.out
     assert url in verdict["sentence"]
     assert done.result["run"]["status"] == "incomplete"
-    assert done.result["problems"] == []
+    assert [problem["rule"] for problem in done.result["problems"]] == list(found)
 
 
 @pytest.mark.parametrize("case", CLOSED)
@@ -52,7 +57,7 @@ def test_page_that_is_none(case: str, tmp_path: Path) -> None:
     routes, why, mend = CLOSED[case]
     with serving({**ALLOWED, **routes}) as site:
         done = auditor(tmp_path, "page", site.base + "/", "--browsers", "none", "--config", config(tmp_path, site.base))
-        says(done, site.base, why, mend)
+        says(done, site.base, why, mend, FOUND.get(case, ()))
 
 
 @pytest.mark.parametrize("case", ["pdf", "empty", "errors", "challenge", "password", "elsewhere"])
@@ -62,7 +67,7 @@ def test_shop_that_is_none(case: str, tmp_path: Path) -> None:
         done = auditor(tmp_path, "run", config(tmp_path, site.base))
         if case == "errors":
             why, mend = "answers 500", "Mend that first"
-        says(done, site.base, why, mend)
+        says(done, site.base, why, mend, FOUND.get(case, ()))
 
 
 @pytest.mark.parametrize("command", ["run", "page", "crawl"])

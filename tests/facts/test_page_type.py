@@ -100,6 +100,40 @@ def test_a_link_to_the_pages_home_does_not_make_a_home_of_it() -> None:
     assert _kind(site.replace("example/", "example/eu/shop/"), "https://shop.example/eu/shop") is PageType.HOME
 
 
+_SOLD_OUT = {
+    "english": "<div class=row><div><h1>Oak kettle</h1><p>£12.00</p><p>Unavailable</p></div></div><h2>Product Description</h2><p>Ours.</p>"
+    "<table><tr><th>UPC</th><td>HH-1</td></tr></table><h2>Customer Reviews</h2>",
+    "german": "<div class=row><div><h1>Kessel</h1><p>12,00 €</p><p>Ausverkauft</p></div></div><h2>Beschreibung</h2><p>Unserer.</p>"
+    "<p>Artikelnummer: 4711</p><h2>Bewertungen (3)</h2>",
+    "french, with variants that have pages of their own": "<div><h1>Bouilloire</h1><h2>Modèles</h2><a href=/catalogue/rouge_2/>Rouge</a></div>"
+    "<h2>Description</h2><p>La nôtre.</p><h2>Caractéristiques</h2><h2>Avis clients</h2>",
+}
+
+
+@pytest.mark.parametrize("html", _SOLD_OUT.values(), ids=_SOLD_OUT)
+def test_a_product_that_cannot_be_bought_is_a_product(html: str) -> None:
+    assert _kind(html, "https://shop.example/catalogue/oak-kettle_12/") is PageType.PRODUCT
+
+
+@pytest.mark.parametrize("cards", [1, 2, 3, 20])
+def test_a_list_with_few_products_left_by_its_filters_is_a_list(cards: int) -> None:
+    card = """<li class="col"><article class="product_pod"><div><a href="/catalogue/kettle_{n}/"><img src="/k{n}.jpg" alt="Kettle {n}"></a></div>
+<h3><a href="/catalogue/kettle_{n}/">Kettle {n}</a></h3><div><p>£12.00</p><p>In stock</p><form action="/basket/add/{n}/" method="post"><button>Add to basket</button></form></div></article></li>"""
+    html = f"<div><h1>Kettles</h1><ol>{''.join(card.format(n=number) for number in range(cards))}</ol></div>"
+    assert _kind(html, "https://shop.example/catalogue/category/kettles_2/?rating=3") is PageType.CATEGORY
+
+
+@pytest.mark.parametrize("path", ["reviews/", "reviews/47/", "bewertungen", "avis?page=2"])
+def test_reviews_of_a_product_are_about_it_and_not_its_page(path: str) -> None:
+    html = "<nav><a href=/catalogue/kettle_12/>Kettle</a></nav><h1>Customer reviews</h1><p>Just right</p>"
+    assert _kind(html, f"https://shop.example/catalogue/kettle_12/{path}") is PageType.CONTENT
+
+
+def test_prices_and_stock_in_a_text_do_not_make_a_product_of_it() -> None:
+    html = "<div><h1>Gift wrapping</h1><p>We wrap your gifts from £4.95 on, as long as paper is in stock, in all of our shops.</p><h2>Reviews</h2></div>"
+    assert _kind(html, "https://shop.example/gift-wrapping") is PageType.CONTENT
+
+
 @pytest.mark.parametrize(
     "html",
     [

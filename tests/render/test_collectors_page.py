@@ -264,3 +264,71 @@ def test_strict_policies_do_not_stop_collectors(look: Open, shop: Shop) -> None:
     assert {one.id for one in axe.collect(page).violations} == {"image-alt"}
     assert cookies.collect(page).local_storage == ()
     assert len(screenshots.collect(page).pictures) == 2
+
+
+PRODUCT = (
+    "<body style='margin:0'><main><section class=product><h1>Lamp</h1><p class=price>€49.00</p><form action='/cart/add'>"
+    "<button name=add>Add to cart</button></form></section></main><div style='height:2000px'>words</div>"
+)
+
+
+@pytest.mark.parametrize("device", ["desktop", "phone"])
+@pytest.mark.parametrize(
+    ("html", "state", "kind", "label"),
+    [
+        ("<div class=chat-bar style='position:fixed;inset:0;background:#06c'>Chat</div>", "covered", "fixed", "div.chat-bar"),
+        ("<div id=onetrust-banner-sdk style='position:fixed;inset:0;background:rgba(0,0,0,.5)'>Hello</div>", "covered", "consent", "div#onetrust-banner-sdk"),
+        ("<div role=dialog class=letter style='position:fixed;inset:0;background:white'>News</div>", "covered", "dialog", "div.letter"),
+        ("<style>[name=add]{position:absolute;left:200vw}body{overflow-x:hidden}</style>", "aside", "", ""),
+        ("<style>[name=add]{display:none}</style>", "hidden", "", ""),
+        # free once the shopper scrolls
+        ("<div class=bubble style='position:fixed;right:0;bottom:0;width:90px;height:90px;background:#06c'>Chat</div>", "free", "", ""),
+        ("<style>main{padding-top:300px}</style><div class=top style='position:fixed;left:0;right:0;top:0;height:200px;background:#06c'>Menu</div>", "free", "", ""),
+        ("<div style='position:fixed;inset:0'></div>", "free", "", ""),
+        ("<style>[name=add]{position:relative}[name=add]::after{content:'';position:absolute;inset:0;background:red}</style>", "free", "", ""),
+    ],
+)  # fmt: skip
+def test_what_stands_in_front_of_the_button(
+    look: Open, device: str, html: str, state: str, kind: str, label: str
+) -> None:
+    open_page = look(WIDE + PRODUCT + html, device=device)
+    seen = {part.name: part for part in layout.collect(open_page).parts}
+    assert seen["add_to_cart"].state == state
+    cover = seen["add_to_cart"].cover
+    assert (cover.kind, cover.label) == (kind, label) if cover else not kind
+    assert seen["price"].state == ("free" if state in ("aside", "hidden") else state)
+    assert open_page.tab.evaluate("window.scrollY") == 0
+
+
+def test_a_bar_at_the_end_of_the_page_covers_what_cannot_be_scrolled_free(look: Open) -> None:
+    html = (
+        "<body style='margin:0'><main style='height:100vh;position:relative'><h1>Lamp</h1><p class=price>€49.00</p><form action='/cart/add'>"
+        "<button name=add style='position:absolute;bottom:0'>Add to cart</button></form></main>"
+        "<div class=promo-bar style='position:fixed;bottom:0;left:0;right:0;height:60px;background:black'>Sale</div>"
+    )
+    seen = {part.name: part for part in layout.collect(look(WIDE + html)).parts}
+    assert seen["add_to_cart"].state == "covered"
+    assert seen["add_to_cart"].cover is not None
+    assert seen["add_to_cart"].cover.label == "div.promo-bar"
+    assert seen["price"].state == "free"
+
+
+DOT = "data:image/svg+xml,<svg xmlns=%22http://www.w3.org/2000/svg%22 width=%22300%22 height=%22300%22/>"
+
+
+def test_which_images_have_their_place_before_they_load(look: Open) -> None:
+    html = (
+        f'<img class=bare src="{DOT}" style="max-width:100%;height:auto">'
+        f'<img class=attributes src="{DOT}" width=300 height=300 style="height:auto">'
+        f'<img class=ratio src="{DOT}" style="aspect-ratio:1/1;width:100px">'
+        f'<img class=height src="{DOT}" style="height:200px">'
+        f'<div style="position:relative;padding-bottom:100%"><img class=laid src="{DOT}" style="position:absolute;top:0"></div>'
+        f'<div style="aspect-ratio:4/3;overflow:hidden"><img class=held src="{DOT}" style="width:100%;height:100%"></div>'
+        f'<div><img class=whole src="{DOT}" style="width:100%;height:100%"></div>'
+    )
+    seen = images.collect(look(WIDE + html)).items
+    told = [image.reserved for image in seen]
+    if told[0] is None:  # Firefox tells what came of a length only
+        assert told == [None, True, True, None, True, True, None]
+    else:
+        assert told == [False, True, True, True, True, True, False]

@@ -110,6 +110,15 @@ def test_style_of_prices(read: Read) -> None:
     assert big.box[3] >= 30
 
 
+def test_a_price_without_its_number_is_told(read: Read) -> None:
+    seen = read(
+        "<div><span>€</span><span>NaN</span></div><p>$undefined</p><p>null USD</p><p>NaN €</p>"
+        "<p>EUR NaN is no number</p><p>NaN</p><p>undefined</p><p>€</p><div><span>€</span><span>49</span></div>"
+    )
+    assert amounts(seen) == ["€NaN", "$undefined", "null USD", "NaN €", "€49"]
+    assert all(one.visible and one.font_px for one in seen.prices)
+
+
 def test_what_is_not_seen_is_no_visible_price(read: Read) -> None:
     seen = read(
         "<div style='display:none'>$1.00</div><div style='visibility:hidden'>$2.00</div><div style='opacity:0'><b>$3.00</b></div>"
@@ -204,6 +213,26 @@ def test_microdata_is_the_main_product_where_nothing_can_be_bought(read: Read) -
         "<div itemscope itemtype='https://schema.org/Product'><h1 itemprop=name>Sold out</h1><p>$5.00</p></div><p>$6.00</p>"
     )
     assert [(one.text, one.in_main_product) for one in seen.prices] == [("$5.00", True), ("$6.00", False)]
+
+
+def test_a_sold_out_product_is_known_by_its_words(read: Read) -> None:
+    page = (
+        "<div class=row><div class=left><h1>Kettle</h1><p>$5.00</p><p>Unavailable</p><form><button>Notify me</button></form></div></div>"
+        "<table><tr><th>Tax</th><td>$0.00</td></tr></table>"
+    )
+    assert [(one.text, one.in_main_product) for one in read(page).prices] == [("$5.00", True), ("$0.00", False)]
+
+
+def test_a_sold_out_product_of_a_list_is_not_the_pages_own(read: Read) -> None:
+    seen = read(
+        "<div><h1>Kettles</h1><ul>"
+        + "".join(
+            f"<li class=item><a href=/p/{i}><img src=/ok.png alt=s></a><p>${i}.00</p><p>Sold out</p></li>"
+            for i in range(1, 4)
+        )
+        + "</ul></div>"
+    )
+    assert not any(one.in_main_product for one in seen.prices)
 
 
 def test_a_huge_page_is_cut_and_says_so(read: Read) -> None:

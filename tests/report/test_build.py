@@ -190,12 +190,12 @@ def test_coverage(workspace: Workspace, judged: Run) -> None:
 def test_the_ledger_of_side_effects(workspace: Workspace, judged: Run) -> None:
     ledger = build(workspace, judged).side_effects
     assert ledger.delivered == 0
-    assert [(one.what, one.count) for one in ledger.answered] == [("ga4", 1)]
+    assert [(one.what, one.count) for one in ledger.answered] == [("Google Analytics 4", 1)]
     assert [(one.what, one.count) for one in ledger.withheld] == [("beacons.example", 1)]
     assert [(one.what, one.count) for one in ledger.refused] == [("walled.example", 1)]
     assert [(one.what, one.count, len(one.examples)) for one in ledger.unsafe_links] == [("adds to the cart", 5, 3)]
     assert (ledger.requests, ledger.visits) == (6, 3)
-    assert ledger.sentence.startswith("0 recognised tracking hits delivered, 1 held back, 1 connections refused")
+    assert ledger.sentence.startswith("0 recognised tracking hits delivered, 1 held back, 1 connection refused")
     assert "5 links that would change the shop's state seen and not followed." in ledger.sentence
 
 
@@ -281,7 +281,7 @@ def test_an_empty_run(workspace: Workspace) -> None:
         ({"fetched": 1, "outcomes": {"ok": 1}}, "Checked all 1 page in scope; none was opened in a browser."),
         (
             {"fetched": 1200, "outcomes": {"ok": 1200}, "rendered": {"chromium/phone": 3, "chromium/desktop": 1000}},
-            "Checked all 1,200 pages in scope; opened in browsers: chromium/desktop 1,000, chromium/phone 3.",
+            "Checked all 1,200 pages in scope; opened in browsers: Chromium desktop 1,000, Chromium phone 3.",
         ),
         (
             {"fetched": 9999, "outcomes": {"ok": 9999, "blocked": 1}},

@@ -64,8 +64,9 @@ def test_a_page_summary_says_who_looked_and_what_comes_next(rich: ResultDocument
         "✓ fetched 200   ✓ Chromium desktop, phone   ✓ Firefox desktop   – Firefox desktop: timed out after 30 s"
         in shown
     )
-    assert "5 proven · 1 likely · 1 to review · 10 could not be checked\n" in shown
-    assert "seo/hreflang-return: the other page was not fetched yet (7 times)" in shown
+    assert "5 proven · 1 likely · 1 to review\n" in shown
+    assert "1 rule on 7 pages: the other page was not fetched yet\n" in shown
+    assert "176 pages not opened in a browser (sample): 2 rules did not look there\n" in shown
     assert "Side effects: Nothing was delivered" in shown
     assert shown.endswith("Next: auditor run https://shop.example\n")
 
@@ -75,7 +76,7 @@ def test_a_run_summary_ends_with_the_exit_code_and_its_reason(rich: ResultDocume
     assert shown.startswith("The gate failed: 2 proven problems are serious or worse.\n")
     assert "Coverage: 188 of 200 pages" in shown
     assert "Not looked at: 5 pages blocked; 1 page timed out; 6 pages not fetched yet" in shown
-    assert "and 2 more problems in the report" in shown
+    assert "and 3 more problems in the report" in shown
     assert shown.endswith("Exit code 1: the gate failed\n")
 
 

@@ -13,7 +13,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
-from auditor.report import html
+from auditor.report import html, summary
 from auditor.report.document import ResultDocument
 
 pytestmark = pytest.mark.browser
@@ -86,7 +86,7 @@ def loads_whole(browser: Browser, index: Path) -> None:
         widths = load_pictures(tab)
         assert len(widths) == 9
         assert all(widths)
-        assert tab.locator(".verdict").evaluate("it => getComputedStyle(it).display") == "flex"
+        assert tab.locator(".verdict > .wrap").evaluate("it => getComputedStyle(it).display") == "grid"
         assert tab.locator("#filters").is_visible()
         assert tab.title() == "shop.example: audit of 22 November 2026, 20:08 UTC"
         assert noticed == []
@@ -137,9 +137,13 @@ def test_nothing_scrolls_sideways_on_a_small_phone(chromium: Browser, report: Pa
 def reads_without_javascript(browser: Browser, index: Path, document: ResultDocument) -> None:
     with opened(browser, index, java_script_enabled=False) as (tab, noticed):
         assert tab.get_by_role("heading", name=document.verdict.sentence).is_visible()
-        assert tab.locator(".side").get_by_text(document.coverage.sentence).is_visible()
+        assert tab.get_by_text("Checked 94 % of 200 pages.").is_visible()
         assert tab.locator("#filters").is_hidden()
-        assert tab.get_by_text("Google disapproves offers").is_visible()
+        assert tab.locator("button:visible").count() == 0
+        assert tab.locator("#P-0000000001 .advice").get_by_text("Google disapproves offers").is_visible()
+        assert tab.locator("#ticket-P-0000000001").is_hidden()
+        tab.locator("#P-0000000001 .tools summary").click()
+        assert tab.locator("#ticket-P-0000000001").is_visible()
         assert tab.locator("#P-0000000007 .advice").is_hidden()
         tab.locator("#P-0000000007 > summary").click()
         assert tab.locator("#P-0000000007 .advice").is_visible()
@@ -166,13 +170,49 @@ def test_filters_show_only_what_was_asked_for(chromium: Browser, rich_report: Pa
         assert problems.count() == 7
         tab.get_by_role("combobox", name="Severity").select_option("serious")
         assert problems.count() == 2
-        tab.get_by_role("combobox", name="Seen in").select_option("chromium/phone")
+        tab.get_by_role("combobox", name="Device").select_option("phone")
         assert problems.count() == 1
         assert tab.locator("#shown").inner_text() == "1 of 7 problems shown"
         assert tab.locator(".group:visible").count() == 1
         tab.get_by_role("button", name="Show all").click()
         tab.wait_for_function("document.querySelectorAll('details.problem:not([hidden])').length === 7")
         assert tab.locator("#shown").inner_text() == ""
+
+
+def test_filters_work_by_keyboard(chromium: Browser, rich_report: Path) -> None:
+    with opened(chromium, rich_report) as (tab, _):
+        problems = tab.locator("details.problem:visible")
+        tab.get_by_role("searchbox", name="Find").focus()
+        tab.keyboard.type("contrast")
+        assert problems.count() == 1
+        tab.get_by_role("searchbox", name="Find").fill("")
+        names = []
+        while (name := tab.evaluate("document.activeElement.name || document.activeElement.id")) != "unfold":
+            names.append(name)
+            if name == "rule":
+                tab.keyboard.type("prices")
+                assert problems.count() == 1
+            tab.keyboard.press("Tab")
+        assert names[:8] == ["find", "severity", "certainty", "owner", "rule", "type", "browser", "device"]
+        tab.keyboard.press("Space")
+        assert tab.locator("#P-0000000007").get_attribute("open") is not None
+
+
+def test_a_hidden_problem_comes_back_when_it_is_linked_to(chromium: Browser, rich_report: Path) -> None:
+    with opened(chromium, rich_report) as (tab, _):
+        tab.get_by_role("combobox", name="Severity").select_option("minor")
+        assert tab.locator("#P-0000000001").is_hidden()
+        tab.locator(".first a").first.click()
+        tab.wait_for_function("!document.getElementById('P-0000000001').hidden")
+
+
+def test_a_ticket_is_copied(chromium: Browser, rich_report: Path) -> None:
+    with opened(chromium, rich_report, permissions=["clipboard-read", "clipboard-write"]) as (tab, _):
+        button = tab.locator(".first button.copy").first
+        button.click()
+        tab.wait_for_function("document.querySelector('.first button.copy').textContent === 'Copied'")
+        copied = tab.evaluate("navigator.clipboard.readText()")
+        assert copied == tab.locator("#ticket-P-0000000001").text_content()
 
 
 def test_a_link_to_a_problem_opens_it(chromium: Browser, rich_report: Path) -> None:
@@ -198,4 +238,33 @@ def test_print_shows_closed_problems_on_white(chromium: Browser, rich_report: Pa
         assert tab.locator("nav").is_hidden()
         body = tab.locator("body")
         assert body.evaluate("it => getComputedStyle(it).backgroundColor") == "rgb(255, 255, 255)"
-        assert body.evaluate("it => getComputedStyle(it).color") == "rgb(20, 33, 43)"
+        assert body.evaluate("it => getComputedStyle(it).color") == "rgb(22, 33, 31)"
+
+
+@pytest.fixture
+def one_file(rich: ResultDocument, tmp_path: Path, files: Any) -> Path:
+    """The summary, alone in a folder."""
+    alone = tmp_path / "mailed" / summary.SUMMARY
+    alone.parent.mkdir()
+    shutil.copy(summary.write(rich, tmp_path / "report", files), alone)
+    return alone
+
+
+def test_the_summary_needs_nothing_beside_it(chromium: Browser, one_file: Path) -> None:
+    with opened(chromium, one_file) as (tab, noticed):
+        widths = load_pictures(tab)
+        assert len(widths) == 2
+        assert all(widths)
+        assert tab.locator(".verdict > .wrap").evaluate("it => getComputedStyle(it).display") == "grid"
+        assert tab.locator("article.problem").count() == 7
+        assert [message for message in noticed if not message.startswith("data:")] == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_axe_finds_nothing_on_the_summary(
+    chromium: Browser, one_file: Path, scheme: str, viewport: dict[str, int]
+) -> None:
+    with opened(chromium, one_file, viewport=viewport, color_scheme=scheme) as (tab, _):
+        result = Axe().run(tab)
+    assert [(one["id"], [node["target"] for node in one["nodes"]]) for one in result.response["violations"]] == []

@@ -9,7 +9,7 @@ from auditor.model.words import FetchOutcome, PageType
 from auditor.store import frontier, query, snapshots
 from auditor.store.query import StoredSite
 from auditor.store.workspace import Workspace
-from tests.store.kit import SHOP, attempts, begin, fetch, found, response
+from tests.store.kit import SHOP, attempts, begin, fetch, found, render, response
 
 
 def test_targets(workspace: Workspace) -> None:
@@ -86,3 +86,24 @@ def test_pages_and_coverage(workspace: Workspace) -> None:
         "t",
         200,
     )
+
+
+def test_snapshots_of_the_run_show_the_shop(workspace: Workspace) -> None:
+    run = begin(workspace)
+    for path in ("/a", "/b", "/error"):
+        fetch(workspace, run, path, f"<title>{path}</title><h1>Lamp</h1>")
+    with workspace.write() as connection:
+        for number, kind in zip(snapshots.page_ids(connection, run.id), ("product", "category", "error"), strict=True):
+            snapshots.describe(connection, number, kind, "t", "", "")
+    for client in ("chromium/desktop", "chromium/phone"):
+        render(workspace, run, "/a", client, "<title>/a</title><h1>Lamp</h1>")
+    render(workspace, run, "/b", "chromium/desktop", "", FetchOutcome.TIMEOUT)
+    with workspace.read() as connection:
+        site = StoredSite(connection, run.id, ())
+        assert [(one.url, one.page_type, one.meta.title) for one in site.fetched()] == [
+            (f"{SHOP}/a", PageType.PRODUCT, "/a"),
+            (f"{SHOP}/b", PageType.CATEGORY, "/b"),
+        ]
+        assert [one.url for one in site.fetched(PageType.CATEGORY)] == [f"{SHOP}/b"]
+        assert [str(one.key.client) for one in site.rendered()] == ["chromium/desktop", "chromium/phone"]
+        assert list(site.rendered(PageType.CATEGORY)) == []

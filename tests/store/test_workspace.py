@@ -190,6 +190,11 @@ def keys(workspace: Workspace) -> set[str]:
         return set(connection.execute(select(link_checks.c.key)).scalars())
 
 
+def test_the_newest_migration_is_the_one_that_is_asked_for(workspace: Workspace) -> None:
+    with workspace.read() as connection:
+        assert MigrationContext.configure(connection).get_current_revision() == module.NEWEST
+
+
 def test_an_error_undoes_the_whole_write(workspace: Workspace) -> None:
     def stopped() -> None:
         with workspace.write() as connection:

@@ -3,7 +3,7 @@
     look.py         what a collector is handed, and how a script is run in the page
     document.py     the HTML as it stands
     texts.py        visible text, headings, prices with their style
-    layout.py       width against the viewport, and what sticks out
+    layout.py       width against the viewport, what sticks out, and whether the product's parts can be seen
     images.py       natural and shown size, broken or not
     screenshots.py  pictures as files by content hash
     axe.py          axe-core in every frame

@@ -10,7 +10,11 @@ from playwright.sync_api import Error, Page
 from auditor.evidence.console import Console, ConsoleMessage, PageError
 
 MOST = 200  # of each
-_URL = re.compile(r"https?://[^\s)@'\"<>]{1,2000}")
+_URL = re.compile(r"https?://[^\s)@'\"<>“”‘’]{1,2000}")
+# Firefox reports as uncaught errors what it refused to load or to run, cut up at the colons
+_REFUSED = re.compile(
+    r"(?:The (?:resource|script|stylesheet|style sheet) (?:from|at) |Loading (?:module|script|failed|of) |Content-Security-Policy|Cross-Origin Request Blocked)[^\n]{0,2000}"
+)
 _PLACE = re.compile(r"(?::\d{1,9}){1,2}$")
 _NO_LINE = "Failed to load resource"  # Chromium's own message, about a URL and no line of it
 _LEVELS = {"warn": "warning", "assert": "error", "debug": "log"}
@@ -45,6 +49,9 @@ class Listener:
         )
 
     def _error(self, error: Error) -> None:
+        if refused := _REFUSED.match(error.stack or ""):
+            self._refusal(refused[0])
+            return
         if len(self._errors) >= MOST:
             self._cut += 1
             return
@@ -57,3 +64,10 @@ class Listener:
                 stack=stack,
             )
         )
+
+    def _refusal(self, said: str) -> None:
+        if len(self._messages) >= MOST:
+            self._cut += 1
+            return
+        url = _URL.search(said)
+        self._messages.append(ConsoleMessage(level="error", text=said, script=url.group(0) if url else ""))

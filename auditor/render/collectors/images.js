@@ -50,6 +50,27 @@ async function refuses(image) {
   return (await Promise.race([decoded, late])) === 'refused';
 }
 
+// The page does not move when the image arrives: it has both attributes, a height or a ratio, lies outside the flow, or in a box held
+// open. Null where the browser tells only what came of a length, not that it was set.
+function isReserved(image) {
+  if (image.getAttribute('width') && image.getAttribute('height')) return true;
+  let element = image;
+  let unknown = false;
+  for (let depth = 0; element && element !== document.body && depth < 4; depth += 1) {
+    const style = getComputedStyle(element);
+    if (/^(absolute|fixed)$/.test(style.position) || (style.aspectRatio && style.aspectRatio !== 'auto')) return true;
+    if (typeof element.computedStyleMap !== 'function') unknown = true;
+    else {
+      const set = element.computedStyleMap();
+      // 100 % of a box without a height is no height
+      if (/^[\d.]+(?!%)[a-z(]/.test(String(set.get('height'))) || /^calc/.test(String(set.get('height')))) return true;
+      if (depth && /^[1-9][\d.]*%$/.test(String(set.get('padding-bottom')))) return true;
+    }
+    element = drawnParent(element);
+  }
+  return unknown ? null : false;
+}
+
 async function describe(image) {
   const declared = declaredSource(image);
   const url = String(image.currentSrc || (declared && image.src) || ''); // of an empty attribute src makes the page's own URL
@@ -68,6 +89,7 @@ async function describe(image) {
     complete,
     broken,
     lazy,
+    reserved: isReserved(image),
     visible: rect.width > 1 && rect.height > 1 && isDrawn(image),
     alt: image.hasAttribute('alt') ? image.getAttribute('alt').slice(0, 1000) : null,
     selector: selectorOf(image),

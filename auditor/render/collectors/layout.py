@@ -1,11 +1,21 @@
-"""Collects layout: tries to scroll sideways, and names the outermost elements that stick out."""
+"""Collects layout: tries to scroll sideways, names what sticks out, and tries whether the main product's parts can be seen."""
 
 from __future__ import annotations
 
-from auditor.evidence.layout import Layout
-from auditor.render.collectors.look import Look, ask
+import contextlib
+
+import msgspec
+
+from auditor.evidence.layout import Layout, Part
+from auditor.render.collectors.look import Distorted, Look, ask
 
 
-def collect(look: Look) -> Layout:
+def collect(look: Look, add_to_cart: tuple[str, ...] = ()) -> Layout:
+    """`add_to_cart`: the platform's own selectors, besides those known to the script."""
     device = look.device
-    return ask(look.tab, "layout", {"width": device.width, "height": device.height, "mobile": device.mobile}, Layout)
+    size = {"width": device.width, "height": device.height, "mobile": device.mobile}
+    layout = ask(look.tab, "layout", size, Layout)
+    with contextlib.suppress(Distorted):
+        parts = ask(look.tab, "parts", {"addToCart": list(add_to_cart)}, list[Part])
+        layout = msgspec.structs.replace(layout, parts=tuple(parts))
+    return layout

@@ -15,7 +15,12 @@ from auditor.render.task import RenderSettings
 
 T = TypeVar("T")
 _HERE = Path(__file__).parent
-_SHARED = {"texts": ("money", "product"), "axe_part": ("axe_results",), "axe_finish": ("axe_results",)}
+_SHARED = {
+    "texts": ("money", "product"),
+    "parts": ("money", "product"),
+    "axe_part": ("axe_results",),
+    "axe_finish": ("axe_results",),
+}
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,11 @@ const ADD_SELECTOR =
 const CARD_WORDS =
   /(^|[\s_-])(related|recommend\w*|cross-?sells?|up-?sells?|recently|mini-?cart|mini-?basket|cart-?drawer|drawer|cart-notification|blockcart|card-product|product-?cards?|product-?grid|product-?list(ing)?|product-?miniature|product-thumb|also-(bought|like)|similar|frequently|bestsellers?|carousel-products?)([\s_-]|$)/i;
 
+// A product that can't be bought just now has other words by its title.
+const SOLD_OUT_WORDS =
+  /\b(out of stock|sold out|unavailable|back in stock|notify me|nicht (verfügbar|lieferbar|vorrätig)|ausverkauft|vergriffen|benachrichtigen|rupture de stock|en rupture|indisponible|agotado|sin existencias|avísame|esaurito|non disponibile|avvisami|uitverkocht|niet (leverbaar|op voorraad)|slutsåld|slut i lager|udsolgt|utsolgt|niedostępny|wyprzedan\w+|vyprodáno|esgotado|indisponível)(?![\p{L}])/iu;
+const NEAR_TITLE = 4; // levels above the title
+
 function isAddControl(element) {
   if (!/^(BUTTON|INPUT|A)$/.test(element.nodeName) && element.getAttribute('role') !== 'button') return false;
   if (element.nodeName === 'INPUT' && !/^(submit|button|image)$/.test(element.type)) return false;
@@ -105,5 +110,19 @@ function mainBlock() {
     while (block && !block.contains(controls[i])) block = block.parentElement;
     if (block && (!best || best.contains(block))) best = block;
   }
-  return best || titleElement.closest('[itemtype*="schema.org/Product"], [itemtype*="schema.org/IndividualProduct"]');
+  return best || titleElement.closest('[itemtype*="schema.org/Product"], [itemtype*="schema.org/IndividualProduct"]') || soldOutBlock();
+}
+
+// The block around the title in which it says, outside cards, that the product can't be had.
+function soldOutBlock() {
+  let block = titleElement.parentElement;
+  for (let level = 0; block && level < NEAR_TITLE && !/^(BODY|HTML)$/.test(block.nodeName); level += 1, block = block.parentElement) {
+    const said = block.querySelectorAll('p, span, strong, b, em, div, li, label, button, input[type="submit"]');
+    for (let i = 0; i < said.length && i < 400; i += 1) {
+      if (said[i].textContent.length > 300) continue;
+      const words = fold(said[i].textContent || said[i].value || '');
+      if (words.length < 60 && SOLD_OUT_WORDS.test(words) && isDrawn(said[i]) && !isCard(said[i])) return block;
+    }
+  }
+  return null;
 }

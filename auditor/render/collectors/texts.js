@@ -7,6 +7,8 @@ const STRUCK_TAGS = { S: 1, DEL: 1, STRIKE: 1 };
 const SHOWN = 0; // a shopper reads it
 const SPOKEN = 1; // hidden from the eye only: "Regular price" for screen readers
 const HIDDEN = 2;
+// a currency and a word where digits should be
+const EMPTY = /^(?:\p{Sc}|[A-Z]{2,3}\$?|kr|zł|Kč|Ft)\s?(?:NaN|undefined|null|\{\{.{0,24})$|^(?:NaN|undefined|null)\s?(?:\p{Sc}|[A-Z]{3}|kr|zł|Kč|Ft)$/u;
 const MASK = '\u0001'; // stands where an inner element took its amount
 
 const lines = [];
@@ -107,12 +109,23 @@ function joined(runs) {
   return { text, starts };
 }
 
+// "€NaN", "undefined USD": a price whose value was not there. A sign alone may belong to digits beside it.
+function takeEmpty(element, runs, whole, kind) {
+  const text = fold(whole.text);
+  if (kind !== SHOWN || text.length > 30 || whole.text.indexOf(MASK) >= 0 || !EMPTY.test(text)) return;
+  addPrice(element, runs, whole, 0, whole.text.length, kind, text);
+  for (let i = 0; i < runs.length; i += 1) runs[i].taken = true;
+}
+
 function takePrices(element, runs, kind) {
   const mine = [];
   for (let i = 0; i < runs.length; i += 1) if (runs[i].kind === kind || runs[i].kind === null) mine[mine.length] = runs[i];
   if (!mine.length) return;
   const whole = joined(mine);
-  if (!/\d/.test(whole.text) && !/\p{Nd}/u.test(whole.text)) return;
+  if (!/\d/.test(whole.text) && !/\p{Nd}/u.test(whole.text)) {
+    takeEmpty(element, mine, whole, kind);
+    return;
+  }
   const amounts = amountsIn(whole.text, 8);
   if (!amounts.length) {
     if (kind !== SHOWN || !/^\s*\d[\d.,'’ ]{0,14}\s*$/.test(whole.text)) return;
@@ -146,7 +159,7 @@ function addPrice(element, runs, whole, start, end, kind, text) {
     if (to <= start || from >= end || !runs[i].line) continue;
     if (!first) first = { run: runs[i], at: Math.max(0, start - from) };
     last = { run: runs[i], at: Math.min(runs[i].text.length, end - from) };
-    if (!/\p{Nd}/u.test(runs[i].text)) continue;
+    if (!/\p{Nd}/u.test(runs[i].text) && /\p{Nd}/u.test(text)) continue;
     if (!runs[i].struck) struck = false;
     if (runs[i].font > font) {
       font = runs[i].font;

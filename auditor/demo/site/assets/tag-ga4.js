@@ -37,8 +37,8 @@
     return ENDPOINT + "?" + query;
   }
 
-  function send(name, values) {
-    ids.forEach(function (id) {
+  function send(name, values, receivers) {
+    receivers.forEach(function (id) {
       var to = address(id, name, values);
       if (values.transport_type === "beacon") {
         fetch(to, { mode: "no-cors", keepalive: true }).catch(function () {});
@@ -51,9 +51,9 @@
   function read(entry) {
     if (entry[0] === "config") {
       ids.push(entry[1]);
-      send("page_view", {});
+      send("page_view", {}, [entry[1]]);
     } else if (entry[0] === "event") {
-      send(entry[1], entry[2] || {});
+      send(entry[1], entry[2] || {}, ids);
     }
   }
 

@@ -90,6 +90,15 @@ def upgrade() -> None:
         sa.UniqueConstraint("run_id", "source", "key", name=op.f("uq_expected_products_run_id_source_key")),
     )
     op.create_table(
+        "probes",
+        sa.Column("run_id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(length=300), nullable=False),
+        sa.Column("evidence", sa.LargeBinary(), nullable=False),
+        sa.Column("taken_at", sa.String(length=32), nullable=False),
+        sa.ForeignKeyConstraint(["run_id"], ["runs.id"], name=op.f("fk_probes_run_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("run_id", "name", name=op.f("pk_probes")),
+    )
+    op.create_table(
         "urls",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("run_id", sa.Integer(), nullable=False),

@@ -1,0 +1,78 @@
+"""Starts crawl processes; one may be started ahead of its job, so that its libraries load while the parent reads the config.
+
+Imports nothing heavy: it is asked first.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, NamedTuple
+
+import auditor
+
+
+class Started(NamedTuple):
+    """A child that waits for its job on stdin, and the file its stderr goes to."""
+
+    process: subprocess.Popen[bytes]
+    errors: IO[bytes]
+
+    def end(self) -> None:
+        """Ends it if it still runs, and closes what it held."""
+        with self.process, self.errors:
+            if self.process.poll() is None:
+                self.process.kill()
+
+
+_ready: Started | None = None
+
+
+@contextmanager
+def ahead() -> Iterator[None]:
+    """Has a child started for the first job of what follows; it ends here where no job came."""
+    global _ready
+    _ready = _launch()
+    try:
+        yield
+    finally:
+        started, _ready = _ready, None
+        if started is not None:
+            started.end()
+
+
+def take() -> Started:
+    """The child that was started ahead, or a new one."""
+    global _ready
+    started, _ready = _ready, None
+    if started is not None and started.process.poll() is None:
+        return started
+    if started is not None:
+        started.end()
+    return _launch()
+
+
+def _launch() -> Started:
+    # The package may be importable only because of where the parent was started; the child must find the same one,
+    # and nothing else from the current folder (-P).
+    home = str(Path(auditor.__file__).resolve().parent.parent)
+    path = os.pathsep.join(filter(None, (home, os.environ.get("PYTHONPATH", ""))))
+    errors = tempfile.TemporaryFile()  # noqa: SIM115  # as long as the child
+    try:
+        process = subprocess.Popen(
+            [sys.executable, "-P", "-m", "auditor.crawl.child"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            env={**os.environ, "PYTHONPATH": path},
+            start_new_session=True,  # a Ctrl-C in the terminal comes here; the child is asked once, by us
+        )
+    except BaseException:
+        errors.close()
+        raise
+    return Started(process, errors)

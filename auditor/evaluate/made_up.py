@@ -1,0 +1,153 @@
+"""Pages and a run made up from the evidence that cases give, for the judge to judge as if they had been gathered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from auditor.evaluate.judge import Page
+from auditor.evidence.bundle import KINDS, Bundle
+from auditor.evidence.certificate import Certificate
+from auditor.evidence.http import Response
+from auditor.facts.snapshot import ExpectedTagFact, SiteContext, Snapshot
+from auditor.model.query import FileRow, LinkTarget, PageRow
+from auditor.model.run import Coverage
+from auditor.model.snapshot import Client, SnapshotKey, State
+from auditor.model.words import FetchOutcome, PageType
+
+URL = "https://shop.example/products/lamp"
+STARTED = "2026-11-20T03:00:00.000Z"  # of a run
+_ANSWERED = {"outcome": "ok", "status": 200, "confirmed": 2}
+Targets = Callable[[Iterable[str]], Mapping[str, LinkTarget]]
+
+
+def page(given: Mapping[str, Any]) -> Page:
+    """A page with its snapshots. Raises msgspec.ValidationError, KeyError, TypeError or ValueError for what is no evidence."""
+    site = context(given.get("site", {}))
+    url = given.get("url", URL)
+    page_type = PageType(given.get("page_type", "product"))
+    look_up = targets(given.get("targets"))
+    raw = None
+    if given.get("html") is not None:
+        html: str = given["html"]
+        written = {"content-type": "text/html; charset=utf-8", **given.get("headers", {})}
+        headers = tuple((name.lower(), value) for name, value in written.items())
+        response = Response(
+            url=url, final_url=url, outcome=FetchOutcome.OK, status=given.get("status", 200), headers=headers
+        )
+        raw = Snapshot(SnapshotKey(url), url, site, body=html.encode, response=response, targets=look_up)
+    rendered = [
+        _rendered(url, client, evidence, site, look_up) for client, evidence in given.get("rendered", {}).items()
+    ]
+    for one in ([raw] if raw else []) + rendered:
+        one.page_type = page_type
+    return Page(
+        key=url,
+        url=url,
+        page_type=page_type,
+        platform=given.get("platform", ""),
+        raw=raw,
+        rendered=rendered,
+        renders_differently=given.get("renders_differently"),
+    )
+
+
+class Site:
+    """A run of these pages; `share` is what of the shop was fetched."""
+
+    def __init__(
+        self,
+        pages: Sequence[Page],
+        share: float = 1.0,
+        targets: Targets | None = None,
+        site: SiteContext | None = None,
+        *,
+        started_at: str = STARTED,
+        files: Iterable[Mapping[str, Any]] = (),
+        probes: Mapping[str, Mapping[str, Any]] | None = None,
+        certificates: Iterable[Mapping[str, Any]] = (),
+    ) -> None:
+        self._pages, self._share, self._targets = pages, share, targets
+        self.site = site or context({})
+        self.started_at = started_at
+        self._contents = {one["url"]: str(one.get("content", "")).encode() for one in files}
+        told = [{name: value for name, value in one.items() if name != "content"} for one in files]
+        self._files = [
+            msgspec.convert({"size": len(self._contents[one["url"]]), **_ANSWERED, **one}, FileRow) for one in told
+        ]
+        self._probes = {name: msgspec.convert({**_ANSWERED, **one}, LinkTarget) for name, one in (probes or {}).items()}
+        self._certificates = [msgspec.convert(one, Certificate) for one in certificates]
+
+    def coverage(self) -> Coverage:
+        fetched = len(self._pages)
+        return Coverage(known=fetched, fetched=fetched, waiting=round(fetched / self._share) - fetched)
+
+    def targets(self, urls: Iterable[str]) -> Mapping[str, LinkTarget]:
+        return self._targets(urls) if self._targets else {}
+
+    def pages(self, page_type: PageType | None = None) -> Iterator[PageRow]:
+        for one in self._of(page_type):
+            yield PageRow(
+                url=one.url,
+                key=one.key,
+                page_type=one.page_type,
+                status=200,
+                outcome=FetchOutcome.OK,
+                final_url=one.url,
+            )
+
+    def page(self, url: str) -> PageRow | None:
+        return next((row for row in self.pages() if row.url == url), None)
+
+    def fetched(self, page_type: PageType | None = None) -> Iterator[Snapshot]:
+        return (one.raw for one in self._of(page_type) if one.raw)
+
+    def rendered(self, page_type: PageType | None = None) -> Iterator[Snapshot]:
+        return (shown for one in self._of(page_type) for shown in one.rendered)
+
+    def files(self, kind: str) -> Iterator[FileRow]:
+        return (file for file in self._files if file.kind == kind)
+
+    def content(self, file: FileRow) -> bytes:
+        return self._contents[file.url]
+
+    def probe(self, name: str) -> LinkTarget | None:
+        return self._probes.get(name)
+
+    def certificates(self) -> Iterator[Certificate]:
+        return iter(self._certificates)
+
+    def _of(self, page_type: PageType | None) -> Iterator[Page]:
+        return (one for one in self._pages if page_type in (None, one.page_type))
+
+
+def _rendered(
+    url: str, client: str, evidence: Mapping[str, Any], site: SiteContext, look_up: Targets | None
+) -> Snapshot:
+    bundle = Bundle()
+    for kind, value in {"visit": {}, **evidence}.items():
+        if kind in ("html", "state", "missing"):
+            continue
+        if kind == "visit":
+            value = {"final_url": url, "status": 200, "watched_ms": 2500, **value}
+        bundle.put(kind, msgspec.convert(value, KINDS[kind]))
+    bundle.missing.update(evidence.get("missing", {}))
+    html = evidence.get("html")
+    key = SnapshotKey(url, Client.parse(client), State.parse(evidence.get("state", "")))
+    return Snapshot(
+        key, url, site, body=(lambda: html) if html is not None else None, bundle=lambda: bundle, targets=look_up
+    )
+
+
+def targets(given: Mapping[str, Mapping[str, Any]] | None) -> Targets | None:
+    if given is None:
+        return None
+    known = {url: msgspec.convert({"url": url, "confirmed": 2, **value}, LinkTarget) for url, value in given.items()}
+    return lambda urls: {one: known[one] for one in urls if one in known}
+
+
+def context(given: Mapping[str, Any]) -> SiteContext:
+    tags = tuple(msgspec.convert(tag, ExpectedTagFact) for tag in given.get("expected_tags", []))
+    return SiteContext(**{"hosts": ("shop.example",), **given, "expected_tags": tags})

@@ -1,0 +1,97 @@
+"""What the page of one product shows whether or not the product can be bought: its price, its stock, its numbers, its sections; read by page_type."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import msgspec
+from lxml.etree import _Element
+
+from auditor.evidence.document import Document
+from auditor.facts.shop_signs import in_card, priced
+
+_LEVELS = 4  # ancestors of the heading that are still about the product
+_MOST = 400
+_SHORT = 45  # characters of a price or a word on stock; what is longer is a sentence about something
+_STOCK = re.compile(
+    r"\b(in stock|out of stock|sold out|(currently |temporarily )?unavailable|back in stock|(not )?available|notify me"
+    r"|auf lager|lieferbar|nicht (verfügbar|lieferbar)|ausverkauft|vergriffen|sofort verfügbar|en stock|en rupture|rupture de stock|épuisé|indisponible"
+    r"|en existencias|agotado|sin existencias|disponib(le|ile|ilità|ilidad)|esaurito|non disponibile|op voorraad|uitverkocht|niet leverbaar"
+    r"|i lager|slut i lager|slutsåld|på lager|udsolgt|utsolgt|dostępny|niedostępny|brak w magazynie|skladem|vyprodáno|esgotado|indisponível|em estoque)\b",
+    re.IGNORECASE,
+)
+_NUMBER = re.compile(
+    r"^\W{0,3}(sku|upc|ean(-?13)?|gtin|isbn(-?1[03])?|mpn|item (no|number|code)|(product|article|model) (no|number|code|id)|art(icle|ikel|\.)?[- ]?(nr|no|nummer|code)\b"
+    r"|artikelnummer|artikelcode|bestell-?n(umme)?r|produktnummer|référence|réf\b|ref(erencia)?\b|código|codice( articolo| prodotto)?|varenummer|varenr|kod produktu|indeks|kód)",
+    re.IGNORECASE,
+)
+_SECTIONS = tuple(
+    re.compile(rf"^\W{{0,3}}({words})\W{{0,3}}(\(?\d{{1,5}}\)?)?\W{{0,3}}$", re.IGNORECASE)
+    for words in (
+        r"(product )?description|(produkt|artikel)?beschreibung|description( du produit)?|descripción( del producto)?|descrizione( del prodotto)?"
+        r"|(product)?omschrijving|(produkt)?beskrivning|(produkt)?beskrivelse|opis( produktu)?|popis( produktu)?|descrição( do produto)?",
+        r"product (details?|information|info|specifications?)|specifications?|specs|technical (data|details|specifications?)|additional information"
+        r"|technische (daten|details|gegevens)|produkt(details|daten|informationen|information|eigenschaften)|eigenschaften|fiche technique|caractéristiques( techniques)?"
+        r"|características|especificaciones( técnicas)?|ficha técnica|specifiche( tecniche)?|caratteristiche|scheda tecnica|specificaties|productinformatie|(product)?kenmerken"
+        r"|specifika(tioner|tion)|specifikationer|specyfikacja|dane techniczne|parametry|dados técnicos|detalhes do produto",
+        r"(customer |product )?reviews|ratings? (&|and) reviews|(kunden|produkt)?bewertungen|kundenrezensionen|avis( des)?( clients?)?|opiniones( de( los)? clientes)?|valoraciones"
+        r"|recensioni( dei clienti)?|(klant)?beoordelingen|reviews van klanten|(kund)?omdömen|recensioner|anmeldelser|opinie( klientów)?|hodnocení|avaliações( de clientes)?",
+    )
+)
+
+
+class ProductSigns(msgspec.Struct, frozen=True):
+    """`near`: what stands by the heading; `sections`: how many of description, details and reviews have a heading or tab."""
+
+    near: tuple[str, ...] = ()  # of: price, stock
+    number: bool = False  # an article number, outside lists
+    sections: int = 0
+
+
+def product_signs(document: Document) -> ProductSigns:
+    heading = next(iter(document.tree.iter("h1")), None)
+    if heading is None:
+        return ProductSigns()
+    return ProductSigns(_near(document, heading), _numbered(document), _sections(document))
+
+
+def _near(document: Document, heading: _Element) -> tuple[str, ...]:
+    blocks = [block for block, _ in zip(heading.iterancestors(), range(_LEVELS), strict=False) if block.tag != "body"]
+    around = set(blocks)
+
+    def beside(element: _Element) -> bool:
+        return any(above in around for above in element.iterancestors()) and not in_card(element)
+
+    prices = (element for element in priced(document) if len(_text(element)) <= _SHORT)
+    found = ["price"] if any(map(beside, prices)) else []
+    for block in blocks:
+        texts = [element for element in _short(block) if _STOCK.search(_text(element))]
+        if any(not in_card(element) for element in texts):
+            return (*found, "stock")
+    return tuple(found)
+
+
+def _short(block: _Element) -> list[_Element]:
+    """Elements of few words, those that hold no others."""
+    found: Any = block.xpath(".//p|.//span|.//div|.//li|.//td|.//button|.//strong|.//label")
+    return [element for element in found[:_MOST] if len(element) <= 3 and 4 <= len(_text(element)) <= _SHORT]
+
+
+def _numbered(document: Document) -> bool:
+    labels = [
+        element
+        for element in document.tree.xpath("//th|//td|//dt|//li|//p|//span|//strong|//b|//label|//div[not(*)]")[:3_000]
+        if _NUMBER.search((element.text or "")[:60].strip()) and not in_card(element)
+    ]
+    return 1 <= len(labels) <= 4
+
+
+def _sections(document: Document) -> int:
+    path = "//h2|//h3|//h4|//summary|//*[@role='tab']|//ul[contains(@class,'tab')]//a|//button[@aria-controls]|//a[starts-with(@href,'#')]"
+    titles = {_text(element) for element in document.tree.xpath(path)[:_MOST]}
+    return sum(1 for kind in _SECTIONS if any(kind.search(title) for title in titles if len(title) <= 60))
+
+
+def _text(element: Any) -> str:
+    return " ".join("".join(element.itertext()).split())[:200]

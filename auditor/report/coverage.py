@@ -1,0 +1,141 @@
+"""The part of the result document that says what was looked at, and what could not be checked and why."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+
+from sqlalchemy import Connection, func, select
+
+from auditor.model.finding import Tally
+from auditor.model.rule import Rule
+from auditor.model.run import Coverage, Run
+from auditor.model.words import FetchOutcome, Outcome, PageType
+from auditor.report import words
+from auditor.report.document import ClientPart, Counted, CoveragePart, NotChecked
+from auditor.report.seen import Seen
+from auditor.store import runs
+from auditor.store.schema import pages, urls
+
+CHOSEN = runs.CHOSEN
+_REASONS = 100
+# How checks and the judge begin their reason where a rule lacks the page as a browser shows it.
+_NEEDS_BROWSER = ("needs a browser", "needs the page both", "no browser showed")
+
+
+def coverage(
+    connection: Connection,
+    run: Run,
+    covered: Coverage,
+    seen: Seen,
+    tallies: Iterable[Tally],
+    rules: Mapping[str, Rule],
+) -> CoveragePart:
+    tallies = list(tallies)
+    unchecked: Counter[str] = Counter()
+    for tally in tallies:
+        if tally.outcome is Outcome.CANT_TELL and tally.rule in rules:
+            unchecked[f"{rules[tally.rule].title}: {tally.reason}"] += tally.count
+    failed: dict[str, list[Counted]] = defaultdict(list)
+    for text, count in covered.render_failed.items():
+        client, _, reason = text.partition(": ")
+        failed[client].append(Counted(what=reason, count=count))
+    clients = [ClientPart(client="http", looked=covered.fetched)]
+    for client in dict.fromkeys((*seen.versions, *covered.rendered, *failed)):
+        version, looked = seen.versions.get(client, ""), covered.rendered.get(client, 0)
+        clients += [ClientPart(client=client, looked=looked, version=version, failed=tuple(failed.get(client, ())))]
+    templates = select(func.count(pages.c.template.distinct())).where(pages.c.run_id == run.id, pages.c.template != "")
+    opened = seen.opened.total()
+    return CoveragePart(
+        sentence=coverage_sentence(covered),
+        known=covered.known,
+        fetched=covered.fetched,
+        in_scope=covered.in_scope,
+        share=covered.share,
+        complete=covered.complete,
+        outcomes=covered.outcomes,
+        skipped=tuple(_skipped(connection, run, covered)),
+        waiting=covered.waiting,
+        clients=tuple(clients),
+        unchecked=tuple(
+            Counted(what=what, count=count)
+            for what, count in sorted(unchecked.items(), key=lambda one: (-one[1], one[0]))[:_REASONS]
+        ),
+        templates=connection.execute(templates).scalar_one(),
+        not_checked=tuple(not_checked(tallies, rules, opened=opened, tried=len(seen.not_opened))),
+        opened=opened,
+        unopened=max(0, sum(page_types(connection, run.id).values()) - opened - len(seen.not_opened)),
+    )
+
+
+def page_types(connection: Connection, run_id: int) -> dict[str, int]:
+    """Page type -> pages of the storefront that were fetched; addresses that lead to another are none."""
+    own = (pages.c.run_id == run_id, pages.c.document.is_not(None), pages.c.page_type != "")
+    answered = (pages.c.outcome == FetchOutcome.OK, pages.c.final_url == pages.c.url)
+    query = select(pages.c.page_type, func.count(pages.c.page_key.distinct())).where(*own, *answered)
+    counted = runs.counted(connection, query.group_by(pages.c.page_type))
+    return {kind.value: counted[kind] for kind in PageType if kind.is_storefront and counted.get(kind)}
+
+
+def not_checked(
+    tallies: Iterable[Tally], rules: Mapping[str, Rule], *, opened: int, tried: int
+) -> Iterator[NotChecked]:
+    """Reasons with their rules: what went wrong, then what needs a browser where none was used, then the sample.
+
+    `opened` pages were seen in a browser, `tried` could not be. A rule that misses the browser on as many pages as could
+    not be opened misses it there; on more than that it was the sample that left pages out.
+    """
+    by_reason: dict[str, Counter[str]] = defaultdict(Counter)
+    for tally in tallies:
+        if tally.outcome is Outcome.CANT_TELL and tally.rule in rules:
+            needs = tally.reason.startswith(_NEEDS_BROWSER)
+            by_reason["" if needs else tally.reason][tally.rule] += tally.count
+    without = by_reason.pop("", Counter())
+    ranked = sorted(by_reason.items(), key=lambda one: (-len(one[1]), -max(one[1].values()), one[0]))
+    for reason, lost in ranked[:_REASONS]:
+        yield NotChecked(kind="failed", reason=reason, rules=tuple(sorted(lost)), pages=max(lost.values()))
+    if not without:
+        return
+    names, most = tuple(sorted(without)), max(without.values())
+    if not opened and not tried:
+        yield NotChecked(kind="no_browser", reason="needs a browser; none was used", rules=names, pages=most)
+        return
+    if tried:
+        reason = "needs a browser, and none could open the page"
+        yield NotChecked(kind="failed", reason=reason, rules=names, pages=min(most, tried))
+    if most > tried:
+        reason = "not opened in a browser (sample)"
+        yield NotChecked(kind="sample", reason=reason, rules=names, pages=most - tried)
+
+
+def coverage_sentence(covered: Coverage) -> str:
+    """What was looked at, in one sentence."""
+    if not covered.in_scope:
+        return "No page was asked for."
+    sentence = f"Checked {share(covered.share, covered.complete)} {words.count(covered.in_scope, 'page')} in scope"
+    if covered.rendered:
+        views = ", ".join(f"{words.client(client)} {count:,}" for client, count in sorted(covered.rendered.items()))
+        sentence += f"; opened in browsers: {views}"
+    else:
+        sentence += "; none was opened in a browser"
+    parts = []
+    if covered.gaps:
+        parts.append(f"{covered.gaps:,} gave no page")
+    if covered.waiting:
+        parts.append(f"{covered.waiting:,} not fetched yet")
+    chosen = sum(count for reason, count in covered.skipped.items() if reason.startswith(CHOSEN))
+    if chosen:
+        parts.append(f"{chosen:,} left out by your limits")
+    return sentence + ("; " + ", ".join(parts) if parts else "") + "."
+
+
+def share(part: float, complete: bool) -> str:
+    """`all`, or `96.5 % of`, never rounded up."""
+    return "all" if complete else f"{int(part * 1000) / 10:g} % of"
+
+
+def _skipped(connection: Connection, run: Run, covered: Coverage) -> Iterator[Counted]:
+    for reason, count in sorted(covered.skipped.items(), key=lambda one: -one[1])[:50]:
+        where = (urls.c.run_id == run.id, urls.c.status == "skipped", urls.c.reason == reason, urls.c.kind == "page")
+        examples = connection.execute(select(urls.c.url).where(*where).order_by(urls.c.id).limit(3)).scalars()
+        yield Counted(what=reason.removeprefix(CHOSEN), count=count, examples=tuple(examples))

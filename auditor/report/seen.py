@@ -1,0 +1,146 @@
+"""One pass over a run's browser snapshots for the report: pictures, held requests, tags, third parties, versions."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+
+from sqlalchemy import Connection, select
+
+from auditor.evidence.requests import Held, Requests
+from auditor.evidence.screenshot import Picture, Screenshots
+from auditor.evidence.visit import Visit
+from auditor.facts import tracking
+from auditor.knowledge import vendors
+from auditor.model.run import Run
+from auditor.model.urls import host
+from auditor.model.words import FetchOutcome
+from auditor.report.document import Counted, PicturePart, SnapshotPart, TagCell, TagPart
+from auditor.store import snapshots
+from auditor.store.schema import pages
+from auditor.store.schema import snapshots as snapshot_table
+from auditor.store.snapshots import StoredSnapshot
+
+_EVENTS = 12  # of a tag on the pages of one type
+_TAGS = 60
+_HOSTS = 300  # third parties kept; the report shows the first
+LOOKED = (FetchOutcome.OK, FetchOutcome.SITE_ERROR)
+
+
+class Seen:
+    """What the browsers saw. Grows with the pages opened, which are a sample, not with the shop."""
+
+    def __init__(self, connection: Connection, run: Run) -> None:
+        self.pictures: dict[tuple[str, str], tuple[Picture, ...]] = {}
+        self.outcomes: dict[str, list[SnapshotPart]] = defaultdict(list)
+        self.versions: dict[str, str] = {}
+        self.held: dict[Held, Counter[str]] = {held: Counter() for held in Held}
+        self.tags: Counter[str] = Counter()
+        self.visits = 0
+        self.opened: Counter[str] = Counter()  # page type -> pages
+        self.not_opened: set[str] = set()  # keys of pages that no browser could open
+        self._vendors = vendors.load()
+        self._cells: dict[tuple[str, str], dict[str, tuple[set[str], Counter[str]]]] = {}
+        self._third: dict[str, set[str]] = defaultdict(set)
+        query = select(snapshot_table.c.page_key).where(snapshot_table.c.run_id == run.id).distinct()
+        for key in connection.execute(query.order_by(snapshot_table.c.page_key)).scalars().all():
+            own = (pages.c.run_id == run.id, pages.c.page_key == key, pages.c.document.is_not(None))
+            page_type = connection.execute(select(pages.c.page_type).where(*own).limit(1)).scalar() or ""
+            taken = snapshots.of_page(connection, run.id, key)
+            for one in taken:
+                self._read(key, page_type, one)
+            if any(one.outcome in LOOKED for one in taken):
+                self.opened[page_type] += 1
+            else:
+                self.not_opened.add(key)
+
+    def named(self, held: Held) -> Counter[str]:
+        """What was held back in this way, by the vendor's name, or the host where the vendor is not known."""
+        names: Counter[str] = Counter()
+        for who, number in self.held[held].items():
+            names[self._name(who)] += number
+        return names
+
+    def tag_table(self) -> tuple[TagPart, ...]:
+        """Tags by the pages they were seen on, most first, and on which types of page."""
+
+        def reach(one: tuple[tuple[str, str], dict[str, tuple[set[str], Counter[str]]]]) -> tuple[int, tuple[str, str]]:
+            return -sum(len(keys) for keys, _ in one[1].values()), one[0]
+
+        return tuple(
+            TagPart(
+                vendor=self._name(vendor),
+                account=account,
+                category=known.category if (known := self._vendors.get(vendor)) else "",
+                cells=tuple(
+                    TagCell(
+                        page_type=page_type,
+                        pages=len(keys),
+                        events=tuple(sorted(events, key=lambda name: (-events[name], name))[:_EVENTS]),
+                    )
+                    for page_type, (keys, events) in sorted(cells.items())
+                ),
+            )
+            for (vendor, account), cells in sorted(self._cells.items(), key=reach)[:_TAGS]
+        )
+
+    def third_parties(self) -> tuple[Counted, ...]:
+        """Hosts of others that pages asked something of, with the vendor where it is known -> pages."""
+        ranked = sorted(self._third.items(), key=lambda one: (-len(one[1]), one[0]))
+        return tuple(Counted(what=what, count=len(keys)) for what, keys in ranked[:50])
+
+    def _read(self, key: str, page_type: str, one: StoredSnapshot) -> None:
+        self.visits += 1
+        client, bundle = str(one.key.client), one.bundle()
+        pictures = shown.pictures if (shown := bundle.read(Screenshots)) else ()
+        self.pictures[key, client] = pictures
+        self.outcomes[key].append(
+            SnapshotPart(
+                client=client,
+                outcome=one.outcome,
+                reason=one.reason,
+                pictures=tuple(picture(client, p) for p in pictures),
+            )
+        )
+        if visit := bundle.read(Visit):
+            self.versions.setdefault(client, visit.browser_version)
+        if requests := bundle.read(Requests):
+            self._count(key, page_type, requests)
+
+    def _count(self, key: str, page_type: str, requests: Requests) -> None:
+        for request in requests.items:
+            if request.held is not Held.NO:
+                self.held[request.held][request.vendor or host(request.url)] += 1
+            if request.third_party and (name := host(request.url)):
+                match = self._vendors.match(request.url, request.method)
+                what = f"{name} ({self._name(match.vendor)})" if match else name
+                if what in self._third or len(self._third) < _HOSTS:
+                    self._third[what].add(key)
+        hits = tracking.hits(requests, self._vendors)
+        self.tags.update({f"{hit.vendor} {hit.account}".strip() for hit in hits})
+        for hit in hits:
+            pages_seen, events = self._cells.setdefault((hit.vendor, hit.account), {}).setdefault(
+                page_type, (set(), Counter())
+            )
+            pages_seen.add(key)
+            if hit.event:
+                events[hit.event] += 1
+
+    def _name(self, vendor: str) -> str:
+        return known.name if (known := self._vendors.get(vendor)) else vendor
+
+
+def picture(client: str, taken: Picture) -> PicturePart:
+    return PicturePart(
+        client=client,
+        path=f"pictures/{taken.sha256}.png",
+        width=taken.width,
+        height=taken.height,
+        scale=taken.scale,
+        kind=taken.kind,
+    )
+
+
+def counted(counter: Counter[str]) -> tuple[Counted, ...]:
+    """Most first; those of one count by name, so that a report built twice is the same."""
+    ranked = sorted(counter.items(), key=lambda one: (-one[1], one[0]))
+    return tuple(Counted(what=what, count=count) for what, count in ranked[:50])

@@ -1,0 +1,62 @@
+"""What was asked of the shop and of the world beside pages: answers and certificates, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+from sqlalchemy import Connection, func, select
+from sqlalchemy.dialects.sqlite import insert
+
+from auditor.evidence.certificate import Certificate
+from auditor.evidence.http import Response
+from auditor.store.runs import now
+from auditor.store.schema import probes
+
+NOT_FOUND = "not-found"
+PLAIN_HTTP = "plain-http"
+_CERTIFICATE = "certificate "
+_CONTROL = "control "
+
+
+def put(connection: Connection, run_id: int, name: str, evidence: Response | Certificate) -> None:
+    """Keeps one; a second of the same name replaces the first."""
+    values = {"evidence": msgspec.msgpack.encode(evidence), "taken_at": now()}
+    statement = insert(probes).values(run_id=run_id, name=name[:300], **values)
+    connection.execute(statement.on_conflict_do_update(index_elements=["run_id", "name"], set_=values))
+
+
+def put_certificate(connection: Connection, run_id: int, certificate: Certificate) -> None:
+    put(connection, run_id, f"{_CERTIFICATE}{certificate.host} {certificate.port}", certificate)
+
+
+def put_control(connection: Connection, run_id: int, answer: Response) -> None:
+    put(connection, run_id, f"{_CONTROL}{answer.url}", answer)
+
+
+def answer(connection: Connection, run_id: int, name: str) -> Response | None:
+    packed = connection.execute(
+        select(probes.c.evidence).where(probes.c.run_id == run_id, probes.c.name == name)
+    ).scalar()
+    return None if packed is None else msgspec.msgpack.decode(packed, type=Response)
+
+
+def certificates(connection: Connection, run_id: int) -> Iterator[Certificate]:
+    for packed in _named(connection, run_id, _CERTIFICATE):
+        yield msgspec.msgpack.decode(packed, type=Certificate)
+
+
+def controls(connection: Connection, run_id: int) -> Iterator[Response]:
+    for packed in _named(connection, run_id, _CONTROL):
+        yield msgspec.msgpack.decode(packed, type=Response)
+
+
+def answers(connection: Connection, run_id: int) -> int:
+    """How many requests of the shop these were."""
+    where = (probes.c.run_id == run_id, probes.c.name.in_((NOT_FOUND, PLAIN_HTTP)))
+    return connection.execute(select(func.count()).where(*where)).scalar_one()
+
+
+def _named(connection: Connection, run_id: int, prefix: str) -> list[bytes]:
+    where = (probes.c.run_id == run_id, probes.c.name.startswith(prefix))
+    return list(connection.execute(select(probes.c.evidence).where(*where).order_by(probes.c.name)).scalars())

@@ -1,0 +1,146 @@
+"""What a run asks once, beside pages: an address that cannot exist, and certificates."""
+
+from __future__ import annotations
+
+import re
+import socket
+import ssl
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from auditor.crawl import certificate
+from auditor.crawl.process import crawl_round
+from auditor.model.query import LinkTarget
+from auditor.model.words import FetchOutcome as F
+from auditor.store import runs
+from auditor.store.query import StoredSite
+from tests.crawl.kit import Crawled, settings
+from tests.crawl.nasty import Route, page, serving, text, to
+
+NewRun = Callable[[str], Crawled]
+
+
+def probed(crawled: Crawled) -> LinkTarget | None:
+    with crawled.workspace.read() as connection:
+        return StoredSite(connection, crawled.run.id, ()).probe("not-found")
+
+
+def test_an_address_that_cannot_exist_is_asked_for_once_a_run(new_run: NewRun) -> None:
+    with serving({"/": page("/a"), "/a": page(), "/robots.txt": text("")}) as shop:
+        crawled = new_run(shop.url("/"))
+        for _ in range(2):
+            crawl_round(crawled.folder, crawled.run.id, settings(shop.url("/"), probes=True))
+        asked = [path for path in shop.hits if "auditor-probe" in path]
+        assert len(asked) == 1
+        assert shop.hits[asked[0]] == 1
+        assert re.fullmatch(r"/auditor-probe-[0-9a-f]{8}", asked[0])
+        told = probed(crawled)
+        assert told is not None
+        assert (told.outcome, told.status, told.url) == (F.SITE_ERROR, 404, shop.url(asked[0]))
+        with crawled.workspace.read() as connection:
+            coverage = runs.coverage(connection, crawled.run.id)
+            assert list(StoredSite(connection, crawled.run.id, ()).certificates()) == []
+    assert (coverage.known, coverage.fetched) == (2, 2)
+
+
+@pytest.mark.parametrize(
+    ("robots", "settled"), [("User-agent: *\nDisallow: /auditor", None), ("User-agent: *\nDisallow: /x", F.OK)]
+)
+def test_robots_txt_is_obeyed(new_run: NewRun, robots: str, settled: F | None) -> None:
+    routes: dict[str, Route] = {"/": page(), "/robots.txt": text(robots)}
+    with serving(routes) as shop:
+        shop.answer = lambda visit: routes["/robots.txt"] if visit.path == "/robots.txt" else page()  # type: ignore[method-assign,assignment,return-value]
+        crawled = new_run(shop.url("/"))
+        crawl_round(crawled.folder, crawled.run.id, settings(shop.url("/"), probes=True))
+        told = probed(crawled)
+    assert (told.outcome if told else None) == settled
+
+
+def test_a_look_at_one_page_asks_for_nothing_else(new_run: NewRun) -> None:
+    with serving({"/": page("/a"), "/robots.txt": text("")}) as shop:
+        crawled = new_run(shop.url("/"))
+        crawl_round(crawled.folder, crawled.run.id, settings(shop.url("/"), follow_links=False, max_pages=1))
+    assert set(shop.hits) == {"/", "/robots.txt"}
+
+
+def test_where_it_is_redirected_is_kept(new_run: NewRun) -> None:
+    with serving({"/": page(), "/robots.txt": text("")}) as shop:
+        plain = shop.answer
+        shop.answer = lambda visit: to("/") if "probe" in visit.path else plain(visit)  # type: ignore[method-assign]
+        crawled = new_run(shop.url("/"))
+        crawl_round(crawled.folder, crawled.run.id, settings(shop.url("/"), probes=True))
+        told = probed(crawled)
+    assert told is not None
+    assert (told.outcome, told.final_url, len(told.hops)) == (F.OK, shop.url("/"), 1)
+
+
+@pytest.fixture
+def context(tmp_path: Path) -> ssl.SSLContext:
+    """A server's side of TLS, with a certificate which nobody trusts, for shop.example and 40 days."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name(
+        [x509.NameAttribute(NameOID.COMMON_NAME, "shop.example"), x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Ours")]
+    )
+    began = datetime(2026, 1, 1, tzinfo=UTC)
+    built = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(began)
+        .not_valid_after(began + timedelta(days=40))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("shop.example")]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    pem, own = tmp_path / "cert.pem", tmp_path / "key.pem"
+    pem.write_bytes(built.public_bytes(serialization.Encoding.PEM))
+    own.write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(pem, own)
+    return context
+
+
+def test_a_certificate_is_read_though_nobody_trusts_it(context: ssl.SSLContext) -> None:
+    with serving(context=context) as shop:
+        told = certificate.read("shop.example", resolve={"shop.example": f"127.0.0.1:{shop.port}"})
+    assert told.failure == ""
+    assert (told.host, told.port, told.subject, told.issuer) == ("shop.example", 443, "shop.example", "Ours")
+    assert told.names == ("shop.example",)
+    assert (told.not_before, told.not_after) == ("2026-01-01T00:00:00+00:00", "2026-02-10T00:00:00+00:00")
+    assert told.distrust
+
+
+def test_of_a_shop_on_https_plain_http_and_the_certificate_are_asked_for(
+    new_run: NewRun, context: ssl.SSLContext
+) -> None:
+    routes: dict[str, Route] = {"/": page(), "/robots.txt": text("")}
+    with serving(routes, context=context) as shop, serving({"/": to("https://shop.example/", 301)}) as plain:
+        crawled = new_run("https://shop.example/")
+        resolve = {"shop.example:443": f"127.0.0.1:{shop.port}", "shop.example:80": f"127.0.0.1:{plain.port}"}
+        told = settings("https://shop.example/", probes=True, resolve=resolve, ignore_tls_errors=True)
+        assert crawl_round(crawled.folder, crawled.run.id, told).ok == 1
+        assert plain.hits["/"] == 1
+    with crawled.workspace.read() as connection:
+        site = StoredSite(connection, crawled.run.id, ())
+        http, (one,) = site.probe("plain-http"), site.certificates()
+    assert http is not None
+    assert (http.outcome, [hop.location for hop in http.hops]) == (F.OK, ["https://shop.example/"])
+    assert (one.host, one.not_after) == ("shop.example", "2026-02-10T00:00:00+00:00")
+
+
+def test_why_none_could_be_read() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    assert certificate.read("127.0.0.1", port, timeout=2).failure == "the connection was refused"
+    with serving() as plain:
+        assert certificate.read("127.0.0.1", plain.port, timeout=2).failure

@@ -1,0 +1,66 @@
+"""A crawl process started ahead of its job: it takes the job, is gone where none comes, and is replaced where it died."""
+
+from __future__ import annotations
+
+import pytest
+
+from auditor.crawl import standby
+from auditor.crawl.job import Job, Seen
+from auditor.crawl.settings import CrawlSettings
+from auditor.crawl.supervise import run_child
+
+JOB = Job(kind="probe", settings=CrawlSettings(start=("http://127.0.0.1:1/",), hosts=("127.0.0.1:1",), timeout=5.0))
+
+
+def _waiting() -> standby.Started:
+    assert standby._ready is not None
+    return standby._ready
+
+
+def test_the_first_job_gets_the_child_that_waits() -> None:
+    with standby.ahead():
+        waiting = _waiting()
+        message, _ = run_child(JOB, lambda _: None, None)
+        assert isinstance(message, Seen)
+        assert waiting.process.returncode == 0
+        assert standby._ready is None
+
+
+def test_without_a_job_it_ends() -> None:
+    with standby.ahead():
+        waiting = _waiting()
+    assert waiting.process.returncode is not None
+    assert waiting.errors.closed
+
+
+def test_it_ends_after_a_mistake_too() -> None:
+    seen: list[standby.Started] = []
+
+    def mistaken() -> None:
+        with standby.ahead():
+            seen.append(_waiting())
+            raise LookupError
+
+    with pytest.raises(LookupError):
+        mistaken()
+    assert seen[0].process.returncode is not None
+
+
+def test_one_that_died_is_replaced() -> None:
+    with standby.ahead():
+        first = _waiting()
+        first.process.kill()
+        first.process.wait()
+        second = standby.take()
+        second.end()
+    assert second.process.pid != first.process.pid
+
+
+def test_a_child_whose_parent_is_gone_before_the_job_ends_by_itself() -> None:
+    started = standby.take()
+    assert started.process.stdin is not None
+    started.process.stdin.close()
+    assert started.process.wait(60) == 4
+    started.errors.seek(0)
+    assert started.errors.read() == b""
+    started.end()
