@@ -36,6 +36,8 @@ _WORDS = {
     "model_attributes_type": "must be a mapping (name: value)",
 }
 _MAX_PLACES, _MAX_DEPTH = 200_000, 60  # of what a person writes; aliases of aliases grow without bound
+_TOO_MUCH = "too large or too deeply nested"
+_TOO_DEEP = "maximum nesting depth"  # in what PyYAML 6.0.4 says; before, it ran out of stack
 
 
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  # libyaml reads ten times as fast
@@ -70,7 +72,11 @@ class Source:
             self.data: Any = self._plain(node, ()) if node else None
         except yaml.MarkedYAMLError as error:
             line = error.problem_mark.line + 1 if error.problem_mark else 1
-            raise UsageError(f"not valid YAML: {error.problem or error.context}", where=f"{self.path}:{line}") from None
+            told = error.problem or error.context or ""
+            what = _TOO_MUCH if _TOO_DEEP in told else f"not valid YAML: {told}"
+            raise UsageError(what, where=f"{self.path}:{line}") from None
+        except RecursionError:
+            raise UsageError(_TOO_MUCH, where=self.path) from None
         except yaml.YAMLError as error:
             raise UsageError(f"not valid YAML: {error}", where=self.path) from None
         except RecursionError:
@@ -140,7 +146,7 @@ class Source:
     def _plain(self, node: yaml.Node, place: Place) -> Any:
         self.lines[place] = node.start_mark.line + 1
         if node in self._around or len(self.lines) > _MAX_PLACES or len(place) > _MAX_DEPTH:
-            what = "an alias stands inside what it names" if node in self._around else "too large or too deeply nested"
+            what = "an alias stands inside what it names" if node in self._around else _TOO_MUCH
             raise UsageError(what, where=self._at(node))
         self._around.add(node)
         try:

@@ -48,7 +48,7 @@ def test_stages_one_by_one_say_the_same_as_a_whole_run(tmp_path: Path) -> None:
         assert f"auditor evaluate {second}" in early.err
         rendered = auditor(tmp_path, "render", second)
         assert rendered.code == 0, rendered.said
-        assert "chromium/desktop" in rendered.out
+        assert "Chromium desktop" in rendered.out
         assert len(shop.requests) > asked
         asked = len(shop.requests)
     for command in ("evaluate", "gate", "report"):
