@@ -11,6 +11,7 @@ from auditor.evidence.axe import AxeNode, AxeResult
 from auditor.facts.snapshot import Snapshot
 from auditor.knowledge import vendors
 from auditor.model.finding import Excerpt, Observation, failed
+from auditor.model.steady import steady_file, steady_word
 from auditor.model.urls import host
 from auditor.model.words import Certainty, Owner, Severity
 
@@ -180,10 +181,9 @@ def _hint(html: str) -> str:
     element = _element(html)
     if element is None:
         return ""
-    kept = (
-        (name, str(element.get(name) or "").partition("?")[0][:80])
-        for name in ("name", "type", "for", "href", "src", "data-testid")
-    )
+    kept = [(name, steady_word(str(element.get(name) or ""))[:80]) for name in ("name", "type", "for")]
+    kept += [(name, steady_file(str(element.get(name) or "")).partition("?")[0][:80]) for name in ("href", "src")]
+    kept.append(("data-testid", steady_word(str(element.get("data-testid") or ""))[:80]))
     return " ".join([element.name, *(f"{name}={value}" for name, value in kept if value)])
 
 

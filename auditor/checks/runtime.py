@@ -12,6 +12,7 @@ from auditor.evidence.requests import Held, Request
 from auditor.facts.snapshot import Snapshot
 from auditor.knowledge import vendors
 from auditor.model.finding import Excerpt, Observation, cant_tell, failed
+from auditor.model.steady import steady_name
 from auditor.model.urls import host, is_http
 from auditor.model.words import Certainty
 
@@ -68,7 +69,7 @@ def nothing_thrown(snapshot: Snapshot, *, third_party: bool) -> Iterator[Observa
         if _HARMLESS.search(error.message) or _foreign(snapshot, error) is not third_party:
             continue
         script = urlsplit(error.script).path.rpartition("/")[2] if error.script else ""
-        where = host(error.script) if third_party else _VARIABLE.sub("#", script)
+        where = host(error.script) if third_party else _VARIABLE.sub("#", steady_name(script))
         target = f"{_VARIABLE.sub('#', _meant(error.message))[:160]} {where}".strip()
         if target in seen:
             continue

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Collection, Mapping
 
+from auditor.model.steady import steady_file
 from auditor.model.urls import is_http, page_key
 from auditor.model.words import PageType
 
@@ -24,9 +26,25 @@ def problem_id(rule: str, page_type: PageType, target: str) -> str:
 
 
 def target_key(target: str, host_map: Mapping[str, str] | None = None, drop: Collection[str] = ()) -> str:
-    """A target in the form that identity rests on: white space folded, URLs as page keys with hosts mapped."""
+    """A target in the form that identity rests on.
+
+    White space is folded. Addresses, alone or in words, become page keys with hosts mapped; those of files lose what a new
+    build changes. A mapped host that stands alone among words is mapped too.
+    """
     folded = " ".join(target.split())
-    return page_key(folded, host_map, drop) if is_http(folded) else folded
+    if is_http(folded) and " " not in folded:
+        return steady_file(page_key(folded, host_map, drop))
+    if folded.startswith("/") and " " not in folded:
+        return steady_file(folded)
+    keyed = _ADDRESS.sub(lambda match: steady_file(page_key(match[0], host_map, drop)), folded)
+    keyed = _PATH.sub(lambda match: steady_file(match[0]), keyed)
+    for here, there in (host_map or {}).items():
+        keyed = re.sub(rf"(?<![^\s=]){re.escape(here)}(?![^\s/])", lambda _, there=there: there, keyed)  # type: ignore[misc]
+    return keyed
+
+
+_ADDRESS = re.compile(r"(?<![^\s=])https?://[^\s\"'<>]+")
+_PATH = re.compile(r"(?<![^\s=])/[^\s\"'<>]+")  # of an attribute: `img src=/assets/lamp.3f9a2b1c.png`
 
 
 def _digest(*parts: str) -> str:

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from auditor.history.identity import finding_id, problem_id, target_key
+from auditor.model.steady import steady_file, steady_name, steady_word
 from auditor.model.words import PageType
 
 parts = st.text(alphabet=st.characters(exclude_characters="\x00"), max_size=40)
@@ -43,7 +44,7 @@ def test_half_characters_are_no_error() -> None:
         ("https://staging.shop.example/a?utm_source=x&b=1", "https://www.shop.example/a?b=1"),
         ("http://127.0.0.1:8000/gone", "https://www.shop.example/gone"),
         ("https://other.example/a?b=2&a=1", "https://other.example/a?a=1&b=2"),
-        ("see https://staging.shop.example/", "see https://staging.shop.example/"),
+        ("see https://staging.shop.example/", "see https://www.shop.example/"),
         ("http://[::1", "http://[::1"),
         ("mailto:x@staging.shop.example", "mailto:x@staging.shop.example"),
     ],
@@ -56,3 +57,67 @@ def test_target_keys(target: str, key: str) -> None:
 def test_target_keys_are_idempotent(target: str) -> None:
     key = target_key(target, HOSTS, ("sid",))
     assert target_key(key, HOSTS, ("sid",)) == key
+
+
+words = st.from_regex(r"[a-z]{2,12}", fullmatch=True)
+hexes = st.text(alphabet="0123456789abcdef", min_size=8, max_size=40).filter(
+    lambda one: not one.isdigit() and not one.isalpha()
+)
+endings = st.sampled_from(["js", "css", "mjs", "woff2", "json"])
+
+
+@given(words, hexes, hexes, endings, st.sampled_from([".", "-"]))
+def test_a_rebuild_keeps_the_key_of_a_file(name: str, one: str, other: str, ending: str, sign: str) -> None:
+    first, second = (
+        target_key(f"https://shop.example/a/{name}{sign}{digest}.{ending}?v={digest}") for digest in (one, other)
+    )
+    assert first == second == f"https://shop.example/a/{name}{sign}*.{ending}"
+
+
+@given(words, words, hexes, hexes, endings)
+def test_another_file_never_shares_a_key(name: str, another: str, one: str, other: str, ending: str) -> None:
+    first = target_key(f"https://shop.example/a/{name}.{one}.{ending}")
+    assert (first == target_key(f"https://shop.example/a/{another}.{other}.{ending}")) == (name == another)
+
+
+@given(st.text(alphabet="0123456789", min_size=1, max_size=14), st.text(alphabet="0123456789", min_size=1, max_size=14))
+def test_numbers_of_products_are_no_digests(one: str, other: str) -> None:
+    for shape in (
+        "https://shop.example/i/{}.jpg",
+        "https://shop.example/i/lamp-{}.jpg",
+        "https://shop.example/a/{}.js",
+    ):
+        assert (steady_file(shape.format(one)) == steady_file(shape.format(other))) == (one == other)
+
+
+@given(st.text(alphabet="abcAB019-_./?&=~%", max_size=40))
+def test_addresses_of_files_are_steady_at_once(rest: str) -> None:
+    once = steady_file(f"https://shop.example/{rest}")
+    assert steady_file(once) == once
+
+
+@given(words, st.text(alphabet="abc019", max_size=12), st.text(alphabet="abc019", max_size=12))
+def test_staging_and_sessions_keep_the_key(path: str, one: str, other: str) -> None:
+    here = target_key(f"https://staging.shop.example/{path}?sid={one}&utm_source={one}", HOSTS, ("sid",))
+    assert here == target_key(f"https://www.shop.example/{path}?sid={other}", HOSTS, ("sid",))
+
+
+@pytest.mark.parametrize(
+    ("word", "steady"),
+    [
+        ("qty-3f9a2b1c", "qty-*"),
+        (":r1a:-label", ":*:-label"),
+        ("Quantity-template", "Quantity-template"),
+        ("newsletter", "newsletter"),
+        ("checkout", "checkout"),
+        ("billing_address_1", "billing_address_1"),
+    ],
+)
+def test_words_that_frameworks_count_anew(word: str, steady: str) -> None:
+    assert steady_word(word) == steady
+
+
+def test_names_of_scripts() -> None:
+    assert steady_name("main.3f9a2b1c.js") == "main.*.js"
+    assert steady_name("theme.js") == "theme.js"
+    assert steady_name("") == ""
