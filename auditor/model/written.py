@@ -79,8 +79,6 @@ class Source:
             raise UsageError(_TOO_MUCH, where=self.path) from None
         except yaml.YAMLError as error:
             raise UsageError(f"not valid YAML: {error}", where=self.path) from None
-        except RecursionError:
-            raise UsageError("too deeply nested", where=self.path) from None
 
     @classmethod
     def read(cls, path: Path) -> Source:
