@@ -45,6 +45,9 @@ def describe(workspace: Workspace, run: Run, settings: EvaluateSettings, open_po
                 )
                 snapshots.write_facts(connection, one.document, one.context, facts.VERSION, one.facts)
         done += len(result.described)
+    if done:
+        with workspace.write() as connection:
+            snapshots.settle_page_types(connection, run.id)
     return done
 
 

@@ -96,8 +96,9 @@ def _by_address(target: str, own: Platform | None, generic: Platform) -> Votes:
             if not any(shape.search(target) for shape in shapes):
                 continue
             if kind is PageType.HOME:
-                # the root is home whatever it looks like; /tv is no locale
-                weight = 4.0 if path in ("", "/") else 3.5 if _is_locale(path.strip("/")) else 1.5
+                # the root is home whatever it looks like; /tv and /men are no locales
+                bare = 1.5 if "." in path else 1.0
+                weight = 4.0 if path in ("", "/") else 3.5 if _is_locale(path.strip("/")) else bare
             yield kind, weight, f"address {target[:80]}"
             return
 

@@ -12,7 +12,7 @@ from sqlalchemy.dialects.sqlite import insert
 from auditor.evidence.bundle import Bundle
 from auditor.evidence.http import Response
 from auditor.model.snapshot import Client, SnapshotKey, State
-from auditor.model.words import FetchOutcome
+from auditor.model.words import FetchOutcome, PageType
 from auditor.store import documents
 from auditor.store.schema import facts, pages, snapshots, urls
 
@@ -82,6 +82,24 @@ def describe(
         .where(pages.c.id == page_id)
         .values(page_type=page_type, template=template, platform=platform, canonical_key=canonical_key)
     )
+
+
+def settle_page_types(connection: Connection, run_id: int) -> int:
+    """Pages that nothing spoke for and that are built like categories, and like nothing else, are categories; returns how many.
+
+    A category without products has neither cards nor sorting, and many shops give its address no shape of its own.
+    """
+    told = (
+        select(pages.c.template)
+        .where(pages.c.run_id == run_id, pages.c.template != "", pages.c.page_type.notin_((PageType.CONTENT, "")))
+        .group_by(pages.c.template)
+        .having(func.min(pages.c.page_type) == PageType.CATEGORY, func.max(pages.c.page_type) == PageType.CATEGORY)
+    )
+    return connection.execute(
+        update(pages)
+        .where(pages.c.run_id == run_id, pages.c.page_type == PageType.CONTENT, pages.c.template.in_(told))
+        .values(page_type=PageType.CATEGORY)
+    ).rowcount
 
 
 def save(

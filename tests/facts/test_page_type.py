@@ -94,6 +94,13 @@ def test_a_mini_cart_does_not_make_a_cart_of_a_page() -> None:
     assert _kind(html, "https://shop.example/pages/about-us", platform="shopify") is PageType.CONTENT
 
 
+@pytest.mark.parametrize(
+    ("path", "kind"), [("men", "content"), ("tv", "content"), ("de", "home"), ("en-gb", "home"), ("index.html", "home")]
+)
+def test_a_short_folder_is_home_only_where_it_is_a_locale(path: str, kind: str) -> None:
+    assert _kind("<main><h1>Hello</h1><p>Words.</p></main>", f"https://shop.example/{path}") == kind
+
+
 def test_a_link_to_the_pages_home_does_not_make_a_home_of_it() -> None:
     site = '<script type="application/ld+json">{"@context":"https://schema.org","@type":"WebSite","url":"https://shop.example/"}</script>'
     assert _kind(site, "https://shop.example/team") is PageType.CONTENT

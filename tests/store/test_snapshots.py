@@ -117,3 +117,29 @@ def test_a_page_keeps_its_page_type_through_a_read(workspace: Workspace) -> None
     fetch(workspace, run, "/a", "one")
     with workspace.read() as connection:
         assert connection.execute(select(pages.c.page_type)).scalar_one() == ""
+
+
+def test_pages_that_are_built_like_categories_are_categories(workspace: Workspace) -> None:
+    run = begin(workspace)
+    told = {
+        "/lamps": ("category", "list"),
+        "/men": ("content", "list"),
+        "/about": ("content", "text"),
+        "/lamp": ("product", "mixed"),
+        "/sale": ("category", "mixed"),
+        "/guide": ("content", "mixed"),
+        "/empty": ("content", ""),
+        "/bare": ("category", ""),
+    }
+    for path in told:
+        fetch(workspace, run, path, "<p>")
+    with workspace.write() as connection:
+        for path, (page_type, template) in told.items():
+            (page_id,) = connection.execute(
+                select(pages.c.id).where(pages.c.url == f"https://shop.example{path}")
+            ).one()
+            snapshots.describe(connection, page_id, page_type, template, "", "")
+        assert snapshots.settle_page_types(connection, run.id) == 1
+        settled = dict(list(connection.execute(select(pages.c.url, pages.c.page_type))))
+    expected = {path: page_type for path, (page_type, _) in told.items()} | {"/men": "category"}
+    assert settled == {f"https://shop.example{path}": page_type for path, page_type in expected.items()}
