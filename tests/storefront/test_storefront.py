@@ -1,24 +1,18 @@
-"""A storefront that nobody here wrote (django-oscar): what is proven there is true, each finding judged by hand in judged.yaml."""
+"""A storefront that nobody here wrote (django-oscar): what is proven there is true, each finding judged by hand in oscar.yaml."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
-import yaml
 
-from auditor.config.config import Config
-from auditor.model.finding import Finding
-from auditor.model.words import Certainty
-from auditor.pipeline import Audit, Outcome
-from auditor.store import judgement
-from auditor.store.workspace import Workspace
 from tests.storefront.conftest import Storefront
+from tests.storefront.judging import Audited, audited, judged
 
 pytestmark = [pytest.mark.storefront, pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(900)]
 
-Fault = tuple[str, str, str]  # rule, page type, target
+MARKET = {"currency": "GBP", "locale": "en-GB"}
 # By the catalogue: out of stock with a picture, three sizes with pages of their own, in stock, with products beside it, without a price
 PRODUCTS = ("1", "5", "5-*", "8", "28", "41", "100")
 PAGES = (
@@ -45,49 +39,6 @@ TYPES = {
 }
 
 
-class Audited(NamedTuple):
-    outcome: Outcome
-    findings: list[Finding]
-    types: dict[str, str]  # path -> page type
-
-    @property
-    def proven(self) -> set[Fault]:
-        return {
-            (str(one.rule), str(one.page_type), one.target)
-            for one in self.findings
-            if one.certainty is Certainty.PROVEN
-        }
-
-
-def audited(shop: Storefront, folder: Path, **config: Any) -> Audited:
-    whole = {
-        "site": {"url": shop.url, "name": "storefront"},
-        "host_map": {shop.url.removeprefix("http://").rstrip("/"): "shop.example"},  # a sample that no port decides on
-        "market": {"currency": "GBP", "locale": "en-GB"},
-        "report": ["html", "json"],
-        **config,
-    }
-    with Workspace.open(folder) as workspace:
-        outcome = Audit.begin(Config.model_validate(whole), workspace).go()
-        with workspace.read() as connection:
-            evaluation = judgement.latest(connection, outcome.run.id)
-            assert evaluation
-            findings = list(judgement.findings_of(connection, evaluation))
-            rows = connection.exec_driver_sql("SELECT url, page_type FROM pages WHERE page_type != ''").all()
-    return Audited(outcome, findings, {str(url).removeprefix(shop.url.rstrip("/")): str(kind) for url, kind in rows})
-
-
-def judged() -> dict[Fault, str]:
-    """Each proven fault with the sentence that says why it is true."""
-    rules = yaml.safe_load(Path(__file__).with_name("judged.yaml").read_text(encoding="utf-8"))
-    return {
-        (rule, page_type, row.get("target", "")): row["because"]
-        for rule, rows in rules.items()
-        for row in rows
-        for page_type in row["pages"]
-    }
-
-
 def crawl(products: tuple[str, ...], pages: tuple[str, ...]) -> dict[str, Any]:
     return {
         "include": [*pages, *(f"/catalogue/*-no-{number}_*" for number in products)],
@@ -101,8 +52,9 @@ def crawl(products: tuple[str, ...], pages: tuple[str, ...]) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def audit(storefront: Storefront, tmp_path_factory: pytest.TempPathFactory) -> Audited:
     return audited(
-        storefront,
+        storefront.url,
         tmp_path_factory.mktemp("audit"),
+        market=MARKET,
         crawl=crawl(PRODUCTS, PAGES),
         render={
             "browsers": ["chromium"],
@@ -116,7 +68,7 @@ def audit(storefront: Storefront, tmp_path_factory: pytest.TempPathFactory) -> A
 
 
 def test_what_is_proven_is_what_was_judged_true(audit: Audited) -> None:
-    expected = judged()
+    expected = judged("oscar")
     assert {"more": audit.proven - set(expected), "fewer": set(expected) - audit.proven} == {
         "more": set(),
         "fewer": set(),
@@ -153,11 +105,12 @@ def test_the_shop_is_as_it_was(audit: Audited, storefront: Storefront) -> None:
 @pytest.mark.firefox
 def test_firefox_proves_nothing_that_was_not_judged(storefront: Storefront, tmp_path: Path) -> None:
     found = audited(
-        storefront,
+        storefront.url,
         tmp_path,
+        market=MARKET,
         crawl=crawl(("41",), ("/catalogue/", "/basket/")),
         render={"browsers": ["firefox"], "devices": ["desktop"], "per_template": 1, "watch": 0.5, "settle": 3.0},
     )
     assert found.outcome.document.coverage.complete
-    assert found.proven - set(judged()) == set()
+    assert found.proven - set(judged("oscar")) == set()
     assert {rule for rule, _, _ in found.proven} >= {"accessibility/wcag-aa", "canonical/missing"}
