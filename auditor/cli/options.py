@@ -31,6 +31,12 @@ CoverageOption = Annotated[
     str | None,
     typer.Option("--min-coverage", help="Exit 3 when a smaller share of the pages could be fetched, e.g. 95%."),
 ]
+EnvironmentOption = Annotated[
+    str | None,
+    typer.Option(
+        "--environment", help="production, staging or preview: the part of the config's environments that is used."
+    ),
+]
 DeliverOption = Annotated[
     bool, typer.Option("--deliver-beacons", help="Let tracking hits reach their vendors. They will count as visits.")
 ]
@@ -47,6 +53,7 @@ def overrides(
     fail_on: str | None = None,
     certainty: str | None = None,
     min_coverage: str | None = None,
+    environment: str | None = None,
     deliver_beacons: bool = False,
     **more: Any,
 ) -> dict[str, Any]:
@@ -57,6 +64,7 @@ def overrides(
         "gate.fail_on": fail_on,
         "gate.certainty": certainty,
         "gate.min_coverage": min_coverage,
+        "environment": environment,
         "render.deliver_beacons": deliver_beacons or None,
     }
     given.update({name.replace("__", "."): value for name, value in more.items()})

@@ -20,6 +20,7 @@ def page(
     ] = None,
     fail_on: options.FailOnOption = None,
     certainty: options.CertaintyOption = None,
+    environment: options.EnvironmentOption = None,
     deliver_beacons: options.DeliverOption = False,
     plain: options.PlainOption = False,
 ) -> None:
@@ -38,6 +39,7 @@ def page(
             devices=devices,
             fail_on=fail_on,
             certainty=certainty,
+            environment=environment,
             deliver_beacons=deliver_beacons,
             site__url=url,
             crawl__max_pages=1,
@@ -45,7 +47,7 @@ def page(
             crawl__sitemaps=False,
         )
         chosen = load(config or url, flags)
-        if config and host(url) != host(load(config).site.url):
+        if config and host(url) != host(load(config, options.overrides(environment=environment)).site.url):
             raise UsageError(
                 f"this page is not on the site of {config}", where=url, hint="Its secrets are for that site only."
             )

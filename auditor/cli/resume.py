@@ -23,9 +23,12 @@ def resume(
     from auditor.config.config import load
     from auditor.model.errors import UsageError
     from auditor.pipeline import Audit
+    from auditor.store.runs import find
 
     with opened(workspace, create=False) as store:
-        audit = Audit.reopen(store, run, load(config) if config else None)
+        began = find(store, run)
+        again = load(config, {"environment": began.environment}) if config else None
+        audit = Audit.reopen(store, began.name, again)
         if audit.needs_access:
             raise UsageError(
                 f"run '{audit.run.name}' began with secrets, and these are never stored",

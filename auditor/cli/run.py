@@ -23,6 +23,7 @@ def run(
     fail_on: options.FailOnOption = None,
     certainty: options.CertaintyOption = None,
     min_coverage: options.CoverageOption = None,
+    environment: options.EnvironmentOption = None,
     deliver_beacons: options.DeliverOption = False,
     plain: options.PlainOption = False,
 ) -> None:
@@ -36,6 +37,7 @@ def run(
         fail_on=fail_on,
         certainty=certainty,
         min_coverage=min_coverage,
+        environment=environment,
         deliver_beacons=deliver_beacons,
         crawl__max_pages=max_pages,
         crawl__max_time=max_time,

@@ -29,6 +29,7 @@ def crawl(
     ],
     workspace: options.WorkspaceOption = options.DEFAULT_WORKSPACE,
     max_pages: Annotated[int | None, typer.Option("--max-pages", help="Fetch at most so many pages.")] = None,
+    environment: options.EnvironmentOption = None,
     plain: options.PlainOption = False,
 ) -> None:
     """Fetch pages only. Begins a run, or goes on with one."""
@@ -40,7 +41,7 @@ def crawl(
     begins = "://" in target or target.endswith((".yaml", ".yml"))
     with opened(workspace, create=begins) as store:
         audit = (
-            Audit.begin(load(target, options.overrides(crawl__max_pages=max_pages)), store)
+            Audit.begin(load(target, options.overrides(environment=environment, crawl__max_pages=max_pages)), store)
             if begins
             else Audit.reopen(store, target)
         )
@@ -119,9 +120,12 @@ def report(
 def _stored(run: str, workspace: Path, config: str | None, plain: bool) -> Iterator[Audit]:
     from auditor.config.config import load
     from auditor.pipeline import Audit
+    from auditor.store.runs import find
 
     with opened(workspace, create=False) as store:
-        audit = Audit.reopen(store, run, load(config) if config else None)
+        began = find(store, run)
+        again = load(config, {"environment": began.environment}) if config else None
+        audit = Audit.reopen(store, began.name, again)
         with _shown(audit, plain):
             yield audit
 

@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
+from auditor.config.access import Access, anchor, refuse_written_secrets
 from auditor.config.devices import DEVICES
+from auditor.config.profiles import NAMES, chosen
 from auditor.config.values import Duration, Rate, Share, expand
 from auditor.model.errors import UsageError
 from auditor.model.urls import host
@@ -29,18 +31,6 @@ class Site(Written):
     @classmethod
     def _url(cls, value: str) -> str:
         return checked_url(value)
-
-
-class BasicAuth(Written):
-    user: str
-    password: SecretStr
-
-
-class Access(Written):
-    """What opens a staging shop; sent to the shop's own hosts only and never stored."""
-
-    basic_auth: BasicAuth | None = None
-    headers: dict[str, SecretStr] = {}
 
 
 class Market(Written):
@@ -207,7 +197,10 @@ def load(
         source = Source.read(Path(target))
         if not isinstance(source.data, dict):
             raise UsageError("a config is a mapping that names at least 'site'", where=source.where())
+        refuse_written_secrets(source, (("access",), *(("environments", name, "access") for name in NAMES)))
+        source = chosen(source, str((overrides or {}).get("environment") or ""))
         data = expand(source, os.environ if environment is None else environment)
+        anchor(data, Path(target).parent)
     else:
         try:
             data = {"site": {"url": checked_url(target)}}

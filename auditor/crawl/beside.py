@@ -40,7 +40,7 @@ async def ask(of: Round) -> None:
     for own in dict.fromkeys((name, *(host(url) for url in of.settings.start[:1]))):
         if of.ledger.certified(own) or of.stop.is_set():
             continue
-        told = await asyncio.to_thread(certificate.read, own, resolve=of.settings.resolve)
+        told = await asyncio.to_thread(certificate.read, own, resolve=of.settings.resolve, session=of.settings.session)
         of.ledger.keep_certificate(told)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import re
 import time
 from collections.abc import Callable
@@ -26,7 +25,7 @@ from auditor.crawl import outcomes
 from auditor.crawl.bodies import ACCEPTED, inflate
 from auditor.crawl.outcomes import Trouble, Verdict
 from auditor.crawl.scope import Scope
-from auditor.crawl.settings import is_private, site_host, twin
+from auditor.crawl.settings import is_loopback, is_private, mapped, site_host, twin
 from auditor.crawl.throttle import Throttle
 from auditor.evidence.http import Attempt, Response, looks_html
 from auditor.knowledge import challenges
@@ -38,6 +37,7 @@ from auditor.store.runs import now
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MOST_HEADERS, _LONGEST_HEADER = 200, 8_000
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]{1,40})", re.IGNORECASE)
+_COOKIE = re.compile(r"^([^=;]{0,200})=([^;]*)")
 _SUSPECT = 20_000  # bytes; longer pages that answer 200 are never a challenge
 LEAVES_SITE = "redirects to another site"
 
@@ -74,11 +74,7 @@ class _Answer(msgspec.Struct, frozen=True):
 class Fetcher:
     def __init__(self, engine: Engine, scope: Scope, throttle: Throttle) -> None:
         self.engine, self.scope, self.throttle = engine, scope, throttle
-        settings = scope.settings
-        self._secrets = dict(settings.headers)
-        if settings.basic_auth:
-            user, password = settings.basic_auth
-            self._secrets["Authorization"] = "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
+        self.session = scope.settings.session
         self.requests = 0
 
     async def fetch(
@@ -100,7 +96,7 @@ class Fetcher:
         seen: set[tuple[str, str]] = set()
         here, began = url, time.monotonic()
         while True:
-            request = self._request(here, jar)
+            request = self.request(here, jar)
             if isinstance(request, Verdict):
                 return self._end(url, here, hops, began, request, trouble=Trouble.BAD_URL)
             seen.add((here, str(request.headers.get("Cookie"))))
@@ -124,24 +120,29 @@ class Fetcher:
                 return self._end(url, target or here, hops, began, verdict, answer=answer, target=followed)
             here = target
 
-    def _request(self, url: str, jar: CookieJar | None) -> Request | Verdict:
-        headers = {"Accept-Encoding": ACCEPTED}
-        if self.scope.is_site(url):
-            headers.update(self._secrets)
+    def request(self, url: str, jar: CookieJar | None) -> Request | Verdict:
+        """A GET with what is configured for the URL's origin, and the cookies set on the way; or why there is none."""
+        headers = {"Accept-Encoding": ACCEPTED, **self.session.headers_for(url)}
         try:
+            if cookies := _joined(headers.pop("Cookie", ""), of_jar(url, jar)):
+                headers["Cookie"] = cookies
             request = Request(url, headers=headers, dont_filter=True)
-            if jar is not None:
-                jar.add_cookie_header(request)
         except (ValueError, TypeError):
             return outcomes.of_trouble(Trouble.BAD_URL)
+        request.meta["proxy"] = self._proxy(url)
         return request
 
-    @staticmethod
-    def _cookies(url: str, jar: CookieJar | None) -> str:
-        request = Request(url) if is_http(url) else None
-        if request is not None and jar is not None:
-            jar.add_cookie_header(request)
-        return str(request.headers.get("Cookie") if request is not None else None)
+    def _cookies(self, url: str, jar: CookieJar | None) -> str:
+        if not is_http(url):
+            return "None"
+        cookies = _joined(self.session.headers_for(url).get("Cookie", ""), of_jar(url, jar))
+        return str(cookies.encode() if cookies else None)
+
+    def _proxy(self, url: str) -> str | None:
+        """The company's proxy, but for this machine and for hosts whose address the config gives."""
+        if not self.session.proxy or is_loopback(url) or mapped(self.scope.settings.resolve, url):
+            return None
+        return self.session.proxy
 
     async def _ask(self, request: Request, most: int) -> _Answer | tuple[Trouble, Verdict]:
         await self.throttle.pace()
@@ -152,7 +153,7 @@ class Fetcher:
         try:
             raw = await self.engine.download_async(request)
         except Exception as error:
-            trouble, detail = _trouble(error)
+            trouble, detail = trouble_of(error)
             if trouble is None:
                 raise
             verdict = outcomes.of_trouble(trouble, seconds=self.scope.settings.timeout, detail=detail)
@@ -161,6 +162,8 @@ class Fetcher:
         headers = _headers(raw)
         encodings = ",".join(value for name, value in headers if name == "content-encoding").split(",")
         plain = inflate(raw.body, encodings, most)
+        plain = msgspec.structs.replace(plain, body=self.session.hide(plain.body))
+        headers = tuple((name, self.session.hide(value.encode()).decode()) for name, value in headers)
         stopped = "download_stopped" in raw.flags
         answer = _Answer(
             raw.status, headers, plain.body, plain.cut or stopped, "" if plain.cut or stopped else plain.error, raw
@@ -254,16 +257,38 @@ class Fetcher:
         )
 
 
+def of_jar(url: str, jar: CookieJar | None) -> str:
+    """What a jar sends to a URL, as the value of a Cookie header."""
+    if jar is None:
+        return ""
+    request = Request(url)
+    jar.add_cookie_header(request)
+    return (request.headers.get("Cookie") or b"").decode("latin-1")
+
+
+def _joined(configured: str, set_on_the_way: str) -> str:
+    """One Cookie header; what the site set on the way replaces what was configured under the same name."""
+    pairs = [pair for pair in "; ".join(filter(None, (configured, set_on_the_way))).split("; ") if pair]
+    return "; ".join({pair.partition("=")[0]: pair for pair in pairs}.values())
+
+
 def _headers(raw: ScrapyResponse) -> tuple[tuple[str, str], ...]:
     pairs = [
         (name.decode("latin-1").lower(), value.decode("utf-8", "replace")[:_LONGEST_HEADER])
         for name, values in raw.headers.items()
         for value in values
     ]
-    return tuple(pairs[:_MOST_HEADERS])
+    # a cookie may be a session, configured or made just now: of its value the length is kept
+    return tuple(
+        (name, _COOKIE.sub(_length, value) if name == "set-cookie" else value) for name, value in pairs[:_MOST_HEADERS]
+    )
 
 
-def _trouble(error: Exception) -> tuple[Trouble | None, str]:
+def _length(match: re.Match[str]) -> str:
+    return f"{match[1]}=<{len(match[2])} characters>"
+
+
+def trouble_of(error: Exception) -> tuple[Trouble | None, str]:
     """Which trouble an exception of the downloader stands for, with a detail for people; None for what is no such thing."""
     if isinstance(error, DownloadTimeoutError):
         return Trouble.TIMEOUT, ""
@@ -276,6 +301,9 @@ def _trouble(error: Exception) -> tuple[Trouble | None, str]:
     if isinstance(error, UnsupportedURLSchemeError | UnicodeError):
         return Trouble.BAD_URL, ""
     names, detail = _chain(error)
+    if "TunnelError" in names:
+        told = re.search(r"'status': (\d{3})", str(error))
+        return Trouble.PROXY, f"it answered {told[1]}" if told else ""
     if detail:
         return Trouble.TLS, detail
     if "ParseError" in names or "BadHeaders" in names:

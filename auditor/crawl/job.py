@@ -6,6 +6,7 @@ from typing import Literal
 
 import msgspec
 
+from auditor.config.session import Cookie
 from auditor.crawl.settings import CrawlSettings
 from auditor.evidence.http import Response
 
@@ -13,10 +14,10 @@ EndReason = Literal["finished", "page_limit", "time_limit", "stopped", "gave_up"
 
 
 class Job(msgspec.Struct, kw_only=True):
-    """`round` fetches the frontier, `confirm` asks for `urls` again, `external` for links to other sites, `probe` looks at
-    the start URL without a workspace."""
+    """`round` fetches the frontier, `confirm` asks for `urls` again, `external` for links to other sites. Without a workspace,
+    `probe` looks at the start URL, and `open` opens a shop that is closed and looks whether a login holds."""
 
-    kind: Literal["round", "confirm", "external", "probe"]
+    kind: Literal["round", "confirm", "external", "probe", "open"]
     settings: CrawlSettings
     folder: str = ""
     run_id: int = 0
@@ -46,10 +47,18 @@ class Seen(msgspec.Struct, tag="seen", kw_only=True):
     failure: str = ""  # outcomes.Trouble, where there was no answer
 
 
+class Opened(msgspec.Struct, tag="opened", kw_only=True):
+    """Cookies that open the shop; `sent` is where the storefront password went, `trouble` why the shop is not open."""
+
+    cookies: tuple[Cookie, ...] = ()
+    sent: str = ""
+    trouble: str = ""
+
+
 class Crashed(msgspec.Struct, tag="crashed"):
     """A bug or a broken workspace, with its traceback."""
 
     text: str
 
 
-Message = Note | Ended | Seen | Crashed
+Message = Note | Ended | Seen | Opened | Crashed

@@ -58,7 +58,9 @@ class Asking:
     def __init__(self, job: Job, ledger: Ledger, engine: Engine, stop: asyncio.Event) -> None:
         self.job, self.ledger, self.stop = job, ledger, stop
         self.settings: CrawlSettings = msgspec.structs.replace(
-            job.settings, timeout=min(job.settings.timeout, _TIMEOUT), headers={}, basic_auth=None
+            job.settings,
+            timeout=min(job.settings.timeout, _TIMEOUT),
+            session=job.settings.session.without_secrets(),
         )
         self.scope = Scope(self.settings)
         self.scope.follow_moves(ledger.started())

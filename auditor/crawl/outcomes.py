@@ -31,6 +31,7 @@ class Trouble(StrEnum):
     BROKEN_OFF = "broken_off"  # the body ended before its end
     NOT_HTTP = "not_http"
     BAD_URL = "bad_url"
+    PROXY = "proxy"
 
 
 class Verdict(msgspec.Struct, frozen=True):
@@ -47,6 +48,7 @@ _TROUBLES = {
     Trouble.DROPPED: Verdict(FetchOutcome.SITE_ERROR, "the connection was dropped"),
     Trouble.BROKEN_OFF: Verdict(FetchOutcome.SITE_ERROR, "the answer broke off before its end"),
     Trouble.NOT_HTTP: Verdict(FetchOutcome.SITE_ERROR, "the answer is not valid HTTP"),
+    Trouble.PROXY: Verdict(FetchOutcome.UNREACHABLE, "the proxy gave no way there"),
     Trouble.BAD_URL: Verdict(FetchOutcome.SKIPPED, "address that cannot be asked for"),
 }
 

@@ -23,7 +23,7 @@ ProbeVerdict = Literal[
 _TROUBLES: dict[str, ProbeVerdict] = {
     Trouble.DNS: "dns", Trouble.REFUSED: "refused", Trouble.TIMEOUT: "timeout", Trouble.TLS: "tls",
     Trouble.CONNECT: "unreachable", Trouble.DROPPED: "dropped", Trouble.BROKEN_OFF: "dropped", Trouble.NOT_HTTP: "dropped",
-    Trouble.BAD_URL: "unreachable",
+    Trouble.BAD_URL: "unreachable", Trouble.PROXY: "unreachable",
 }  # fmt: skip
 
 

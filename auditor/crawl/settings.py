@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 import msgspec
 
 from auditor.config.config import Config
+from auditor.config.session import Cookie, Session, session_of
 from auditor.knowledge import platforms
 from auditor.model.urls import absolute, host, without_fragment
 
@@ -36,8 +38,9 @@ class CrawlSettings(msgspec.Struct, frozen=True, kw_only=True):
     exclude: tuple[str, ...] = ()
     user_agent: str = CHROME
     accept_language: str = "en-US,en;q=0.9"
-    headers: dict[str, str] = {}  # secret, to `hosts` only
-    basic_auth: tuple[str, str] | None = None  # secret, to `hosts` only
+    session: Session = Session()  # secret, to its origins only
+    storefront: tuple[str, str, str] | None = None  # secret: password, page and field of the form that opens the shop
+    canary: tuple[str, str] | None = None  # URL and text that only a login shows
     resolve: dict[str, str] = {}  # "host:port" or "host" -> "address:port" or "address"
     ignore_tls_errors: bool = False
     drop: tuple[str, ...] = ()  # names and globs of parameters that never name another page
@@ -54,11 +57,11 @@ class CrawlSettings(msgspec.Struct, frozen=True, kw_only=True):
     grace: float = 5.0  # what is under way when asked to stop gets this long
 
 
-def settings_from(config: Config, *, platform: str = "", token: str) -> CrawlSettings:
-    """The crawl's part of a config; `token` ("auditor/0.1.0") ends the user agent."""
+def settings_from(config: Config, *, platform: str = "", token: str, cookies: tuple[Cookie, ...] = ()) -> CrawlSettings:
+    """The crawl's part of a config; `token` ("auditor/0.1.0") ends the user agent, `cookies` came of opening the shop."""
     crawl, site = config.crawl, config.site.url
     more = (absolute(site, url) for url in crawl.start)
-    auth = config.access.basic_auth
+    storefront, login = config.access.storefront, config.access.login
     return CrawlSettings(
         start=tuple(dict.fromkeys(without_fragment(url) for url in (absolute(site, site), *more) if url)),
         hosts=(site_host(site),),
@@ -77,8 +80,9 @@ def settings_from(config: Config, *, platform: str = "", token: str) -> CrawlSet
         exclude=crawl.exclude,
         user_agent=f"{CHROME} {token}",
         accept_language=_languages(config.market.locale),
-        headers={name: value.get_secret_value() for name, value in config.access.headers.items()},
-        basic_auth=(auth.user, auth.password.get_secret_value()) if auth else None,
+        session=session_of(config.access, site, cookies),
+        storefront=(storefront.password.get_secret_value(), storefront.page, storefront.field) if storefront else None,
+        canary=(absolute(site, login.canary.url) or login.canary.url, login.canary.text) if login else None,
         resolve=config.resolve,
         ignore_tls_errors=config.ignore_tls_errors,
         drop=dropped_parameters(crawl.drop_parameters),
@@ -118,6 +122,22 @@ def twin(host: str) -> str:
     if "." not in name or is_address(name):
         return ""
     return host.removeprefix("www.") if host.startswith("www.") else f"www.{host}"
+
+
+def mapped(resolve: Mapping[str, str], url: str) -> str:
+    """The address that the config gives for a URL's host, empty where it gives none. Keys in lower case."""
+    parts = urlsplit(url)
+    name = (parts.hostname or "").lower()
+    return resolve.get(f"{name}:{parts.port or _DEFAULT_PORTS.get(parts.scheme, 0)}") or resolve.get(name) or ""
+
+
+def is_loopback(url: str) -> bool:
+    name = host(url)
+    return (
+        name == "localhost"
+        or name.endswith(".localhost")
+        or (is_address(name) and ipaddress.ip_address(name).is_loopback)
+    )
 
 
 def is_private(url: str) -> bool:

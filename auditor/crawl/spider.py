@@ -16,9 +16,11 @@ from scrapy import Request, Spider, signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import StopDownload
 
+from auditor.crawl import tls
 from auditor.crawl.job import Crashed, Ended, Job, Message
 from auditor.crawl.ledger import Ledger
 from auditor.crawl.offsite import Asking
+from auditor.crawl.opening import open_shop
 from auditor.crawl.probing import look
 from auditor.crawl.round import Round
 from auditor.crawl.settings import CrawlSettings
@@ -59,6 +61,8 @@ def scrapy_settings(settings: CrawlSettings) -> dict[str, Any]:
         "DOWNLOAD_MAXSIZE": 0,  # cut at the cap by `cap` below, where Scrapy would throw the body away
         "DOWNLOAD_WARNSIZE": 0,
         "DOWNLOAD_VERIFY_CERTIFICATES": not settings.ignore_tls_errors,
+        **({"DOWNLOAD_HANDLERS": {"https": "auditor.crawl.tls.Handler"}} if tls.needed(settings.session) else {}),
+        "SESSION": settings.session,
         "TWISTED_DNS_RESOLVER": "auditor.crawl.resolver.Resolver",
         "RESOLVE": settings.resolve,
         "LOG_LEVEL": "CRITICAL",
@@ -102,6 +106,8 @@ class SiteSpider(Spider):
         assert engine is not None
         if self.job.kind == "probe":
             return await look(self.job.settings, engine, self.stop)
+        if self.job.kind == "open":
+            return await open_shop(self.job.settings, engine, self.stop)
         with Workspace.attach(Path(self.job.folder)) as workspace:
             ledger = Ledger(workspace, self.job.run_id, self.job.settings)
             try:

@@ -32,7 +32,7 @@ from auditor.model.run import Coverage, Run, RunStatus
 from auditor.model.urls import page_key
 from auditor.model.words import Outcome as CheckOutcome
 from auditor.model.written import Source
-from auditor.pipeline import preflight
+from auditor.pipeline import access, preflight
 from auditor.pipeline.preflight import load_packs
 from auditor.pipeline.stopping import alone, stop_signals
 from auditor.pipeline.watching import Nobody, Watcher
@@ -76,6 +76,7 @@ class Audit:
         self._pool: Pool | None = None  # the last one opened
         self._warm: ProcessPool | None = None  # started before its stage
         self._crawled = 0.0  # seconds spent in rounds of crawl
+        self._key = access.Key(workspace, run)
 
     # Beginning
 
@@ -83,9 +84,8 @@ class Audit:
     def begin(cls, config: Config, workspace: Workspace, watcher: Watcher | None = None) -> Audit:
         """Checks config and packs together before the first request, and opens a run. Raises UsageError."""
         packs = load_packs(config)
-        stored = json.dumps(
-            {"config": json.loads(config.public()), "access": bool(config.access.basic_auth or config.access.headers)}
-        )
+        access.check(config)
+        stored = json.dumps({"config": json.loads(config.public()), **access.stored(config)})
         run = runs.begin(
             workspace,
             site=config.name,
@@ -110,13 +110,13 @@ class Audit:
                     f"run '{run.name}' began with a config that this version does not read",
                     hint="Give its config again with --config FILE.",
                 ) from None
+        access.check(config)
         return cls(config, workspace, run, load_packs(config), watcher)
 
     @property
     def needs_access(self) -> bool:
         """The run began with secrets, which are never stored, and this config has none."""
-        given = self.config.access.basic_auth or self.config.access.headers
-        return bool(json.loads(self.run.config).get("access")) and not given
+        return bool(json.loads(self.run.config).get("access")) and not self.config.access.secret
 
     # The whole way
 
@@ -148,7 +148,8 @@ class Audit:
         """Snapshots that the run lacks, and those that failed."""
         with self._at_work():
             runs.look_again(self.workspace, self.run)
-            self.render()
+            if self._open_shop():
+                self.render()
             if self.stopped.is_set():
                 self.run = runs.note(self.workspace, self.run, status=RunStatus.INTERRUPTED)
 
@@ -158,10 +159,14 @@ class Audit:
             self.crawl()
             if self.stopped.is_set() or not self.render():
                 break
+        if not self.stopped.is_set() and (lost := self._key.lost(self._crawl_settings(), self.stopped)):
+            self.run = runs.note(self.workspace, self.run, stop_reason=lost)
         self.ask_other_sites()
 
     def _gather_page(self) -> None:
         """One page: browsers start while it is fetched, and its answer is judged as a first look would have been."""
+        if not self._open_shop():
+            return
         with self._warm_browsers():
             self.crawl()
             with self.workspace.read() as connection:
@@ -178,6 +183,8 @@ class Audit:
         self._stage("preflight")
         for lack in render_stage.missing(self.config).values():
             self.watcher.note(lack)
+        if not self._open_shop():
+            return False
         if self._held_pages():
             return True
         looked = probe(self._crawl_settings(), stop=self.stopped)
@@ -194,10 +201,21 @@ class Audit:
                 self._keep_certificate(looked.response.final_url)
         return not reason and not self.stopped.is_set()
 
+    def _open_shop(self) -> bool:
+        """Opens a shop that is closed and looks whether a login holds; where that fails the run says why."""
+        for warning in access.warnings(self.config):
+            self.watcher.note(warning)
+        reason = self._key.turn(self._crawl_settings(), self.stopped)
+        if reason:
+            self.run = runs.note(self.workspace, self.run, stop_reason=reason)
+        return not reason and not self.stopped.is_set()
+
     def _keep_certificate(self, url: str) -> None:
         """The certificate that kept the crawl from beginning: it may have run out."""
         parts = urlsplit(url)
-        told = certificate.read(parts.hostname or "", parts.port or 443, resolve=self.config.resolve)
+        told = certificate.read(
+            parts.hostname or "", parts.port or 443, resolve=self.config.resolve, session=self._crawl_settings().session
+        )
         with self.workspace.write() as connection:
             probes.put_certificate(connection, self.run.id, told)
 
@@ -322,13 +340,14 @@ class Audit:
     # What the stages are given
 
     def _render_settings(self) -> RenderSettings:
-        settings = render_stage.settings_from(self.config, str(self.workspace.files), self._site_hosts(), TOKEN)
+        files = str(self.workspace.files)
+        settings = render_stage.settings_from(self.config, files, self._site_hosts(), TOKEN, self._key.cookies)
         return (
             msgspec.structs.replace(settings, warm=str(self.config.render.browsers[0])) if self._one_page else settings
         )
 
     def _crawl_settings(self) -> crawl_settings.CrawlSettings:
-        return crawl_settings.settings_from(self.config, token=TOKEN)
+        return crawl_settings.settings_from(self.config, token=TOKEN, cookies=self._key.cookies)
 
     def _round_settings(self) -> crawl_settings.CrawlSettings:
         """The time limit is the run's: later rounds get what is left of it."""
@@ -348,7 +367,7 @@ class Audit:
                 hosts=self._site_hosts(),
                 host_map=self.config.host_map,
                 environment=self.config.environment,
-                protected=self.config.access.basic_auth is not None,
+                protected=bool(json.loads(self.run.config).get("protected")) or self.config.access.closed,
                 locale=self.config.market.locale,
                 currency=self.config.market.currency,
                 expected_tags=expected,

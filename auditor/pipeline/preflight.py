@@ -33,7 +33,7 @@ _MEND: dict[ProbeVerdict, str] = {
     "challenge": "Have the shop's firewall let auditor in: by its user agent, which ends with auditor/VERSION, or by address.",
     "blocked": "Have the shop's firewall let auditor in: by its user agent, which ends with auditor/VERSION, or by address.",
     "login": "Give access.basic_auth in a config.",
-    "closed": "Open the shop, or send what opens it with access.headers in a config.",
+    "closed": "Open the shop, or give what opens it in a config: access.storefront, access.cookies or access.headers.",
     "rate_limited": "Try again later, slower: crawl.max_rate in a config.",
     "site_error": "Mend that first, or name a page that answers.",
     "not_html": "Name a page of the shop.",

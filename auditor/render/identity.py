@@ -10,7 +10,7 @@ from typing import Any
 from playwright.sync_api import BrowserContext, Error, Page
 
 from auditor.config.devices import Device
-from auditor.model.errors import UsageError
+from auditor.config.session import Cookie
 from auditor.model.words import BrowserName
 from auditor.render.browsers import Found
 from auditor.render.task import RenderSettings
@@ -36,7 +36,7 @@ def user_agent(found: Found, device: Device, token: str = "") -> str:
 
 
 def context_options(found: Found, device: Device, settings: RenderSettings) -> dict[str, Any]:
-    """The keyword arguments of `browser.new_context`, but for `credentials`; configured headers are the recorder's, for site hosts only."""
+    """The keyword arguments of `browser.new_context`, but for `session_options`; configured headers are the recorder's, for site hosts only."""
     options: dict[str, Any] = {
         "viewport": {"width": device.width, "height": device.height},
         "screen": {"width": device.width, "height": device.height},
@@ -55,18 +55,41 @@ def context_options(found: Found, device: Device, settings: RenderSettings) -> d
     return options
 
 
-def credentials(settings: RenderSettings, origin: str) -> dict[str, Any]:
-    """`http_credentials` for `browser.new_context`, bound to the origin of the page to visit; empty where none are configured.
+def session_options(settings: RenderSettings, origin: str) -> dict[str, Any]:
+    """Credentials, cookies and local storage for `browser.new_context`, of the configured origins; empty on pages of others.
 
-    Raises UsageError where `origin` is not of the shop: credentials never leave it.
+    Basic auth is bound to the origin of the page to visit; cookies and storage to theirs, as the browser holds them.
     """
-    if settings.http_credentials is None:
+    session = settings.session
+    if not session.knows(origin):
         return {}
-    host = origin.partition("://")[2].lower()
-    if host not in settings.site_hosts and host.rpartition(":")[0] not in settings.site_hosts:
-        raise UsageError("credentials are for the shop's own hosts only", where=origin)
-    user, password = settings.http_credentials
-    return {"http_credentials": {"username": user, "password": password, "origin": origin}}
+    options: dict[str, Any] = {}
+    if session.basic_auth:
+        user, password = session.basic_auth
+        options["http_credentials"] = {"username": user, "password": password, "origin": origin}
+    if session.cookies or session.local_storage:
+        options["storage_state"] = {
+            "cookies": [_cookie(one) for one in session.cookies],
+            "origins": [
+                {"origin": place, "localStorage": [{"name": name, "value": value} for name, value in rows.items()]}
+                for place, rows in session.local_storage.items()
+            ],
+        }
+    return options
+
+
+def _cookie(one: Cookie) -> dict[str, Any]:
+    same_site = one.same_site if one.same_site in ("Strict", "Lax", "None") else "Lax"
+    return {
+        "name": one.name,
+        "value": one.value,
+        "domain": one.domain,
+        "path": one.path,
+        "expires": one.expires,
+        "httpOnly": one.http_only,
+        "secure": one.secure,
+        "sameSite": same_site,
+    }
 
 
 def prepare(context: BrowserContext, tab: Page, found: Found, device: Device, settings: RenderSettings) -> str:

@@ -3,9 +3,9 @@
 One visit, in this order (visit.py):
 
     wall.begin(settings.site_hosts)
-    context = browser.new_context(**context_options(found, device, settings), **credentials(settings, origin(task.url)))
-    recorder = Recorder(context, wall, vendors, settings.site_hosts, deliver_beacons=…, headers=settings.headers,
-                        libraries=libraries)             # before the first tab is made
+    context = browser.new_context(**context_options(found, device, settings), **session_options(settings, origin(task.url)))
+    recorder = Recorder(context, wall, vendors, settings.site_hosts, deliver_beacons=…, headers=settings.session.headers,
+                        may_have=settings.session.knows, libraries=libraries)             # before the first tab is made
     tab = context.new_page(); prepare(context, tab, found, device, settings)
     recorder.start(tab)                                  # time zero, and which frame is the main one
     tab.goto(…); …
@@ -55,7 +55,7 @@ _NO_SHARED_WORKERS = "try { delete self.SharedWorker } catch (_) {}"
 
 
 class Recorder:
-    """One visit's. `headers` go to the named site hosts alone, and need `libraries`; see the module for the order of calls."""
+    """One visit's. `headers` go where `may_have(url)`, else to the named site hosts alone, and need `libraries`; see the module for the order of calls."""
 
     def __init__(
         self,
@@ -66,11 +66,13 @@ class Recorder:
         *,
         deliver_beacons: bool = False,
         headers: Mapping[str, str] | None = None,
+        may_have: Callable[[str], bool] | None = None,
         libraries: Libraries | None = None,
     ) -> None:
         self.notes: list[str] = []
         self._context, self._wall, self._vendors, self._libraries = context, wall, vendors, libraries
         self._site, self._deliver = Hosts(site_hosts), deliver_beacons
+        self._may_have = may_have or self._is_named
         self._headers = {name.lower(): value for name, value in (headers or {}).items()}
         if self._headers and libraries is None:
             raise ValueError("headers need libraries: without them a redirect would carry them to a third party")
@@ -190,13 +192,13 @@ class Recorder:
         return route.fulfill(**fetched.arguments())
 
     def _continue_own(self, route: Route, request: BrowserRequest, seen: Seen) -> None:
-        """Sends the configured headers along, to the hosts named in the config and no further.
+        """Sends the configured headers along, to the configured origins and no further.
 
         Playwright repeats changed headers at each redirect, wherever it leads. So the request is made outside the
         browser first; the browser makes it again with the headers only where every hop stays on the named hosts.
         """
         assert self._libraries is not None
-        if not self._is_named(request.url) or self._left:
+        if not self._may_have(request.url) or self._left:
             return route.continue_()
         method, body = request.method.upper(), request.post_data_buffer
         headers = {**request.headers, **self._headers}
@@ -207,7 +209,7 @@ class Recorder:
             target = urls.absolute(url, fetched.location) if fetched.location else None
             if target is None or method not in ("GET", "HEAD"):
                 break
-            if not self._is_named(target):
+            if not self._may_have(target):
                 # Firefox does not say that a redirect it was handed is through
                 self._settle(request)
                 seen.status, seen.ended = first.status, _now()

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from auditor.config.config import Config
 from auditor.config.devices import DEVICES
+from auditor.config.session import Cookie, session_of
 from auditor.evidence.bundle import KINDS
 from auditor.model.run import Run
 from auditor.model.snapshot import Client, SnapshotKey
@@ -35,8 +36,10 @@ def matrix(config: Config) -> list[Client]:
     return [Client(browser, device) for browser in config.render.browsers for device in config.render.devices]
 
 
-def settings_from(config: Config, files: str, site_hosts: tuple[str, ...], token: str) -> RenderSettings:
-    auth = config.access.basic_auth
+def settings_from(
+    config: Config, files: str, site_hosts: tuple[str, ...], token: str, cookies: tuple[Cookie, ...] = ()
+) -> RenderSettings:
+    """The browsers' part of a config; `cookies` came of opening the shop."""
     return RenderSettings(
         files=files,
         site_hosts=site_hosts,
@@ -47,8 +50,7 @@ def settings_from(config: Config, files: str, site_hosts: tuple[str, ...], token
         deliver_beacons=config.render.deliver_beacons,
         resolve=config.resolve,
         ignore_tls_errors=config.ignore_tls_errors,
-        http_credentials=(auth.user, auth.password.get_secret_value()) if auth else None,
-        headers={name: value.get_secret_value() for name, value in config.access.headers.items()},
+        session=session_of(config.access, config.site.url, cookies),
         navigation_timeout_ms=int(config.render.timeout * 1000),
         settle_timeout_ms=int(config.render.settle * 1000),
         watch_ms=int(config.render.watch * 1000),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from auditor.config.devices import Device
+from auditor.config.session import Session
 from auditor.evidence.bundle import Bundle
 from auditor.model.snapshot import SnapshotKey
 from auditor.model.words import FetchOutcome
@@ -24,8 +25,7 @@ class RenderSettings(msgspec.Struct, frozen=True, kw_only=True):
     deliver_beacons: bool = False
     resolve: dict[str, str] = {}  # "host:port" or "host" -> "address:port" the wall connects to instead of asking DNS
     ignore_tls_errors: bool = False
-    http_credentials: tuple[str, str] | None = None  # sent to site_hosts only
-    headers: dict[str, str] = {}  # sent to site_hosts only
+    session: Session = Session()  # secret, to its origins only
     navigation_timeout_ms: int = 30_000
     quiet_ms: int = 500  # no request under way for this long: the page is quiet
     settle_timeout_ms: int = 10_000  # give up waiting for quiet

@@ -19,7 +19,6 @@ from auditor.evidence.bundle import Bundle
 from auditor.evidence.images import Images
 from auditor.evidence.requests import Requests
 from auditor.evidence.visit import Visit
-from auditor.model.errors import UsageError
 from auditor.model.urls import host, is_http, origin
 from auditor.model.words import FetchOutcome
 from auditor.render import identity, outcomes
@@ -88,8 +87,7 @@ class _Snapshot:
     def open(self) -> None:
         found, device, settings = self._opened.found, self._task.device, self._settings
         options = identity.context_options(found, device, settings)
-        with contextlib.suppress(UsageError):  # not the shop's own host: it gets no credentials
-            options |= identity.credentials(settings, origin(self._task.url))
+        options |= identity.session_options(settings, origin(self._task.url))
         try:
             with self._watchdog.step("the browser opens no tab", 30):
                 self._context = self._opened.browser.new_context(**options)
@@ -100,7 +98,8 @@ class _Snapshot:
                     self._means.vendors,
                     settings.site_hosts,
                     deliver_beacons=settings.deliver_beacons,
-                    headers=settings.headers,
+                    headers=settings.session.headers,
+                    may_have=settings.session.knows,
                     libraries=self._means.libraries,
                 )
                 self._tab: Page = self._context.new_page()

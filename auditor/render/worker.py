@@ -56,6 +56,9 @@ class Renderer:
         task = msgspec.msgpack.decode(payload, type=RenderTask)
         result = self._take(task)
         result.worker = self._name
+        hide = self._settings.session.hide
+        result.html = hide(result.html.encode("utf-8", "surrogatepass")).decode("utf-8", "surrogatepass")
+        result.bundle.kinds = {kind: hide(packed) for kind, packed in result.bundle.kinds.items()}
         return msgspec.msgpack.encode(result)
 
     def close(self) -> None:

@@ -154,7 +154,14 @@ def _side_effects(connection: Connection, run: Run, seen: Seen) -> SideEffectsPa
     unfollowed = words.count(
         links, "link that would change the shop's state", "links that would change the shop's state"
     )
-    sentence += f". No form was submitted; {unfollowed} seen and not followed."
+    sent = probes.sent(connection, run.id)
+    forms = "No form was submitted"
+    if sent is not None:
+        often = "once" if sent.times == 1 else f"{sent.times} times"
+        forms = (
+            f"The storefront password was sent {often} to {sent.url}, as the config asks; no other form was submitted"
+        )
+    sentence += f". {forms}; {unfollowed} seen and not followed."
     return SideEffectsPart(
         sentence=sentence,
         delivered=delivered,

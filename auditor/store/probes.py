@@ -17,9 +17,17 @@ NOT_FOUND = "not-found"
 PLAIN_HTTP = "plain-http"
 _CERTIFICATE = "certificate "
 _CONTROL = "control "
+_SENT = "storefront password"
 
 
-def put(connection: Connection, run_id: int, name: str, evidence: Response | Certificate) -> None:
+class Sent(msgspec.Struct, frozen=True):
+    """The one form that is ever sent, where the config asks for it."""
+
+    times: int
+    url: str
+
+
+def put(connection: Connection, run_id: int, name: str, evidence: Response | Certificate | Sent) -> None:
     """Keeps one; a second of the same name replaces the first."""
     values = {"evidence": msgspec.msgpack.encode(evidence), "taken_at": now()}
     statement = insert(probes).values(run_id=run_id, name=name[:300], **values)
@@ -49,6 +57,20 @@ def certificates(connection: Connection, run_id: int) -> Iterator[Certificate]:
 def controls(connection: Connection, run_id: int) -> Iterator[Response]:
     for packed in _named(connection, run_id, _CONTROL):
         yield msgspec.msgpack.decode(packed, type=Response)
+
+
+def put_sent(connection: Connection, run_id: int, url: str) -> None:
+    """Notes that the storefront password was sent once more; told in the ledger of side effects."""
+    before = sent(connection, run_id)
+    put(connection, run_id, _SENT, Sent(times=(before.times if before else 0) + 1, url=url))
+
+
+def sent(connection: Connection, run_id: int) -> Sent | None:
+    """How often the storefront password was sent, and where; None where it never was."""
+    packed = connection.execute(
+        select(probes.c.evidence).where(probes.c.run_id == run_id, probes.c.name == _SENT)
+    ).scalar()
+    return None if packed is None else msgspec.msgpack.decode(packed, type=Sent)
 
 
 def answers(connection: Connection, run_id: int) -> int:

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import select
 
+from auditor.config.session import Session, origin_of
 from auditor.crawl.settings import CrawlSettings, site_host
 from auditor.evidence.http import Response
 from auditor.store import documents, runs
@@ -44,8 +45,10 @@ class Crawled:
 
 
 def settings(start: str, **changes: Any) -> CrawlSettings:
-    """Settings with pauses fit for tests."""
+    """Settings with pauses fit for tests; `session` as keywords, for the start's origin unless said."""
     usual: dict[str, Any] = {
         "confirm_after": 0.05, "backoff": 0.05, "timeout": 5.0, "grace": 1.0, "sitemaps": False, "probes": False,
     }  # fmt: skip
+    if "session" in changes:
+        changes["session"] = Session(**{"origins": (origin_of(start),), **changes["session"]})
     return CrawlSettings(start=(start,), hosts=(site_host(start),), **{**usual, **changes})

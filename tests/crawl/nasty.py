@@ -20,6 +20,8 @@ class Visit:
     host: str
     headers: dict[str, str]  # names in lower case
     number: int  # 1 for the first request of this path
+    method: str = "GET"
+    body: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -101,13 +103,18 @@ class _Handler(BaseHTTPRequestHandler):
             nasty.at_once += 1
             nasty.most_at_once = max(nasty.most_at_once, nasty.at_once)
             headers = {name.lower(): value for name, value in self.headers.items()}
-            visit = Visit(self.path, headers.get("host", ""), headers, nasty.hits[self.path])
+            number = nasty.hits[self.path]
+        body = self.rfile.read(int(headers.get("content-length") or 0))
+        visit = Visit(self.path, headers.get("host", ""), headers, number, self.command, body)
+        with nasty.lock:
             nasty.visits.append(visit)
         try:
             self._say(nasty.answer(visit))
         finally:
             with nasty.lock:
                 nasty.at_once -= 1
+
+    do_POST = do_GET
 
     def _say(self, reply: Reply) -> None:
         if reply.wait:

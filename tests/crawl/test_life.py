@@ -158,7 +158,7 @@ def test_when_its_parent_is_killed_the_child_ends_and_keeps_what_it_has(new_run:
 def test_secrets_are_not_in_the_process_list(new_run: NewRun) -> None:
     with serving(chain(30, wait=0.1)) as nasty:
         crawled = new_run(nasty.url("/"))
-        told = settings(nasty.url("/"), headers={"X-Preview": "hush-hush"}, basic_auth=("qa", "s3cret"))
+        told = settings(nasty.url("/"), session={"headers": {"X-Preview": "hush-hush"}, "basic_auth": ("qa", "s3cret")})
         thread, _ = crawl_beside(crawled, settings=told)
         child = wait_for(lambda: nasty.hits["/"] and child_of(psutil.Process()))
         told_world = " ".join(child.cmdline()) + str(child.environ())
@@ -288,7 +288,9 @@ def test_the_www_twin_belongs_to_the_site_when_the_start_redirects_there(new_run
     with serving({"/": home, "/a": inner, "/b": inner, "/robots.txt": text("")}) as nasty:
         start, place = "http://shop.example/", f"127.0.0.1:{nasty.port}"
         crawled = new_run(start)
-        told = settings(start, resolve={"shop.example:80": place, "www.shop.example": place}, headers={"X-Key": "k"})
+        told = settings(
+            start, resolve={"shop.example:80": place, "www.shop.example": place}, session={"headers": {"X-Key": "k"}}
+        )
         result = crawl_round(crawled.folder, crawled.run.id, told)
         responses = crawled.responses()
         assert result.start[0].final_url == "http://www.shop.example/"

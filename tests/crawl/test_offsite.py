@@ -291,8 +291,11 @@ def test_the_way_of_a_run(new_run: Callable[[str], Crawled], other: Nasty) -> No
             external_pause=0.0,
             control_url=other.url("/good"),
             resolve={"maker.example": f"127.0.0.1:{other.port}"},
-            headers={"X-Secret": "s"},
-            basic_auth=("u", "p"),
+            session={
+                "headers": {"X-Secret": "s"},
+                "basic_auth": ("u", "p"),
+                "origins": (shop.base, "http://maker.example"),
+            },
             user_agent="Test auditor/0",
         )
         assert process.crawl_round(crawled.folder, crawled.run.id, told).reason == "finished"

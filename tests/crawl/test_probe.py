@@ -71,7 +71,7 @@ def test_a_shop_is_looked_at_once() -> None:
 
 def test_a_site_that_moved_is_named_and_gets_no_secrets() -> None:
     with serving({"/": page()}) as there, serving({"/": to(f"http://127.0.0.1:{there.port}/")}) as here:
-        result = probe(settings(here.url("/"), headers={"X-Key": "k"}))
+        result = probe(settings(here.url("/"), session={"headers": {"X-Key": "k"}}))
         assert result.verdict == "moved"
         assert result.moved_to == there.url("/")
         assert here.visits[0].headers["x-key"] == "k"

@@ -18,8 +18,9 @@ def test_a_config_becomes_settings_with_its_secrets_in_them() -> None:
     assert told.user_agent.startswith("Mozilla/5.0 ")
     assert told.user_agent.endswith(" auditor/0.1.0")
     assert told.accept_language == "de-DE,de;q=0.9,en;q=0.5"
-    assert told.headers == {"X-Key": "k"}
-    assert told.basic_auth == ("qa", "pw")
+    assert told.session.headers == {"X-Key": "k"}
+    assert told.session.basic_auth == ("qa", "pw")
+    assert told.session.origins == ("https://shop.example:8443",)
     assert "mycampaign" in told.drop
 
 

@@ -14,9 +14,9 @@ from tests.e2e.kit import auditor, config
 SITE = "https://shop.example"
 
 
-def refused(folder: Path, *arguments: str) -> str:
+def refused(folder: Path, *arguments: str, env: dict[str, str] | None = None) -> str:
     """What a command says that ends with exit 2, in one line, and makes no run."""
-    done = auditor(folder, *arguments)
+    done = auditor(folder, *arguments, env=env)
     assert done.code == 2, done.said
     assert not (folder / "audits" / "reports").exists()
     return " ".join(done.err.split())
@@ -93,16 +93,17 @@ def test_address_that_changes_the_shop(tmp_path: Path) -> None:
 
 def test_secrets_go_to_the_site_of_their_config_only(tmp_path: Path) -> None:
     with serving({"/": page()}) as site:
-        shop = config(tmp_path, SITE, access={"headers": {"X-Key": "secret"}})
-        said = refused(tmp_path, "page", site.url("/"), "--config", shop)
+        shop = config(tmp_path, SITE, access={"headers": {"X-Key": "${KEY}"}})
+        said = refused(tmp_path, "page", site.url("/"), "--config", shop, env={"KEY": "secret"})
         assert "not on the site of shop.yaml" in said
         assert site.visits == []
 
 
 def test_run_that_is_not_there_and_run_with_secrets(tmp_path: Path) -> None:
     with serving({"/robots.txt": text(""), "/": page()}) as site:
-        shop = config(tmp_path, site.base, access={"headers": {"X-Key": "hunter2-key"}})
-        begun = auditor(tmp_path, "run", shop)
+        shop = config(tmp_path, site.base, access={"headers": {"X-Key": "${KEY}"}})
+        key = {"KEY": "hunter2-key"}
+        begun = auditor(tmp_path, "run", shop, env=key)
         assert begun.code == 0, begun.said
         assert all(visit.headers["x-key"] == "hunter2-key" for visit in site.visits)
         asked = len(site.visits)
@@ -117,7 +118,7 @@ def test_run_that_is_not_there_and_run_with_secrets(tmp_path: Path) -> None:
         assert without.code == 2
         assert "--config" in without.err
         assert len(site.visits) == asked
-        assert auditor(tmp_path, "resume", "--config", shop).code == 0
+        assert auditor(tmp_path, "resume", "--config", shop, env=key).code == 0
     for file in (tmp_path / "audits").rglob("*"):
         assert not file.is_file() or b"hunter2-key" not in file.read_bytes(), file
 

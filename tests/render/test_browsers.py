@@ -8,11 +8,12 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from auditor.config.devices import DEVICES
-from auditor.model.errors import IncompleteError, UsageError
+from auditor.config.session import Cookie, Session
+from auditor.model.errors import IncompleteError
 from auditor.model.words import BrowserName
 from auditor.render import browsers, install
 from auditor.render.browsers import Found, Missing, find, launch
-from auditor.render.identity import client_hints, context_options, credentials, prepare, user_agent
+from auditor.render.identity import client_hints, context_options, prepare, session_options, user_agent
 from auditor.render.task import RenderSettings
 from auditor.render.wall import Wall
 from tests.render.servers import Answer, Server
@@ -166,13 +167,22 @@ def test_user_agents_are_the_browsers_own_and_the_token() -> None:
     assert client_hints(chromium, DEVICES["tablet"])["mobile"] is False
 
 
-def test_credentials_stay_with_the_shop() -> None:
-    settings = RenderSettings(files="", site_hosts=("staging.shop.example",), http_credentials=("qa", "secret"))
-    given = credentials(settings, "https://staging.shop.example")
+def test_the_session_stays_with_the_shop() -> None:
+    session = Session(
+        origins=("https://staging.shop.example",),
+        basic_auth=("qa", "secret"),
+        cookies=(Cookie(name="preview", value="1", domain="staging.shop.example"),),
+        local_storage={"https://staging.shop.example": {"token": "t"}},
+    )
+    settings = RenderSettings(files="", site_hosts=("staging.shop.example",), session=session)
+    given = session_options(settings, "https://staging.shop.example")
     assert given["http_credentials"]["origin"] == "https://staging.shop.example"
-    with pytest.raises(UsageError):
-        credentials(settings, "https://elsewhere.example")
-    assert credentials(RenderSettings(files="", site_hosts=("shop.example",)), "https://shop.example") == {}
+    assert [(one["name"], one["domain"]) for one in given["storage_state"]["cookies"]] == [
+        ("preview", "staging.shop.example")
+    ]
+    for other in ("https://elsewhere.example", "http://staging.shop.example", "https://staging.shop.example:8443"):
+        assert session_options(settings, other) == {}
+    assert session_options(RenderSettings(files="", site_hosts=("shop.example",)), "https://shop.example") == {}
 
 
 def test_install_names_what_the_system_has() -> None:
