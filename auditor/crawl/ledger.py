@@ -8,15 +8,16 @@ from contextlib import contextmanager
 
 from sqlalchemy import Connection, text
 
-from auditor.crawl.scope import LONGEST
 from auditor.crawl.settings import CrawlSettings
+from auditor.crawl.traps import LONGEST, Traps
 from auditor.evidence.certificate import Certificate
 from auditor.evidence.http import Response
 from auditor.model.urls import crawl_key, page_key
 from auditor.model.words import FetchOutcome
-from auditor.store import frontier, link_checks, probes
+from auditor.store import frontier, link_checks, probes, traps
 from auditor.store.frontier import Found, Known, Waiting
 from auditor.store.link_checks import LinkCheck
+from auditor.store.traps import Trap
 from auditor.store.workspace import Workspace
 
 _TO_CONFIRM = (FetchOutcome.SITE_ERROR, FetchOutcome.TIMEOUT, FetchOutcome.UNREACHABLE)
@@ -31,6 +32,7 @@ class Ledger:
         self._settings = settings
         self._drop = frozenset(settings.drop)
         self._connection = workspace.engine.connect()
+        self.traps: Traps | None = None  # what changed in it is kept with the URLs it was counted for
 
     def close(self) -> None:
         self._connection.close()
@@ -40,6 +42,8 @@ class Ledger:
         self._connection.execute(_BEGIN)
         try:
             yield self._connection
+            if self.traps is not None:
+                traps.keep(self._connection, self.run_id, self.traps.take_changes())
         except BaseException:
             self._connection.rollback()
             raise
@@ -65,6 +69,14 @@ class Ledger:
         with self.transaction() as connection:
             frontier.release(connection, self.run_id, behind=2_000 if after_crash else 0)
             frontier.add(connection, self.run_id, start)
+
+    def trap(self, name: str) -> Trap | None:
+        """What the store knows of a source of many URLs."""
+        return traps.get(self._connection, self.run_id, name)
+
+    def has(self, key: str) -> bool:
+        """Whether the run knows the URL with this key."""
+        return frontier.has(self._connection, self.run_id, key)
 
     def add(self, found: Iterable[Found]) -> None:
         with self.transaction() as connection:

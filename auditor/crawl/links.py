@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import cast
 from urllib.parse import urlsplit
@@ -17,6 +18,9 @@ _ANCHORS = etree.XPath("//a/@href | //area/@href", smart_strings=False)
 _NOFOLLOW = etree.XPath("//a[contains(@rel, 'nofollow')]/@href", smart_strings=False)
 _LINKS = etree.XPath("//link[@href and @rel]")
 _BASE = etree.XPath("//base/@href", smart_strings=False)
+_PAGED = re.compile(
+    r"(?:[?&][\w-]*(?:page|paged|pg|p|start|offset|seite)=|/(?:page|seite|pagina|p)[/-]?)\d+", re.IGNORECASE
+)
 _PASSED_BY = ("#", "javascript:", "mailto:", "tel:", "data:", "blob:", "sms:", "whatsapp:", "about:")
 
 
@@ -30,12 +34,15 @@ class Links:
         self._rooted: dict[str, set[str]] = {}  # origin -> hrefs that mean the same on all its pages
         self._relative: set[tuple[str, str]] = set()  # (folder, href)
         self._parsers: dict[str, etree.HTMLParser] = {}
+        self.canonical = ""  # of the page read last, absolute; "" where it names none
+        self.shows = 0  # what the page read last links to, pages of its listing left out, as a number to compare
 
     def new(self, body: bytes, url: str, charset: str = "") -> Iterator[tuple[str, str]]:
         """(absolute URL without fragment, relation) of every link not seen before, in document order.
 
         The relation is `relation` for a <link>, `nofollow` for such an anchor, else empty.
         """
+        self.canonical, self.shows = "", 0
         root = self._tree(body, charset)
         if root is None:
             return
@@ -48,6 +55,8 @@ class Links:
             self._relative.clear()
         nofollow: set[str] | None = None
         hrefs = list(dict.fromkeys(_strings(_ANCHORS, root)))[:_MOST]
+        if _PAGED.search(url):
+            self.shows = hash(frozenset(href for href in hrefs if not _PAGED.search(href)))
         for href in [href for href in hrefs if href not in rooted]:
             if self._unseen(href, rooted, folder) and (target := _target(base, href)):
                 if nofollow is None:
@@ -55,6 +64,8 @@ class Links:
                 yield target, "nofollow" if href in nofollow else ""
         for link in cast("list[etree._Element]", _LINKS(root))[:200]:
             rel = link.get("rel", "").lower().split()
+            if "canonical" in rel and not self.canonical:
+                self.canonical = _target(base, link.get("href", "")) or ""
             if not _RELATIONS.isdisjoint(rel) and "stylesheet" not in rel and _is_page(link, rel):
                 href = link.get("href", "")
                 if href not in rooted and self._unseen(href, rooted, folder) and (target := _target(base, href)):

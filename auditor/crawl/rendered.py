@@ -11,7 +11,7 @@ from auditor.crawl.scope import NOT_FOLLOWED, Scope
 from auditor.crawl.settings import CrawlSettings
 from auditor.model.urls import crawl_key
 from auditor.model.words import FetchOutcome
-from auditor.store import documents, frontier
+from auditor.store import documents, frontier, traps
 from auditor.store.frontier import Found
 from auditor.store.schema import pages, snapshots, urls
 from auditor.store.workspace import Workspace
@@ -23,15 +23,17 @@ def admit_rendered(workspace: Workspace, run_id: int, settings: CrawlSettings) -
     robots.txt is asked by the round that fetches them.
     """
     with workspace.read() as connection:
-        found = list(_found(connection, run_id, settings))
+        scope = Scope(settings, load_trap=lambda name: traps.get(connection, run_id, name))
+        found = list(_found(connection, run_id, settings, scope))
     with workspace.write() as connection:
         before = frontier.count(connection, run_id, "waiting")
         frontier.add(connection, run_id, found)
+        traps.keep(connection, run_id, scope.traps.take_changes())
         return frontier.count(connection, run_id, "waiting") - before
 
 
-def _found(connection: Connection, run_id: int, settings: CrawlSettings) -> Iterator[Found]:
-    scope, links, drop = Scope(settings), Links(), frozenset(settings.drop)
+def _found(connection: Connection, run_id: int, settings: CrawlSettings, scope: Scope) -> Iterator[Found]:
+    links, drop = Links(), frozenset(settings.drop)
     scope.follow_moves(frontier.started(connection, run_id))
     shown = (
         select(snapshots.c.url, snapshots.c.document, pages.c.url_id, urls.c.depth)
@@ -47,7 +49,10 @@ def _found(connection: Connection, run_id: int, settings: CrawlSettings) -> Iter
             if key in keys or len(target) > 2_000:
                 continue
             keys.add(key)
-            placed = scope.place(target, depth=depth + 1, relation=relation)
+            placed = scope.place(
+                target, depth=depth + 1, relation=relation, referrer=url_id,
+                known=lambda key=key: frontier.has(connection, run_id, key),  # type: ignore[misc]
+            )  # fmt: skip
             reason = placed.reason or ("" if settings.follow_links else NOT_FOLLOWED)
             yield Found(
                 key=key, url=target, kind=placed.kind, priority=placed.priority, depth=depth + 1, found_by="rendered",

@@ -28,7 +28,7 @@ _RETRIES = 3  # of a URL that was answered "too many requests"
 _MOST_GAPS = 30  # in a row, then the site is taken to be out of reach
 _MOST_REFUSALS = 12  # in a row, then the shop is left in peace
 _MOST_UNCONFIRMED = 5  # failures to reach the site in a row, while asking again
-_KEYS = 500_000
+_KEYS = 200_000
 
 
 class Round:
@@ -47,7 +47,8 @@ class Round:
             tell=lambda text: tell(Note(text)),
         )
         self.robots = RobotsOfSite(settings.obey_robots)
-        self.scope = Scope(settings, self.robots.disallows)
+        self.scope = Scope(settings, self.robots.disallows, ledger.trap)
+        ledger.traps = self.scope.traps
         self.fetcher = Fetcher(engine, self.scope, self.throttle)
         self.links = Links()
         self.seeds = Seeds(self)
@@ -56,7 +57,7 @@ class Round:
         self.abandoned = 0  # requests still under way when the round ended
         self._rows: deque[Waiting] = deque()
         self._tries: Counter[int] = Counter()
-        self._keys: set[str] = set()
+        self._keys: set[int] = set()  # hashes of keys: a URL that comes up again need not be placed again
         self._gaps = self._refusals = 0
         self._asking = asyncio.Lock()
 
@@ -205,6 +206,8 @@ class Round:
         answered = response.outcome in (FetchOutcome.OK, FetchOutcome.SITE_ERROR)
         body = fetched.body if fetched.html and answered and fetched.body else None
         found = list(self._links(row, fetched)) if body and response.outcome is FetchOutcome.OK else []
+        if body and (signs := self.scope.signs(response.final_url)).risky:
+            self.scope.traps.learn(signs, response.final_url, canonical=self.links.canonical, shows=self.links.shows)
         other = response.outcome is FetchOutcome.OK and not fetched.html and response.size and not response.reason
         target = None
         if response.hops and (key := self.ledger.key(response.final_url)) != row.key and fetched.trouble is None:
@@ -221,26 +224,31 @@ class Round:
 
     def _refused_target(self, row: Waiting, fetched: Fetched) -> Iterator[Found]:
         if fetched.target and fetched.response.reason != LEAVES_SITE:
-            placed = self.scope.place(fetched.target, found_by="redirect", depth=row.depth)
-            yield self.ledger.found(
-                fetched.target, kind=placed.kind, priority=placed.priority, depth=row.depth, found_by="redirect",
-                referrer=row.id, reason=placed.reason,
-            )  # fmt: skip
+            yield from self._place(row, fetched.target, depth=row.depth, found_by="redirect")
 
     def _links(self, row: Waiting, fetched: Fetched) -> Iterator[Found]:
         for url, relation in self.links.new(fetched.body, fetched.response.final_url, fetched.charset):
-            key = self.ledger.key(url)
-            if key in self._keys:
-                continue
-            if len(self._keys) >= _KEYS:
-                self._keys.clear()
-            self._keys.add(key)
-            placed = self.scope.place(url, depth=row.depth + 1, relation=relation)
-            reason = placed.reason or ("" if self.settings.follow_links else NOT_FOLLOWED)
-            yield Found(
-                key=key, url=url[:8_000], kind=placed.kind, priority=placed.priority, depth=row.depth + 1,
-                referrer_id=row.id, reason=reason,
-            )  # fmt: skip
+            yield from self._place(row, url, depth=row.depth + 1, relation=relation)
+
+    def _place(
+        self, row: Waiting, url: str, *, depth: int, relation: str = "", found_by: str = "link"
+    ) -> Iterator[Found]:
+        key = self.ledger.key(url)
+        if hash(key) in self._keys:
+            return
+        if len(self._keys) >= _KEYS:
+            self._keys.clear()
+        self._keys.add(hash(key))
+        placed = self.scope.place(
+            url, depth=depth, relation=relation, found_by=found_by, referrer=row.id, known=lambda: self.ledger.has(key)
+        )
+        reason = placed.reason or ("" if self.settings.follow_links or found_by == "redirect" else NOT_FOLLOWED)
+        yield Found(
+            key=key, url=url[:8_000], kind=placed.kind, priority=placed.priority, depth=depth, found_by=found_by,
+            referrer_id=row.id, reason=reason,
+        )  # fmt: skip
+        if placed.instead:
+            yield from self._place(row, placed.instead, depth=depth, relation="relation")
 
     async def _confirm(self) -> None:
         """Asks again, alone, for what failed once; the last answer is the one that counts."""

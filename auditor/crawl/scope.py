@@ -3,33 +3,29 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from fnmatch import translate
 from urllib.parse import urlsplit
 
 import msgspec
 
+from auditor.crawl.lanes import LESS, START, Lanes, shape
 from auditor.crawl.settings import CrawlSettings, is_private, site_host, twin
+from auditor.crawl.traps import COPY, ENDLESS, LONG, LONGEST, Signs, Traps, repeats
 from auditor.knowledge import other_sites, platforms, vendors
 from auditor.model.query import NOT_ASKED, OUTSIDE
 from auditor.store.frontier import Known
 from auditor.store.runs import CHOSEN
+from auditor.store.traps import Trap
 
 ASSET = "asset"
 ROBOTS = "robots.txt"
-TOO_LONG = "address longer than 2,000 characters"
 WITH_USER = "address with a user name in it"
-ENDLESS = "address that repeats itself"
-VARIANTS = "one of more than 100 filter or sort variants of a page"
 NOT_FOLLOWED = CHOSEN + "links are not followed"
 EXCLUDED = CHOSEN + "excluded by the config"
 NOT_INCLUDED = CHOSEN + "not included by the config"
 PAGE_LIMIT = CHOSEN + "page limit reached"
 
-LONGEST = 2_000
-_MOST_VARIANTS = 100
-_FILTERS: tuple[platforms.Role, ...] = ("facet", "sort", "view")
 _ASSETS = frozenset(
     [
         "jpg",
@@ -110,9 +106,6 @@ _ASSETS = frozenset(
         "mobi",
     ]
 )
-_START, _TOP, _STEP, _DEEPEST = 1000, 100, 10, 9
-_SITEMAP = 80  # with links two clicks from the start
-_LESS = {"relation": 5, "pagination": 15, "facet": 30, "nofollow": 40}
 
 
 class Placed(msgspec.Struct, frozen=True):
@@ -121,12 +114,18 @@ class Placed(msgspec.Struct, frozen=True):
     kind: str  # page | asset | external
     priority: int
     reason: str = ""
+    instead: str = ""  # the canonical URL of a copy that is left out
 
 
 class Scope:
     """Decides about each URL once, when it first comes up. `disallowed` is asked last (robots.txt)."""
 
-    def __init__(self, settings: CrawlSettings, disallowed: Callable[[str], bool] = lambda _: False) -> None:
+    def __init__(
+        self,
+        settings: CrawlSettings,
+        disallowed: Callable[[str], bool] = lambda _: False,
+        load_trap: Callable[[str], Trap | None] = lambda _: None,
+    ) -> None:
         self.settings = settings
         self.hosts = set(settings.hosts)
         self.start = frozenset(settings.start)
@@ -134,10 +133,8 @@ class Scope:
         self._inside = any(is_private(url) for url in settings.start)
         self._known = platforms.load()
         self._include, self._exclude = _globs(settings.include), _globs(settings.exclude)
-        self._facets = [self._known.parameters(settings.platform, role) for role in _FILTERS]
-        self._pages = self._known.parameters(settings.platform, "pagination")
-        self._shapes: Counter[tuple[str, int, str]] = Counter()
-        self._variants: Counter[str] = Counter()
+        self.traps = Traps(settings.platform, load_trap)
+        self._lanes = Lanes()
 
     def follow_moves(self, started: Iterable[Known]) -> None:
         """Takes in the www (or bare) twin of the site's host, where a start URL was found to redirect there."""
@@ -155,15 +152,28 @@ class Scope:
         """Why a GET of this URL could change something in the shop."""
         return self._known.unsafe(url, self.settings.platform)
 
-    def place(self, url: str, *, found_by: str = "link", depth: int = 0, relation: str = "") -> Placed:
-        """Where an absolute http(s) URL belongs. `relation`: `relation` of a <link>, `nofollow`, or nothing."""
+    def place(
+        self,
+        url: str,
+        *,
+        found_by: str = "link",
+        depth: int = 0,
+        relation: str = "",
+        referrer: int | None = None,
+        source: str = "",
+        known: Callable[[], bool] = lambda: False,
+    ) -> Placed:
+        """Where an absolute http(s) URL belongs. `relation`: `relation` of a <link>, `nofollow`, or nothing.
+
+        `known` is asked before a URL is charged to a budget: whether the run has it already.
+        """
         if url in self.start:
-            return Placed("page", _START)
+            return Placed("page", START)
         parts = urlsplit(url[: LONGEST * 2])
         if not self.is_site(url):
             return Placed("external", 0, self._elsewhere(url, found_by, relation))
         if len(url) > LONGEST:
-            return Placed("page", 0, TOO_LONG)
+            return Placed("page", 0, LONG)
         if "@" in parts.netloc:
             return Placed("page", 0, WITH_USER)
         if reason := self.unsafe(url):
@@ -172,7 +182,7 @@ class Scope:
         if "." in tail and tail.rpartition(".")[2].lower() in _ASSETS:
             return Placed("asset", 0, ASSET)
         segments = [segment for segment in parts.path.split("/") if segment]
-        if len(segments) > 30 or (len(segments) > 7 and max(Counter(segments).values()) >= 4):
+        if repeats(segments):
             return Placed("page", 0, ENDLESS)
         if self._include and not self._include(url, parts.path):
             return Placed("page", 0, NOT_INCLUDED)
@@ -180,26 +190,27 @@ class Scope:
             return Placed("page", 0, EXCLUDED)
         if self.disallowed(url):
             return Placed("page", 0, ROBOTS)
-        names = (
-            sorted({pair.partition("=")[0].lower() for pair in parts.query.split("&") if pair}) if parts.query else []
+        names, route = _query(parts.query)
+        shaped = shape(segments, names, route)
+        signs = self.traps.signs(parts.path, parts.query, shaped)
+        if signs.risky and (reason := self.traps.refuse(signs, url, referrer, known)):
+            return Placed("page", 0, reason, self.traps.canonical_of(signs, url) if reason == COPY else "")
+        less = LESS.get(relation, 0) + (LESS["facet"] if signs.facets else LESS["pagination"] if signs.paged else 0)
+        priority = self._lanes.priority(shaped, segments, depth=depth, source=source, less=less, found_by=found_by)
+        return Placed("page", priority)
+
+    def signs(self, url: str) -> Signs:
+        """What of a URL says that it may be one of very many."""
+        parts = urlsplit(url[: LONGEST * 2])
+        names, route = _query(parts.query)
+        return self.traps.signs(
+            parts.path, parts.query, shape([one for one in parts.path.split("/") if one], names, route)
         )
-        facets = [name for name in names if self._filters(name)]
-        if facets:
-            self._variants[self._without(parts.path, parts.query)] += 1
-            if self._variants[self._without(parts.path, parts.query)] > _MOST_VARIANTS:
-                return Placed("page", 0, VARIANTS)
-        less = _LESS.get(relation, 0)
-        if facets:
-            less += _LESS["facet"]
-        elif any(name in self._pages for name in names):
-            less += _LESS["pagination"]
-        base = _SITEMAP if found_by == "sitemap" else _TOP - _STEP * min(depth, _DEEPEST)
-        return Placed("page", base - less - self._crowded(segments, names))
 
     def not_asked(self, url: str) -> str:
         """Why a link to another site is never asked for; empty where it may be."""
         if len(url) > LONGEST:
-            return NOT_ASKED + TOO_LONG
+            return NOT_ASKED + LONG
         if "@" in urlsplit(url).netloc:
             return NOT_ASKED + WITH_USER
         if is_private(url) and not self._inside:
@@ -216,26 +227,15 @@ class Scope:
             return OUTSIDE
         return self.not_asked(url)
 
-    def _filters(self, name: str) -> bool:
-        return any(name in names for names in self._facets)
 
-    def _crowded(self, segments: Sequence[str], names: Sequence[str]) -> int:
-        """How far back a URL stands because many of its shape came before it: every kind of page gets its turn."""
-        shape = (segments[0] if len(segments) > 1 else "", len(segments), "&".join(names)[:200])
-        if len(self._shapes) > 20_000:
-            self._shapes.clear()
-        self._shapes[shape] += 1
-        return 3 * (self._shapes[shape] // 8).bit_length()
-
-    def _without(self, path: str, query: str) -> str:
-        if len(self._variants) > 50_000:
-            self._variants.clear()
-        kept = [
-            pair
-            for pair in query.split("&")
-            if not self._filters(name := pair.partition("=")[0].lower()) and name not in self._pages
-        ]
-        return f"{path}?{'&'.join(kept)}"
+def _query(query: str) -> tuple[list[str], str]:
+    """The names of the parameters in order of the alphabet, and the value of `route` (OpenCart's kind of page)."""
+    if not query:
+        return [], ""
+    pairs = [pair.partition("=") for pair in query.split("&") if pair]
+    return sorted({name.lower() for name, _, _ in pairs}), next(
+        (value for name, _, value in pairs if name == "route"), ""
+    )
 
 
 def _globs(globs: Sequence[str]) -> Callable[[str, str], bool] | None:

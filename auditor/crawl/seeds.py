@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import Iterator
-from itertools import islice
+from itertools import islice, zip_longest
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -131,12 +132,25 @@ class Seeds:
     def _places(self, sitemap: sitemaps.Sitemap, base: str, referrer: int) -> Iterator[Found]:
         if sitemap.kind == "index":
             return
-        for location in dict.fromkeys(sitemap.locations):
+        name = re.sub(
+            r"\d+", "", base.partition("?")[0].rpartition("/")[2]
+        )  # sitemap_products_1.xml says what it lists
+        if "type=" in base:
+            name += base.partition("type=")[2].partition("&")[0]
+        weights = dict(zip_longest(sitemap.locations, sitemap.priorities, fillvalue=""))
+        for others in sitemap.alternates.values():
+            weights.update((address, "hreflang") for _, address in others if address not in weights)
+        for location, weight in weights.items():
+            source = f"{name} {weight}"
             target = absolute(base, location)
             if target is None or not is_http(target):
                 continue
             url = without_fragment(target)
-            placed = self.round.scope.place(url, found_by="sitemap", depth=1)
+            key = self.round.ledger.key(url)
+            placed = self.round.scope.place(
+                url, found_by="sitemap", depth=1, referrer=referrer, source=source,
+                known=lambda key=key: self.round.ledger.has(key),  # type: ignore[misc]
+            )  # fmt: skip
             yield self.round.ledger.found(
                 url,
                 kind=placed.kind,

@@ -12,17 +12,24 @@ from auditor.evidence.http import looks_html
 LARGEST = 60_000_000  # bytes, unpacked; the protocol allows 50 MB
 MOST_URLS = 100_000  # in one file; the protocol allows 50,000
 _DATE = 60  # characters of a lastmod that are kept
+_MOST_ALTERNATES = 300_000
+_KINDS = {"urlset": "urlset", "sitemapindex": "index", "rss": "feed", "rdf": "feed", "feed": "feed"}
+_ENTRIES = ("url", "sitemap", "item", "entry")
 
 
 class Sitemap(msgspec.Struct, frozen=True, kw_only=True):
     """`kind` is urlset, index, text or empty (none); `error` says what is wrong, though some URLs may have been read.
 
-    `modified` holds the lastmod of each location, "" where there is none.
+    `modified` and `priorities` hold the lastmod and priority of each location, "" where there is none; `alternates` the
+    language versions that are named with one, as (hreflang, address). An RSS or Atom feed that lists pages is kind feed.
     """
 
     kind: str = ""
     locations: tuple[str, ...] = ()
     modified: tuple[str, ...] = ()
+    priorities: tuple[str, ...] = ()
+    alternates: dict[str, tuple[tuple[str, str], ...]] = {}
+    images: int = 0  # entries of image sitemaps in it
     error: str = ""
     line: int = 0  # of the error
     cut: bool = False  # there were more than MOST_URLS
@@ -52,7 +59,11 @@ def _xml(body: bytes) -> Sitemap:
     kind, error, line, cut = "", "", 0, False
     found: list[str] = []
     modified: list[str] = []
-    loc = date = ""
+    priorities: list[str] = []
+    alternates: dict[str, tuple[tuple[str, str], ...]] = {}
+    others: list[tuple[str, str]] = []
+    images = named = 0
+    loc = date = weight = ""
     events = etree.iterparse(
         BytesIO(body.lstrip(b" \t\r\n")),
         events=("start", "end"),
@@ -65,23 +76,40 @@ def _xml(body: bytes) -> Sitemap:
         for event, element in events:
             name = _local(element.tag)
             if not kind:
-                kind = {"urlset": "urlset", "sitemapindex": "index"}.get(name, "")
+                kind = _KINDS.get(name, "")
                 if not kind:
                     return Sitemap(error="HTML" if name == "html" else f"XML of another kind (<{name[:40]}>)")
             if event != "end":
                 continue
             parent = element.getparent()
-            if name in ("loc", "lastmod") and parent is not None and _local(parent.tag) in ("url", "sitemap"):
-                text = "".join((element.text or "").split()) if name == "loc" else (element.text or "").strip()
-                loc, date = (text, date) if name == "loc" else (loc, text[:_DATE])
-            elif name in ("url", "sitemap"):
+            inside = _local(parent.tag) if parent is not None else ""
+            if name == "loc" and inside == "image":
+                images += 1
+            elif name in ("loc", "lastmod", "priority", "link", "updated", "pubdate") and inside in _ENTRIES:
+                text = (element.text or "").strip()
+                if name == "loc":
+                    loc = "".join(text.split())
+                elif name == "priority":
+                    weight = text[:8]
+                elif name != "link":
+                    date = text[:_DATE]
+                elif kind == "feed":
+                    loc = loc or "".join((element.get("href") or text).split())
+                elif element.get("hreflang") and element.get("href") and named < _MOST_ALTERNATES:
+                    others.append((element.get("hreflang", "")[:40], element.get("href", "").strip()))
+                    named += 1
+            elif name in _ENTRIES:
                 if loc:
                     found.append(loc)
                     modified.append(date)
+                    priorities.append(weight)
+                    if others:
+                        alternates[loc] = tuple(others)
                     if len(found) >= MOST_URLS:
                         cut = True
                         break
-                loc = date = ""
+                loc = date = weight = ""
+                others = []
                 element.clear()
                 while parent is not None and element.getprevious() is not None:
                     del parent[0]
@@ -93,9 +121,15 @@ def _xml(body: bytes) -> Sitemap:
     if loc and not cut:  # the file broke off inside an entry
         found.append(loc)
         modified.append(date)
+        priorities.append(weight)
     if not kind:
         return Sitemap(error=error or "no XML", line=line)
-    return Sitemap(kind=kind, locations=tuple(found), modified=tuple(modified), error=error, line=line, cut=cut)
+    if kind == "feed" and not found:
+        return Sitemap(error="a feed without addresses", line=line)
+    return Sitemap(
+        kind=kind, locations=tuple(found), modified=tuple(modified), priorities=tuple(priorities), alternates=alternates,
+        images=images, error=error, line=line, cut=cut,
+    )  # fmt: skip
 
 
 def _local(tag: object) -> str:

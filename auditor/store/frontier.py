@@ -176,6 +176,13 @@ def known(connection: Connection, run_id: int, key: str) -> Known | None:
     return _known(row) if row else None
 
 
+_HAS = select(urls.c.id).where(urls.c.run_id == bindparam("b_run"), urls.c.key == bindparam("b_key"))
+
+
+def has(connection: Connection, run_id: int, key: str) -> bool:
+    return connection.execute(_HAS, {"b_run": run_id, "b_key": key}).first() is not None
+
+
 def failures(
     connection: Connection,
     run_id: int,

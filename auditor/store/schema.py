@@ -64,8 +64,23 @@ urls = Table(
     Column("depth", Integer, nullable=False, default=0),
     Column("found_by", String(20), nullable=False),  # start | link | sitemap | rendered | redirect | list
     Column("referrer_id", Integer),
+    Column("clicks", Integer),  # least number of links from the start; NULL: none leads there, or not counted yet
+    Column("inlinks", Integer, nullable=False, default=0, server_default="0"),  # other pages that link to it
     UniqueConstraint("run_id", "key"),
     Index(None, "run_id", "status", "priority", "id"),
+)
+
+# Sources of very many URLs (filters, calendars, …): what of them was let in, and where each began.
+traps = Table(
+    "traps",
+    metadata,
+    Column("run_id", Integer, ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+    Column("name", String(400), primary_key=True),
+    Column("kind", String(20), nullable=False),
+    Column("known", Integer, nullable=False),
+    Column("left_out", Integer, nullable=False),
+    Column("first_url", Text, nullable=False),
+    Column("referrer_id", Integer),  # urls.id of the page that linked to it
 )
 
 documents = Table(
@@ -98,6 +113,22 @@ pages = Table(
     UniqueConstraint("run_id", "url_id"),
     Index(None, "run_id", "page_key"),
     Index(None, "run_id", "page_type"),
+)
+
+# Links among pages. Runs of neighbouring links that many pages have in common (menus, footers) are kept once.
+link_blocks = Table(
+    "link_blocks",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("hash", LargeBinary, nullable=False, unique=True),
+    Column("links", LargeBinary, nullable=False),  # [facts.link_graph.Edge], msgpack, zstandard
+)
+
+page_links = Table(
+    "page_links",
+    metadata,
+    Column("page_id", Integer, ForeignKey("pages.id", ondelete="CASCADE"), primary_key=True),
+    Column("blocks", LargeBinary, nullable=False),  # [link_blocks.id], msgpack
 )
 
 facts = Table(

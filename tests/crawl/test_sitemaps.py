@@ -15,8 +15,37 @@ def test_urlset_with_entities_and_pictures() -> None:
     </urlset>""".encode()
     read = sitemaps.read(body)
     assert read == sitemaps.Sitemap(
-        kind="urlset", locations=("https://shop.example/a?x=1&y=2", "https://shop.example/b"), modified=("", "")
+        kind="urlset",
+        locations=("https://shop.example/a?x=1&y=2", "https://shop.example/b"),
+        modified=("", ""),
+        priorities=("", ""),
+        images=1,
     )
+
+
+def test_language_versions_and_priorities() -> None:
+    body = f"""<urlset {NS} xmlns:xhtml="http://www.w3.org/1999/xhtml">
+      <url><loc>https://shop.example/a</loc><priority>0.5</priority>
+        <xhtml:link rel="alternate" hreflang="de" href="https://shop.example/de/a"/>
+        <xhtml:link rel="alternate" hreflang="x-default" href="https://shop.example/a"/></url>
+      <url><loc>https://shop.example/b</loc></url>
+    </urlset>""".encode()
+    read = sitemaps.read(body)
+    assert read.priorities == ("0.5", "")
+    named = (("de", "https://shop.example/de/a"), ("x-default", "https://shop.example/a"))
+    assert read.alternates == {"https://shop.example/a": named}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"<rss><channel><link>https://shop.example/</link><item><title>A</title><link> https://shop.example/a </link></item></channel></rss>",
+        b'<feed xmlns="http://www.w3.org/2005/Atom"><link href="https://shop.example/"/><entry><link href="https://shop.example/a"/></entry></feed>',
+    ],
+)
+def test_a_feed_may_be_a_sitemap(body: bytes) -> None:
+    read = sitemaps.read(body)
+    assert (read.kind, read.locations) == ("feed", ("https://shop.example/a",))
 
 
 def test_index_without_a_namespace() -> None:
@@ -40,7 +69,8 @@ def test_a_list_of_addresses() -> None:
     [
         (b"", "empty"),
         (b"<!doctype html><html><body>Not found</body></html>", "HTML"),
-        (b"<rss><channel/></rss>", "another kind"),
+        (b"<catalog><item/></catalog>", "another kind"),
+        (b"<rss><channel/></rss>", "a feed without addresses"),
         (b"\xff\xfe\x00garbage", "neither"),
         (b"<", ""),
     ],

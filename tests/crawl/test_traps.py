@@ -1,0 +1,195 @@
+"""Budgets of what never ends, and the order in which a crawl with a page limit sees a shop."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+
+import pytest
+
+from auditor.crawl.process import crawl_round
+from auditor.crawl.scope import Scope
+from auditor.crawl.traps import COPY, ENDLESS, Way, repeats
+from auditor.store import traps as stored
+from tests.crawl.kit import Crawled, settings
+from tests.crawl.nasty import Reply, Route, Visit, page, serving, text
+
+NewRun = Callable[[str], Crawled]
+SHOP = "https://shop.example"
+
+
+def let_in(scope: Scope, paths: list[str]) -> int:
+    return sum(not scope.place(SHOP + path).reason for path in paths)
+
+
+@pytest.mark.parametrize(
+    ("paths", "most"),
+    [
+        ([f"/shoes?color={n}" for n in range(200)], 50),
+        ([f"/shoes/filter/color-{n}" for n in range(200)], 50),
+        ([f"/collections/all/red+size-{n}" for n in range(200)], 50),
+        ([f"/c{n}?color=red&size=9" for n in range(900)], 400),
+        ([f"/search?q=word{n}" for n in range(100)], 40),
+        ([f"/catalogsearch/result/?q={n}&x=1" for n in range(100)], 40),
+        ([f"/events/{2020 + n // 12}/{n % 12 + 1:02}" for n in range(200)], 60),
+        ([f"/dates?month={n % 12 + 1}&year={2020 + n}" for n in range(200)], 60),
+        ([f"/shop/page/{n}/" for n in range(900)], 600),
+        ([f"/shop?page={n}" for n in range(900)], 600),
+        ([f"/a/b/c/d/e/f/g{n}" for n in range(900)], 400),
+    ],
+)
+def test_what_never_ends_has_a_budget(paths: list[str], most: int) -> None:
+    assert let_in(Scope(settings(f"{SHOP}/")), paths) == most
+
+
+@pytest.mark.parametrize(
+    "paths",
+    [
+        [f"/products/lamp-{n}" for n in range(3_000)],
+        [f"/index.php?route=product/product&product_id={n}" for n in range(3_000)],
+        [f"/blog/2024/05/post-{n}" for n in range(1_000)],
+        [f"/lamp-{n}.html" for n in range(3_000)],
+        [f"/{n}-lamps" for n in range(1_000)],
+        [f"/category-{n}?page=2" for n in range(1_000)],
+    ],
+)
+def test_what_is_a_shops_own_has_none(paths: list[str]) -> None:
+    assert let_in(Scope(settings(f"{SHOP}/")), paths) == len(paths)
+
+
+@pytest.mark.parametrize(
+    ("path", "endless"),
+    [
+        ("a/a/a", True),
+        ("x/a/b/a/b/a/b", True),
+        ("a/b/c/a/b/c/a/b/c/d", True),
+        ("de/shop/de", False),
+        ("1/1", False),
+        ("a/b/a/b", False),
+    ],
+)
+def test_a_path_that_repeats_itself(path: str, endless: bool) -> None:
+    assert repeats(path.split("/")) is endless
+    assert (Scope(settings(f"{SHOP}/")).place(f"{SHOP}/{path}").reason == ENDLESS) is endless
+
+
+@pytest.mark.parametrize(
+    ("url", "canonical", "way"),
+    [
+        ("/p?id=1&path=2", "/p?id=1", Way(parameters=frozenset({"path"}))),
+        ("/collections/all/products/lamp", "/products/lamp", Way(segments=2)),
+        ("/en/products/lamp", "/products/lamp", None),  # another language is no copy, though its canonical says so
+        ("/p?id=1", "/p?id=1", None),
+        ("/p?id=1", "/", None),
+        ("/p?id=1", "", None),
+    ],
+)
+def test_how_a_canonical_follows_from_a_copy(url: str, canonical: str, way: Way | None) -> None:
+    assert Way.between(SHOP + url, canonical and SHOP + canonical) == way
+    if way is not None:
+        assert way.of(SHOP + url) == SHOP + canonical
+
+
+def test_copies_are_left_out_once_they_are_known_as_such_and_their_canonical_takes_their_place() -> None:
+    scope = Scope(settings(f"{SHOP}/"))
+    for n in range(30):
+        url = f"{SHOP}/collections/c{n}/products/lamp-{n}"
+        assert scope.place(url).reason == ""
+        scope.traps.learn(scope.signs(url), url, canonical=f"{SHOP}/products/lamp-{n}", shows=0)
+    placed = scope.place(f"{SHOP}/collections/c1/products/lamp-77")
+    assert (placed.reason, placed.instead) == (COPY, f"{SHOP}/products/lamp-77")
+    assert scope.place(f"{SHOP}/collections/c99").reason == ""
+
+
+def trap_shop() -> dict[str, Route]:
+    """A listing with endless pages, a calendar and filters, each page leading on to more of the same."""
+
+    def calendar(visit: Visit) -> Reply:
+        month = int(visit.path.partition("month=")[2].partition("&")[0] or 0)
+        return page(f"/dates?month={month + 1}&year=2026", f"/dates?month={month + 2}&year=2026")
+
+    def listing(visit: Visit) -> Reply:
+        number = int(visit.path.rpartition("=")[2]) if "page=" in visit.path else 1
+        return page("/lamp", f"/lamps?page={number + 1}")
+
+    def filters(visit: Visit) -> Reply:
+        return page(*(f"{visit.path}{'&' if '?' in visit.path else '?'}color={n}" for n in range(20)))
+
+    return {
+        "/robots.txt": text(""), "/": page("/lamps", "/dates", "/shoes", "/lamp"), "/lamp": page("/"),
+        "/lamps": listing, "/dates": calendar, "/shoes": filters,
+    }  # fmt: skip
+
+
+def test_a_shop_of_traps_is_crawled_to_its_end_and_tells_where_they_began(new_run: NewRun) -> None:
+    with serving(trap_shop()) as nasty:
+        crawled = new_run(nasty.url("/"))
+        result = crawl_round(crawled.folder, crawled.run.id, settings(nasty.url("/"), concurrency=8))
+        assert result.reason == "finished"
+        with crawled.workspace.read() as connection:
+            told = {one.kind: one for one in stored.told(connection, crawled.run.id)}
+            waiting = [row for row in crawled.urls().values() if row.status != "done" and not row.reason]
+        assert waiting == []
+        assert {"filters", "dates", "pagination"} <= told.keys()
+        assert told["filters"].began_on == nasty.url("/shoes")
+        assert told["filters"].known - told["filters"].left_out == 50
+        assert told["pagination"].began_on == nasty.url("/lamps")
+        assert sum(path.startswith("/lamps") for path in nasty.hits) < 20
+        assert sum(path.startswith("/dates") for path in nasty.hits) <= 61
+
+
+def magento(products: int, categories: int) -> dict[str, Route]:
+    """A shop whose URLs all look alike: `/name.html` for products and categories."""
+    menu = [f"/category-{n}.html" for n in range(categories)]
+    content = [f"/{name}" for name in ("about-us", "shipping", "returns", "privacy")]
+    shop: dict[str, Route] = {"/robots.txt": text("Sitemap: /sitemap.xml"), "/": page(*menu, *content, title="home")}
+    shelf = products // categories
+    for n, url in enumerate(menu):
+        own = [f"/product-{one}.html" for one in range(n * shelf, (n + 1) * shelf)]
+        facets = [f"{url}?color={one}" for one in range(40)] + [f"{url}?p={one}" for one in range(2, 5)]
+        shop[url] = page(*menu, *facets, *own, *content, title="category")
+    shop.update({f"/product-{n}.html": page(*menu, title="product") for n in range(products)})
+    shop.update({url: page(*menu, title="content") for url in content})
+    listed = "".join(f"<url><loc>URL/product-{n}.html</loc></url>" for n in range(products))
+    shop["/sitemap.xml"] = lambda visit: text(
+        f"<urlset>{listed}</urlset>".replace("URL", f"http://{visit.headers['host']}"), "application/xml"
+    )
+    return shop
+
+
+def folders(products: int, categories: int) -> dict[str, Route]:
+    """A shop of the other kind: `/collections/…`, `/products/…`, `/pages/…`, without a sitemap."""
+    shop: dict[str, Route] = {}
+    for path, reply in magento(products, categories).items():
+        if isinstance(reply, Reply):
+            body = reply.body.replace(b"/category-", b"/collections/category-").replace(
+                b"/product-", b"/products/product-"
+            )
+            body = body.replace(b".html", b"")
+            to = path.replace("/category-", "/collections/category-").replace("/product-", "/products/product-")
+            shop[to.replace(".html", "")] = Reply(body=body) if path != "/robots.txt" else text("")
+    return shop
+
+
+@pytest.mark.parametrize("shop", [magento, folders])
+def test_a_capped_crawl_has_seen_every_template(new_run: NewRun, shop: Callable[[int, int], dict[str, Route]]) -> None:
+    with serving(shop(4_000, 50)) as nasty:
+        crawled = new_run(nasty.url("/"))
+        result = crawl_round(
+            crawled.folder, crawled.run.id, settings(nasty.url("/"), max_pages=60, sitemaps=True, concurrency=8)
+        )
+        assert (result.reason, result.fetched) == ("page_limit", 60)
+        with crawled.workspace.read() as connection:
+            rows = connection.exec_driver_sql(
+                "select p.url from pages p join urls u on u.id = p.url_id where u.kind='page'"
+            )
+            seen = Counter(
+                "category" if "category" in url else "product" if "product" in url else "content" if url.count("/") > 2 and url[-1] != "/" else "home"
+                for (url,) in rows
+            )  # fmt: skip
+            filtered = connection.exec_driver_sql("select count(*) from pages where url like '%color=%'").scalar_one()
+        assert seen["home"] == 1
+        assert seen["content"] == 4
+        assert seen["category"] >= 8
+        assert seen["product"] >= 8
+        assert filtered <= 5
