@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 import msgspec
@@ -11,10 +13,12 @@ from auditor.evaluate.judge import Page
 from auditor.evidence.bundle import KINDS, Bundle
 from auditor.evidence.certificate import Certificate
 from auditor.evidence.http import Response
+from auditor.facts.links import user_links
 from auditor.facts.snapshot import ExpectedTagFact, SiteContext, Snapshot
-from auditor.model.query import FileRow, LinkTarget, PageRow
+from auditor.model.query import FileRow, Inlink, LinkTarget, PageRow
 from auditor.model.run import Coverage
 from auditor.model.snapshot import Client, SnapshotKey, State
+from auditor.model.urls import without_fragment
 from auditor.model.words import FetchOutcome, PageType
 
 URL = "https://shop.example/products/lamp"
@@ -88,8 +92,12 @@ class Site:
         return self._targets(urls) if self._targets else {}
 
     def pages(self, page_type: PageType | None = None) -> Iterator[PageRow]:
+        clicks, linked = self._graph
         for one in self._of(page_type):
             yield PageRow(
+                clicks=clicks.get(one.url),
+                inlinks=len(linked[one.url]),
+                found_by="start" if one.page_type is PageType.HOME else "link" if linked[one.url] else "sitemap",
                 url=one.url,
                 key=one.key,
                 page_type=one.page_type,
@@ -100,6 +108,31 @@ class Site:
 
     def page(self, url: str) -> PageRow | None:
         return next((row for row in self.pages() if row.url == url), None)
+
+    def inlinks(self, url: str, limit: int = 20) -> list[Inlink]:
+        return list(self._graph[1][url].values())[:limit]
+
+    @cached_property
+    def _graph(self) -> tuple[dict[str, int], Mapping[str, dict[str, Inlink]]]:
+        """Clicks from the home page, and who links to each page; a case without one begins at its first page."""
+        linked: dict[str, dict[str, Inlink]] = defaultdict(dict)
+        leads: dict[str, list[str]] = {}
+        for page in self._pages:
+            seen = [one for one in (page.raw, *page.rendered) if one and not one.missing("document")]
+            found = [link for one in seen for link in user_links(one.links)]
+            leads[page.url] = [without_fragment(link.url) for link in found]
+            for link in found:
+                if (target := without_fragment(link.url)) != page.url:
+                    inlink = Inlink(url=page.url, text=link.text, position=link.position, nofollow=link.nofollow)
+                    linked[target].setdefault(page.url, inlink)
+        start = [page.url for page in self._pages if page.page_type is PageType.HOME] or list(leads)[:1]
+        clicks, waiting = dict.fromkeys(start, 0), list(start)
+        for url in waiting:
+            for target in leads.get(url, ()):
+                if target not in clicks:
+                    clicks[target] = clicks[url] + 1
+                    waiting.append(target)
+        return clicks, linked
 
     def fetched(self, page_type: PageType | None = None) -> Iterator[Snapshot]:
         return (one.raw for one in self._of(page_type) if one.raw)

@@ -12,14 +12,17 @@ from auditor.checks import registry
 from auditor.evaluate.judge import Judge
 from auditor.evaluate.packs import Packs
 from auditor.evaluate.worker import ENTRY, Batch, BatchResult, EvaluateSettings
+from auditor.evidence.document import Document
+from auditor.facts import link_graph as graph
+from auditor.facts import links, template
 from auditor.facts import snapshot as facts
-from auditor.facts import template
 from auditor.model.errors import IncompleteError
 from auditor.model.finding import Finding, Problem, Tally
 from auditor.model.run import Run
 from auditor.model.snapshot import HTTP
+from auditor.model.urls import crawl_key
 from auditor.model.words import FetchOutcome, Outcome
-from auditor.store import judgement, snapshots
+from auditor.store import documents, judgement, link_graph, snapshots
 from auditor.store.query import StoredSite
 from auditor.store.reading import Reading, fetched, rendered
 from auditor.store.workspace import Workspace
@@ -27,6 +30,7 @@ from auditor.workers.pool import Pool, Task
 
 _BATCH = 20  # pages a task
 _EXAMPLES = 3
+_MOST_RENDERED = 300  # pages whose links as browsers saw them are read too
 
 OpenPool = Callable[[str, bytes], Pool]
 Report = Callable[[int, int], None]  # pages done, pages in all
@@ -36,7 +40,7 @@ def describe(workspace: Workspace, run: Run, settings: EvaluateSettings, open_po
     """Works out page type, template and platform of pages fetched since the last time; returns how many."""
     with workspace.read() as connection:
         ids = snapshots.undescribed(connection, run.id)
-    done = 0
+    done, known = 0, link_graph.Known()
     for _, result in _work("describe", ids, settings, open_pool):
         with workspace.write() as connection:
             for one in result.described:
@@ -44,6 +48,7 @@ def describe(workspace: Workspace, run: Run, settings: EvaluateSettings, open_po
                     connection, one.page_id, one.page_type, one.template, one.platform, one.canonical_key
                 )
                 snapshots.write_facts(connection, one.document, one.context, facts.VERSION, one.facts)
+                link_graph.save(connection, one.page_id, one.links, known)
         done += len(result.described)
     if done:
         with workspace.write() as connection:
@@ -76,6 +81,7 @@ def evaluate(
             report(done, len(ids))
     if done < len(ids):  # the pool was stopped; half a judgement is none
         raise IncompleteError("judging was stopped before its end", hint=f"Judge again: auditor evaluate {run.name}")
+    count_links(workspace, run, settings)
     _judge_site(workspace, run, settings, evaluation)
     with workspace.read() as connection:
         problems = list(_problems(judgement.findings_of(connection, evaluation)))
@@ -83,6 +89,24 @@ def evaluate(
         judgement.add_problems(connection, evaluation, problems)
         judgement.end(connection, evaluation)
     return evaluation
+
+
+def count_links(workspace: Workspace, run: Run, settings: EvaluateSettings) -> None:
+    """Clicks and inlinks of every URL: by the pages as fetched, and by those that browsers saw, up to a few hundred."""
+    drop, known = frozenset(settings.drop), link_graph.Known()
+    with workspace.read() as connection:
+        seen = snapshots.rendered_links(connection, run.id, _MOST_RENDERED)
+        shown = []
+        for page_id, url, document in seen:
+            html = documents.get(connection, document).decode("utf-8", "replace")
+            found = links.links(Document(html, url, rendered=True))
+            shown.append(
+                (page_id, graph.blocks(found, settings.site.owns, lambda url: crawl_key(url.partition("#")[0], drop)))
+            )
+    with workspace.write() as connection:
+        for page_id, found_blocks in shown:
+            link_graph.add(connection, page_id, found_blocks, known)
+        link_graph.count(connection, run.id, drop)
 
 
 def _judge_site(workspace: Workspace, run: Run, settings: EvaluateSettings, evaluation: int) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from functools import lru_cache
 
 import msgspec
 from sqlalchemy import Connection
@@ -10,11 +11,13 @@ from sqlalchemy import Connection
 from auditor.checks import registry
 from auditor.evaluate import pages
 from auditor.evaluate.judge import Judge
+from auditor.facts import link_graph
 from auditor.facts import snapshot as facts
+from auditor.facts.link_graph import Block
 from auditor.facts.snapshot import SiteContext
 from auditor.model.finding import Finding, Tally
 from auditor.model.rule import Rule
-from auditor.model.urls import page_key
+from auditor.model.urls import crawl_key, page_key, without_fragment
 from auditor.model.words import PageType
 from auditor.store import reading as store_reading
 from auditor.store import snapshots
@@ -55,6 +58,7 @@ class Described(msgspec.Struct, kw_only=True):
     document: str
     context: str
     facts: dict[str, bytes]
+    links: tuple[Block, ...] = ()  # for the site's graph
 
 
 class BatchResult(msgspec.Struct, kw_only=True):
@@ -70,6 +74,7 @@ class Evaluator:
         self._settings = msgspec.msgpack.decode(settings, type=EvaluateSettings)
         self._workspace = Workspace.attach(self._settings.workspace)
         self._drop: Collection[str] = frozenset(self._settings.drop)
+        self._key = lru_cache(maxsize=50_000)(self._crawl_key)  # a menu's links are on every page
         self._judge = Judge(self._settings.rules, dict(registry.load()), self._settings.site.host_map, self._drop)
 
     def run(self, payload: bytes) -> bytes:
@@ -83,12 +88,15 @@ class Evaluator:
             home = self._home(connection) if batch.job == "describe" else frozenset()
             for stored in snapshots.by_ids(connection, batch.page_ids):
                 if batch.job == "describe":
-                    result.described.append(_described(reading, stored, self._drop, home))
+                    result.described.append(_described(reading, stored, self._drop, home, self._key))
                     continue
                 judged = self._judge.page(pages.page(reading, stored, self._settings.differs.get(stored.template)))
                 result.findings += judged.findings
                 result.tallies += judged.tallies
         return msgspec.msgpack.encode(result)
+
+    def _crawl_key(self, url: str) -> str:
+        return crawl_key(without_fragment(url), self._drop)
 
     def close(self) -> None:
         self._workspace.close()
@@ -100,7 +108,11 @@ class Evaluator:
 
 
 def _described(
-    reading: store_reading.Reading, stored: snapshots.StoredPage, drop: Collection[str], home: frozenset[str]
+    reading: store_reading.Reading,
+    stored: snapshots.StoredPage,
+    drop: Collection[str],
+    home: frozenset[str],
+    keys: Callable[[str], str],
 ) -> Described:
     one = store_reading.fetched(reading, stored)
     kind = one.page_kind.type
@@ -117,4 +129,5 @@ def _described(
         document=stored.document or "",
         context=store_reading.context_of(stored),
         facts=one.pack_facts() if facts.STORED else {},
+        links=link_graph.blocks(one.links, reading.site.owns, keys),
     )

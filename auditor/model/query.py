@@ -58,6 +58,18 @@ class PageRow(msgspec.Struct, frozen=True, kw_only=True):
     outcome: FetchOutcome
     final_url: str
     template: str = ""
+    clicks: int | None = None  # least number of links from the start; None: no link leads there, from page to page
+    inlinks: int = 0  # other pages of the shop that link to it, by way of a redirect too
+    found_by: str = ""  # how it first came up: start | link | sitemap | rendered | redirect | list
+
+
+class Inlink(msgspec.Struct, frozen=True, kw_only=True):
+    """A page that links to another, the words of its first link there, and where that stands (nav, main, footer, …)."""
+
+    url: str
+    text: str = ""
+    position: str = ""
+    nofollow: bool = False
 
 
 class SiteQuery(Protocol):
@@ -83,6 +95,10 @@ class SiteQuery(Protocol):
 
     def page(self, url: str) -> PageRow | None:
         """The fetched page at this URL, None where there is none."""
+        ...
+
+    def inlinks(self, url: str, limit: int = 20) -> Iterable[Inlink]:
+        """Pages of the shop that link to this URL, fetched or not; those found first."""
         ...
 
     def fetched(self, page_type: PageType | None = None) -> Iterator[Any]:

@@ -12,9 +12,9 @@ from auditor.model.rule import Rule
 from auditor.model.run import Coverage, Run
 from auditor.model.words import FetchOutcome, Outcome, PageType
 from auditor.report import words
-from auditor.report.document import ClientPart, Counted, CoveragePart, NotChecked
+from auditor.report.document import ClientPart, Counted, CoveragePart, NotChecked, TrapPart
 from auditor.report.seen import Seen
-from auditor.store import runs
+from auditor.store import runs, traps
 from auditor.store.schema import pages, urls
 
 CHOSEN = runs.CHOSEN
@@ -64,6 +64,7 @@ def coverage(
         templates=connection.execute(templates).scalar_one(),
         not_checked=tuple(not_checked(tallies, rules, opened=opened, tried=len(seen.not_opened))),
         opened=opened,
+        traps=tuple(_traps(connection, run.id)),
         unopened=max(0, sum(page_types(connection, run.id).values()) - opened - len(seen.not_opened)),
     )
 
@@ -132,6 +133,18 @@ def coverage_sentence(covered: Coverage) -> str:
 def share(part: float, complete: bool) -> str:
     """`all`, or `96.5 % of`, never rounded up."""
     return "all" if complete else f"{int(part * 1000) / 10:g} % of"
+
+
+def _traps(connection: Connection, run_id: int) -> Iterator[TrapPart]:
+    for one in traps.told(connection, run_id):
+        yield TrapPart(
+            kind=one.kind,
+            places=one.places,
+            followed=one.known - one.left_out,
+            left_out=one.left_out,
+            first_url=one.first_url,
+            began_on=one.began_on,
+        )
 
 
 def _skipped(connection: Connection, run: Run, covered: Coverage) -> Iterator[Counted]:

@@ -65,6 +65,20 @@ class NotChecked(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     pages: int
 
 
+class TrapPart(msgspec.Struct, frozen=True, kw_only=True):
+    """A source of very many addresses: how many were let in and left out, and where it began.
+
+    `kind`: filters, signature, search, dates, pagination, deep, copies.
+    """
+
+    kind: str
+    places: int  # listings, folders, combinations of filters: each has its budget
+    followed: int  # addresses let in before the budget was used up
+    left_out: int
+    first_url: str  # of the place where most was left out
+    began_on: str = ""  # the page that first linked there
+
+
 class CoveragePart(msgspec.Struct, frozen=True, kw_only=True):
     """`share` is fetched / in scope, 0 to 1. `sentence` says it for a person.
 
@@ -87,6 +101,7 @@ class CoveragePart(msgspec.Struct, frozen=True, kw_only=True):
     not_checked: tuple[NotChecked, ...] = ()  # by reason, what went wrong first
     opened: int = 0
     unopened: int = 0
+    traps: tuple[TrapPart, ...] = ()  # those that cost most first
 
 
 class SideEffectsPart(msgspec.Struct, frozen=True, kw_only=True):

@@ -12,11 +12,11 @@ from sqlalchemy import Connection, Row, Select, select
 from auditor.evidence.certificate import Certificate
 from auditor.evidence.http import Response
 from auditor.facts.snapshot import SiteContext, Snapshot
-from auditor.model.query import FileRow, LinkTarget, PageRow
+from auditor.model.query import FileRow, Inlink, LinkTarget, PageRow
 from auditor.model.run import Coverage
 from auditor.model.urls import crawl_key, without_fragment
 from auditor.model.words import FetchOutcome, PageType
-from auditor.store import documents, probes, reading, snapshots
+from auditor.store import documents, link_graph, probes, reading, snapshots
 from auditor.store import runs as stored_runs
 from auditor.store.schema import pages, runs, urls
 from auditor.store.snapshots import StoredPage
@@ -71,8 +71,14 @@ class StoredSite:
 
     def page(self, url: str) -> PageRow | None:
         known = urls.c.key == crawl_key(without_fragment(url), self._drop)
-        row = self._connection.execute(self._rows().join(urls, urls.c.id == pages.c.url_id).where(known)).first()
+        row = self._connection.execute(self._rows().where(known)).first()
         return _page_row(row) if row is not None else None
+
+    def inlinks(self, url: str, limit: int = 20) -> list[Inlink]:
+        key = crawl_key(without_fragment(url), self._drop)
+        known = select(urls.c.id).where(urls.c.run_id == self._run_id, urls.c.key == key)
+        row = self._connection.execute(known).scalar()
+        return [] if row is None else link_graph.inlinks(self._connection, self._run_id, row, key, limit)
 
     def fetched(self, page_type: PageType | None = None) -> Iterator[Snapshot]:
         for stored in self._shop_pages(page_type):
@@ -140,7 +146,8 @@ class StoredSite:
 
     def _rows(self) -> Select[Any]:
         columns = (pages.c.url, pages.c.page_key, pages.c.page_type, pages.c.status, pages.c.outcome)
-        query = select(*columns, pages.c.final_url, pages.c.template)
+        graph = (urls.c.clicks, urls.c.inlinks, urls.c.found_by)
+        query = select(*columns, pages.c.final_url, pages.c.template, *graph).join(urls, urls.c.id == pages.c.url_id)
         return query.where(pages.c.run_id == self._run_id, pages.c.document.is_not(None), pages.c.page_type != "")
 
     def _read(self, keys: list[str]) -> Iterator[tuple[str, LinkTarget]]:
@@ -173,4 +180,7 @@ def _page_row(row: Row[Any]) -> PageRow:
         outcome=FetchOutcome(row.outcome),
         final_url=row.final_url,
         template=row.template,
+        clicks=row.clicks,
+        inlinks=row.inlinks,
+        found_by=row.found_by,
     )

@@ -14,7 +14,7 @@ from auditor.evidence.http import Response
 from auditor.model.snapshot import Client, SnapshotKey, State
 from auditor.model.words import FetchOutcome, PageType
 from auditor.store import documents
-from auditor.store.schema import facts, pages, snapshots, urls
+from auditor.store.schema import facts, page_links, pages, snapshots, urls
 
 
 class StoredPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -206,8 +206,9 @@ def _stored(row: object) -> StoredPage:
 
 
 def undescribed(connection: Connection, run_id: int) -> list[int]:
-    """Pages with a document whose page type is not known yet."""
-    where = (pages.c.run_id == run_id, pages.c.document.is_not(None), pages.c.page_type == "", urls.c.kind == "page")
+    """Pages with a document whose page type or links are not known yet."""
+    unknown = (pages.c.page_type == "") | pages.c.id.not_in(select(page_links.c.page_id))
+    where = (pages.c.run_id == run_id, pages.c.document.is_not(None), unknown, urls.c.kind == "page")
     return list(
         connection.execute(
             select(pages.c.id).join(urls, urls.c.id == pages.c.url_id).where(*where).order_by(pages.c.id)
@@ -225,3 +226,18 @@ def first_rendered(connection: Connection, run_id: int) -> list[int]:
         pages.c.page_key.in_(seen),
     )
     return list(connection.execute(select(func.min(pages.c.id)).where(*where).group_by(pages.c.template)).scalars())
+
+
+def rendered_links(connection: Connection, run_id: int, limit: int) -> list[tuple[int, str, str]]:
+    """(page id, final URL, document) of one snapshot of each page that a browser saw, a few of each template first."""
+    nth = func.row_number().over(partition_by=pages.c.template, order_by=snapshots.c.id)
+    seen = (snapshots.c.run_id == run_id, snapshots.c.outcome == FetchOutcome.OK, snapshots.c.document.is_not(None))
+    first = select(func.min(snapshots.c.id)).where(*seen).group_by(snapshots.c.page_id)
+    asked = (
+        select(pages.c.id, pages.c.final_url, snapshots.c.document)
+        .join(snapshots, snapshots.c.page_id == pages.c.id)
+        .where(snapshots.c.id.in_(first))
+        .order_by(nth, snapshots.c.id)
+        .limit(limit)
+    )
+    return [(row.id, row.final_url, row.document) for row in connection.execute(asked)]

@@ -20,6 +20,7 @@ from auditor.report.document import (
     ProblemPart,
     RunPart,
     SideEffectsPart,
+    TrapPart,
 )
 
 SHOP = "https://shop.example"
@@ -113,6 +114,16 @@ def coverage(fetched: int = 188, in_scope: int = 200) -> CoveragePart:
             Counted(what="would change something in the shop", count=12),
         ),
         waiting=0 if complete else 6,
+        traps=(
+            TrapPart(
+                kind="filters",
+                places=3,
+                followed=150,
+                left_out=4_211,
+                first_url=f"{SHOP}/shoes?color=red",
+                began_on=f"{SHOP}/shoes",
+            ),
+        ),
         clients=(
             ClientPart(client="http", looked=fetched),
             ClientPart(client="chromium/desktop", looked=12, version="156.0"),

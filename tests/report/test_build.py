@@ -20,7 +20,8 @@ from auditor.model.words import Certainty, FetchOutcome, Outcome, Owner, PageTyp
 from auditor.report import build as module
 from auditor.report.build import build, coverage_sentence
 from auditor.report.document import ResultDocument
-from auditor.store import frontier, judgement, runs, snapshots
+from auditor.store import frontier, judgement, runs, snapshots, traps
+from auditor.store.traps import Trap
 from auditor.store.workspace import Workspace
 from tests.store.kit import SHOP, begin, fetch, found, new_workspace, render, response
 
@@ -185,6 +186,27 @@ def test_coverage(workspace: Workspace, judged: Run) -> None:
     assert clients["chromium/phone"].version == "141.0"
     assert [(one.what, one.count) for one in clients["firefox/desktop"].failed] == [("no answer within 30 s", 1)]
     assert [(one.what, one.count) for one in coverage.unchecked] == [("Title of many: unclear", 4)]
+
+
+def test_where_addresses_never_end(workspace: Workspace, judged: Run) -> None:
+    with workspace.write() as connection:
+        home = connection.exec_driver_sql("select id, url from urls order by id").first()
+        assert home is not None
+        few = Trap(name="dates /a", kind="dates", known=70, left_out=10, first_url="https://shop.example/a/2026")
+        many = Trap(
+            name="filters /b",
+            kind="filters",
+            known=900,
+            left_out=850,
+            first_url="https://shop.example/b?x=1",
+            referrer_id=home.id,
+        )
+        kept = Trap(name="filters /c", kind="filters", known=9)
+        traps.keep(connection, judged.id, [few, many, kept])
+    dates, filters = sorted(build(workspace, judged).coverage.traps, key=lambda one: one.kind)
+    assert (dates.followed, dates.left_out, dates.began_on) == (60, 10, "")
+    assert (filters.places, filters.followed, filters.first_url) == (1, 50, many.first_url)
+    assert filters.began_on == home.url
 
 
 def test_the_ledger_of_side_effects(workspace: Workspace, judged: Run) -> None:

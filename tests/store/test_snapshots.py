@@ -8,7 +8,7 @@ from auditor.evidence.texts import Texts
 from auditor.evidence.visit import Visit
 from auditor.model.snapshot import State
 from auditor.model.words import FetchOutcome
-from auditor.store import documents, snapshots
+from auditor.store import documents, link_graph, snapshots
 from auditor.store.schema import pages
 from auditor.store.workspace import Workspace
 from tests.store.kit import begin, fetch, render, response
@@ -76,6 +76,8 @@ def test_pages_with_a_document_are_listed_in_order(workspace: Workspace) -> None
         assert [one.url for one in snapshots.by_ids(connection, reversed(ids))] == [f"{HOME}a", f"{HOME}b"]
         assert [one.id for one in snapshots.html_pages(connection, run.id, after=ids[0])] == ids[1:]
         snapshots.describe(connection, ids[0], "product", "abc", "shopify", "")
+        assert snapshots.undescribed(connection, run.id) == ids  # its links are not known yet
+        link_graph.save(connection, ids[0], (), link_graph.Known())
         assert snapshots.undescribed(connection, run.id) == ids[1:]
         described = snapshots.page(connection, ids[0])
     assert (described.page_type, described.template, described.platform) == ("product", "abc", "shopify")
