@@ -30,6 +30,9 @@ def crawl(
     workspace: options.WorkspaceOption = options.DEFAULT_WORKSPACE,
     max_pages: Annotated[int | None, typer.Option("--max-pages", help="Fetch at most so many pages.")] = None,
     environment: options.EnvironmentOption = None,
+    estimate: Annotated[
+        bool, typer.Option("--estimate", help="Only say what it would cost, from a look at a few pages.")
+    ] = False,
     plain: options.PlainOption = False,
 ) -> None:
     """Fetch pages only. Begins a run, or goes on with one."""
@@ -39,6 +42,17 @@ def crawl(
     from auditor.report.build import coverage_sentence
 
     begins = "://" in target or target.endswith((".yaml", ".yml"))
+    if estimate:
+        import threading
+
+        from auditor.pipeline.estimate import estimate as first_look
+        from auditor.pipeline.stopping import stop_signals
+
+        stop = threading.Event()
+        with stop_signals(stop, lambda: None):
+            config = load(target, options.overrides(environment=environment, crawl__max_pages=max_pages))
+            _say(first_look(config, stop=stop).text)
+        return
     with opened(workspace, create=begins) as store:
         audit = (
             Audit.begin(load(target, options.overrides(environment=environment, crawl__max_pages=max_pages)), store)

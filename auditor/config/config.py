@@ -14,7 +14,7 @@ from pydantic import Field, field_validator, model_validator
 from auditor.config.access import Access, anchor, refuse_written_secrets
 from auditor.config.devices import DEVICES
 from auditor.config.profiles import NAMES, chosen
-from auditor.config.values import Duration, Rate, Share, expand
+from auditor.config.values import Duration, Rate, Share, Size, expand
 from auditor.model.errors import UsageError
 from auditor.model.urls import host
 from auditor.model.words import BrowserName, Certainty, Severity
@@ -50,6 +50,9 @@ class Crawl(Written):
     max_pages: int = Field(default=2000, ge=1)
     max_time: Duration | None = None
     max_rate: Rate | None = None
+    max_bytes: Size | None = None  # of all bodies together, as they come over the line
+    max_assets: int = Field(default=300, ge=0)  # files that pages link to; each is asked for once, never read
+    contact: str = ""  # a web or mail address in the user agent, for the shop's hoster to ask
     concurrency: int = Field(default=4, ge=1, le=64)
     timeout: Duration = 30.0
     max_body: int = Field(default=5_000_000, ge=10_000)  # bytes, decoded
@@ -68,6 +71,14 @@ class Crawl(Written):
     max_external: int = Field(default=500, ge=1)  # of these links
     external_time: Duration = 300.0  # for all of them
     control_url: str = ""  # a page off-site that surely answers; empty: well-known ones
+
+    @field_validator("contact")
+    @classmethod
+    def _no_more_than_an_address(cls, value: str) -> str:
+        value = value.strip()
+        if value and not re.fullmatch(r"(https?://|mailto:)?[\w.@:/~%+-]{3,200}", value, re.ASCII):
+            raise ValueError(f"'{value}' is no web or mail address")
+        return value
 
     @field_validator("control_url")
     @classmethod

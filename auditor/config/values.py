@@ -1,4 +1,4 @@
-"""How people write amounts in a config: `12m`, `2/s`, `95%`, `${NAME}`."""
+"""How people write amounts in a config: `12m`, `2/s`, `95%`, `500 MB`, `${NAME}`."""
 
 from __future__ import annotations
 
@@ -47,8 +47,21 @@ def _share(value: Any) -> Any:
     return value
 
 
+def _size(value: Any) -> Any:
+    """`500 MB`, `2GB` or a plain number as bytes."""
+    if isinstance(value, str):
+        match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*(kB|KB|MB|GB|B|)\s*", value)
+        if not match or not float(match[1]):
+            raise ValueError(f"'{value}' is not a size; write it like 500 MB or 2 GB")
+        value = int(float(match[1]) * {"": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9}[match[2].upper()])
+    if isinstance(value, int) and not isinstance(value, bool) and value <= 0:
+        raise ValueError(f"{value} is not a size; write it like 500 MB or 2 GB")
+    return value
+
+
 Duration = Annotated[float, BeforeValidator(_duration)]
 Rate = Annotated[float, BeforeValidator(_rate)]
+Size = Annotated[int, BeforeValidator(_size)]
 Share = Annotated[float, BeforeValidator(_share)]
 
 

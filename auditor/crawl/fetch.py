@@ -76,6 +76,7 @@ class Fetcher:
         self.engine, self.scope, self.throttle = engine, scope, throttle
         self.session = scope.settings.session
         self.requests = 0
+        self.received = 0  # bytes of bodies, as they came over the line
 
     async def fetch(
         self,
@@ -153,12 +154,14 @@ class Fetcher:
         try:
             raw = await self.engine.download_async(request)
         except Exception as error:
+            self.received += request.meta.get("received", 0)
             trouble, detail = trouble_of(error)
             if trouble is None:
                 raise
             verdict = outcomes.of_trouble(trouble, seconds=self.scope.settings.timeout, detail=detail)
             self.throttle.note(0, {}, time.monotonic() - began, verdict.outcome)
             return trouble, verdict
+        self.received += request.meta.get("received", 0)
         headers = _headers(raw)
         encodings = ",".join(value for name, value in headers if name == "content-encoding").split(",")
         plain = inflate(raw.body, encodings, most)

@@ -10,7 +10,7 @@ from auditor.config.session import Cookie
 from auditor.crawl.settings import CrawlSettings
 from auditor.evidence.http import Response
 
-EndReason = Literal["finished", "page_limit", "time_limit", "stopped", "gave_up", "died"]
+EndReason = Literal["finished", "page_limit", "byte_limit", "time_limit", "stopped", "gave_up", "died"]
 
 
 class Job(msgspec.Struct, kw_only=True):
@@ -34,6 +34,7 @@ class Note(msgspec.Struct, tag="note"):
 class Ended(msgspec.Struct, tag="ended"):
     reason: EndReason
     detail: str = ""
+    received: int = 0  # bytes of bodies in this round
 
 
 class Seen(msgspec.Struct, tag="seen", kw_only=True):

@@ -98,9 +98,9 @@ class Ledger:
         with self.transaction() as connection:
             frontier.skip(connection, row.id, reason)
 
-    def skip_waiting(self, reason: str) -> int:
+    def skip_waiting(self, reason: str, kind: str = "page") -> int:
         with self.transaction() as connection:
-            return frontier.skip_waiting(connection, self.run_id, reason)
+            return frontier.skip_waiting(connection, self.run_id, reason, kind)
 
     def claim(self, one: Found) -> Known:
         """The URL as the run knows it, after adding it where it was new."""

@@ -38,6 +38,7 @@ _GAPS = frozenset({FetchOutcome.BLOCKED, FetchOutcome.RATE_LIMITED, FetchOutcome
 _ENDS: dict[EndReason, str] = {
     "finished": "the crawl is complete",
     "page_limit": "the crawl ended at its page limit",
+    "byte_limit": "the crawl ended at its limit of bytes",
     "time_limit": "the crawl ended at its time limit",
     "stopped": "the crawl was stopped",
     "gave_up": "the crawl was given up",
@@ -88,6 +89,7 @@ class RoundResult(msgspec.Struct, frozen=True, kw_only=True):
     waiting: int = 0
     start: tuple[StartPage, ...] = ()
     seconds: float = 0.0
+    received: int = 0  # bytes of bodies in this round
     restarts: int = 0
 
     @property
@@ -237,6 +239,7 @@ def _crawl(job: Job, on_progress: Callable[[Progress], None] | None, stop: StopS
             waiting=after.waiting,
             start=_start(workspace, job.run_id),
             seconds=round(time.monotonic() - began, 3),
+            received=message.received,
             restarts=restarts,
         )
     finally:

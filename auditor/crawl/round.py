@@ -10,13 +10,13 @@ from typing import Any
 
 import msgspec
 
-from auditor.crawl import beside
+from auditor.crawl import assets, beside
 from auditor.crawl.fetch import LEAVES_SITE, Engine, Fetched, Fetcher
 from auditor.crawl.job import Ended, Job, Note
 from auditor.crawl.ledger import Ledger
 from auditor.crawl.links import Links
 from auditor.crawl.robots import RobotsOfSite
-from auditor.crawl.scope import NOT_FOLLOWED, PAGE_LIMIT, ROBOTS, Scope
+from auditor.crawl.scope import BYTE_LIMIT, NOT_FOLLOWED, PAGE_LIMIT, ROBOTS, Scope, megabytes
 from auditor.crawl.seeds import Seeds
 from auditor.crawl.throttle import Throttle
 from auditor.evidence.http import Response
@@ -70,16 +70,19 @@ class Round:
             ended = await self._drain()
             if ended.reason in ("stopped", "gave_up"):
                 break
-            if ended.reason == "page_limit":
-                self.ledger.skip_waiting(PAGE_LIMIT)
+            limit = self._limit(ended)
+            if limit:
+                self.ledger.skip_waiting(limit)
             await self._confirm()
             if self.stop.is_set():
                 ended = Ended("stopped")
-            elif ended.reason == "page_limit":
-                self.ledger.skip_waiting(PAGE_LIMIT)
+            elif limit:
+                self.ledger.skip_waiting(limit)
             elif ended.reason == "finished" and self.ledger.waiting():
                 continue
             break
+        if ended.reason in ("finished", "page_limit"):
+            await assets.ask(self)
         if self.settings.probes and ended.reason not in ("stopped", "gave_up"):
             await beside.ask(self)
         self.ledger.release()
@@ -150,11 +153,23 @@ class Round:
         for task in done:
             task.result()
 
+    def _limit(self, ended: Ended) -> str:
+        """Why what waits stays out, where a limit of the config ended the round; "" where none did."""
+        if ended.reason == "page_limit":
+            return PAGE_LIMIT
+        return BYTE_LIMIT.format(most=megabytes(self.settings.max_bytes or 0)) if ended.reason == "byte_limit" else ""
+
+    def over(self) -> bool:
+        """Whether the round has come to its end, whatever is left to do."""
+        return self._over() is not None
+
     def _over(self) -> Ended | None:
         if self.stop.is_set():
             return Ended("stopped")
         if self.deadline is not None and time.monotonic() >= self.deadline:
             return Ended("time_limit")
+        if self.settings.max_bytes is not None and self.fetcher.received >= self.settings.max_bytes:
+            return Ended("byte_limit")
         if self._refusals >= _MOST_REFUSALS:
             return Ended("gave_up", "the shop keeps asking for fewer requests")
         if self._gaps >= _MOST_GAPS:

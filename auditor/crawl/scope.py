@@ -18,13 +18,13 @@ from auditor.store.frontier import Known
 from auditor.store.runs import CHOSEN
 from auditor.store.traps import Trap
 
-ASSET = "asset"
 ROBOTS = "robots.txt"
 WITH_USER = "address with a user name in it"
 NOT_FOLLOWED = CHOSEN + "links are not followed"
 EXCLUDED = CHOSEN + "excluded by the config"
 NOT_INCLUDED = CHOSEN + "not included by the config"
 PAGE_LIMIT = CHOSEN + "page limit reached"
+BYTE_LIMIT = CHOSEN + "limit of {most} reached"
 
 _ASSETS = frozenset(
     [
@@ -180,7 +180,7 @@ class Scope:
             return Placed("page", 0, reason)
         tail = parts.path.rpartition("/")[2]
         if "." in tail and tail.rpartition(".")[2].lower() in _ASSETS:
-            return Placed("asset", 0, ASSET)
+            return Placed("asset", 0, ROBOTS if self.disallowed(url) else "")
         segments = [segment for segment in parts.path.split("/") if segment]
         if repeats(segments):
             return Placed("page", 0, ENDLESS)
@@ -246,3 +246,7 @@ def _globs(globs: Sequence[str]) -> Callable[[str, str], bool] | None:
     urls = [translate(glob) for glob in globs if not glob.startswith("/")]
     path_match, url_match = re.compile("|".join(paths) or "(?!)"), re.compile("|".join(urls) or "(?!)")
     return lambda url, path: bool(path_match.match(path) or url_match.match(url))
+
+
+def megabytes(count: int) -> str:
+    return f"{count / 1e6:,.10g} MB"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import islice, zip_longest
 from typing import TYPE_CHECKING
 
@@ -161,15 +161,17 @@ class Seeds:
                 reason=placed.reason,
             )
 
-    async def twice(self, url: str, most: int, *, sure: bool = False) -> Fetched:
+    async def twice(
+        self, url: str, most: int, *, sure: bool = False, refused: Callable[[str], str] = lambda _: ""
+    ) -> Fetched:
         """A file of the site's, asked for a second time after a pause where the first gave nothing.
 
         `sure`: it is named, so that 404 is a fault too.
         """
-        fetched = await self.round.fetcher.fetch(url, most=most)
+        fetched = await self.round.fetcher.fetch(url, most=most, refused=refused)
         if fetched.response.outcome in _PASSING and (sure or not (400 <= fetched.response.status < 429)):
             await self.round.rest(self.round.settings.confirm_after)
-            again = await self.round.fetcher.fetch(url, most=most)
+            again = await self.round.fetcher.fetch(url, most=most, refused=refused)
             return msgspec.structs.replace(
                 again,
                 response=msgspec.structs.replace(

@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from scrapy import Request, Spider, signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import StopDownload
@@ -118,6 +119,7 @@ class SiteSpider(Spider):
                 else:
                     work = of_shop = Round(self.job, ledger, engine, self.stop, self.tell)
                     ended = await (of_shop.recheck() if self.job.kind == "confirm" else of_shop.run())
+                    ended = msgspec.structs.replace(ended, received=of_shop.fetcher.received)
                 self.abandoned = work.abandoned
                 return ended
             finally:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import deque
 from collections.abc import Callable
 from email.utils import parsedate_to_datetime
 
@@ -15,6 +16,11 @@ FIRST_WINDOW = 4
 _SLOW = 3.0  # latency above this many times the usual is too much
 _CALM = 1.6  # below this many times the usual there may be one more at once
 _LATENCY_FLOOR = 0.2  # seconds; faster answers are never called slow
+_PERIOD = 60.0  # seconds; most limits are of requests a minute
+_SPAN, _ENOUGH = 20.0, 20  # seconds and requests that a rate is reckoned from, at least
+_UNDER = 0.8  # of the rate that was refused
+_RECOVER = 0.995  # of the interval, at each good answer
+_SPARE = 0.5  # of a quota; above that there is no hurry to spread it
 
 
 class Throttle:
@@ -43,6 +49,9 @@ class Throttle:
         self._next = 0.0
         self._refused = 0  # in a row
         self._halved_at = -1e9
+        self._sent: deque[float] = deque(maxlen=4_000)  # when, for as long as a period
+        self._learned = 0.0  # least interval by the refusals so far
+        self._quota = 0.0  # least interval by what the shop says is left
 
     @property
     def window(self) -> int:
@@ -59,7 +68,8 @@ class Throttle:
             now = self._clock()
             wait = max(self.paused_until, self._next) - now
             if wait <= 0:
-                self._next = now + self.interval
+                self._next = now + max(self.interval, self._learned, self._quota)
+                self._sent.append(now)
                 return
             paused = self.paused_until - now
             if paused > 1:
@@ -76,9 +86,13 @@ class Throttle:
             asked = retry_after(headers) or reset_after(headers)
             pause = asked if asked is not None else min(60.0, self._backoff * 2 ** min(self._refused - 1, 6))
             self.paused_until = max(self.paused_until, now + min(pause, LONGEST_PAUSE))
+            if self._refused == 1 and asked is None:
+                self._learn(now)
             self._halve(now)
             return
         self._refused = 0
+        self._learned *= _RECOVER if self._learned > 0.001 else 0
+        self._quota = spread(headers)
         if exhausted(headers) and (reset := reset_after(headers)) is not None:
             self.paused_until = max(self.paused_until, now + min(reset, LONGEST_PAUSE))
         if status in (502, 503, 504) or outcome is FetchOutcome.TIMEOUT:
@@ -95,6 +109,14 @@ class Throttle:
         self._usual = latency if not self._usual else 0.99 * self._usual + 0.01 * latency
         if self._now_latency <= _CALM * usual:
             self._window = min(float(self.most), self._window + 1 / self._window)
+
+    def _learn(self, now: float) -> None:
+        """A shop that refuses and names no time bears fewer requests than it had of late."""
+        while self._sent and self._sent[0] < now - _PERIOD:
+            self._sent.popleft()
+        if len(self._sent) >= _ENOUGH:
+            rate = len(self._sent) / max(_SPAN, now - self._sent[0])
+            self._learned = min(10.0, max(self._learned, 1 / (_UNDER * rate)))
 
     def _halve(self, now: float) -> None:
         # Answers to requests sent before the last halving say nothing about the window after it.
@@ -127,25 +149,57 @@ def retry_after(headers: dict[str, str]) -> float | None:
 
 def exhausted(headers: dict[str, str]) -> bool:
     """The shop says that no request is left until its reset."""
-    for name in ("ratelimit-remaining", "x-ratelimit-remaining", "x-rate-limit-remaining"):
-        if name in headers:
-            return _number(headers[name]) == 0
-    return _parts(headers).get("r", _parts(headers).get("remaining")) == 0
+    return any(left == 0 for left, _, _ in _limits(headers))
 
 
 def reset_after(headers: dict[str, str]) -> float | None:
-    """Seconds until the limit is reset: RateLimit-Reset (seconds, or a time since 1970), or RateLimit's t= / reset=."""
-    for name in ("ratelimit-reset", "x-ratelimit-reset", "x-rate-limit-reset"):
-        if (value := _number(headers.get(name, ""))) is not None:
-            return max(0.0, value - time.time()) if value > 1e9 else value
-    parts = _parts(headers)
-    return parts.get("t", parts.get("reset"))
+    """Seconds until the limit that is nearest to its end is reset."""
+    known = [(left if left is not None else 0.0, reset) for left, reset, _ in _limits(headers) if reset is not None]
+    return min(known, key=lambda one: (one[0], -one[1]))[1] if known else None
 
 
-def _parts(headers: dict[str, str]) -> dict[str, float]:
-    """`"default";r=0;t=30` and the older `limit=10, remaining=0, reset=30` as numbers."""
-    pairs = (pair.partition("=") for pair in headers.get("ratelimit", "")[:500].replace(",", ";").split(";"))
-    return {name.strip().lower(): number for name, _, value in pairs if (number := _number(value)) is not None}
+def spread(headers: dict[str, str]) -> float:
+    """Seconds between requests that make what is left last until its reset; 0 while plenty is left."""
+    intervals = [
+        reset / left
+        for left, reset, quota in _limits(headers)
+        if left and reset and left <= (_SPARE * quota if quota else 50)
+    ]
+    return min(max(intervals, default=0.0), LONGEST_INTERVAL)
+
+
+def _limits(headers: dict[str, str]) -> list[tuple[float | None, float | None, float | None]]:
+    """What is left, seconds until the reset, and the quota, of every limit the answer tells of.
+
+    `RateLimit: "default";r=50;t=30` with `RateLimit-Policy: "default";q=100;w=60` (several, comma-separated), the older
+    `RateLimit: limit=100, remaining=50, reset=30`, and the oldest: headers of their own, with `X-` or without; a reset may
+    be a time since 1970.
+    """
+    found: list[tuple[float | None, float | None, float | None]] = []
+    for name in ("ratelimit", "x-ratelimit", "x-rate-limit"):
+        left, reset, quota = (_number(headers.get(f"{name}-{part}", "")) for part in ("remaining", "reset", "limit"))
+        if left is not None or reset is not None:
+            found.append((left, max(0.0, reset - time.time()) if reset is not None and reset > 1e9 else reset, quota))
+    if told := headers.get("ratelimit", "")[:1_000]:
+        quotas = {one: parts.get("q") for one, parts in _items(headers.get("ratelimit-policy", "")[:1_000])}
+        if "remaining" in told or "reset" in told:
+            ((_, parts),) = _items(told.replace(",", ";")) or [("", {})]
+            found.append((parts.get("remaining"), parts.get("reset"), parts.get("limit")))
+        else:
+            found += [(parts.get("r"), parts.get("t"), quotas.get(one)) for one, parts in _items(told)]
+    return found
+
+
+def _items(value: str) -> list[tuple[str, dict[str, float]]]:
+    """`"a";r=1;t=2, "b";r=3` as names with their numbers."""
+    items = []
+    for item in value.split(","):
+        parts = [part.strip() for part in item.split(";")]
+        pairs = (part.partition("=") for part in parts if "=" in part)
+        numbers = {name.strip().lower(): number for name, _, text in pairs if (number := _number(text)) is not None}
+        if numbers:
+            items.append((parts[0].strip('"'), numbers))
+    return items
 
 
 def _number(value: str) -> float | None:

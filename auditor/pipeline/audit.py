@@ -52,6 +52,12 @@ _MAX_ROUNDS = 6  # of crawl and render in turn; pages that only scripts link to 
 _GATHERING = ("preflight", "crawl", "render", "links")
 
 
+def token(config: Config) -> str:
+    """What ends the user agent of every client: who we are, and where to ask."""
+    contact = config.crawl.contact
+    return f"{TOKEN} (+{contact})" if contact else TOKEN
+
+
 class Outcome(msgspec.Struct, kw_only=True):
     """How an audit ended: the run, its document, its verdict, and where the report's files are."""
 
@@ -77,6 +83,7 @@ class Audit:
         self._warm: ProcessPool | None = None  # started before its stage
         self._crawled = 0.0  # seconds spent in rounds of crawl
         self._key = access.Key(workspace, run)
+        self._received = 0  # bytes in rounds of crawl
 
     # Beginning
 
@@ -230,7 +237,8 @@ class Audit:
             self.workspace.folder, self.run.id, self._round_settings(), on_progress=progress, stop=self.stopped
         )
         self._crawled += result.seconds
-        if result.reason not in ("finished", "page_limit", "stopped"):
+        self._received += result.received
+        if result.reason not in ("finished", "page_limit", "byte_limit", "stopped"):
             self.run = runs.note(self.workspace, self.run, stop_reason=result.text)
         self.watcher.note(result.text)
 
@@ -341,17 +349,21 @@ class Audit:
 
     def _render_settings(self) -> RenderSettings:
         files = str(self.workspace.files)
-        settings = render_stage.settings_from(self.config, files, self._site_hosts(), TOKEN, self._key.cookies)
+        settings = render_stage.settings_from(
+            self.config, files, self._site_hosts(), token(self.config), self._key.cookies
+        )
         return (
             msgspec.structs.replace(settings, warm=str(self.config.render.browsers[0])) if self._one_page else settings
         )
 
     def _crawl_settings(self) -> crawl_settings.CrawlSettings:
-        return crawl_settings.settings_from(self.config, token=TOKEN, cookies=self._key.cookies)
+        return crawl_settings.settings_from(self.config, token=token(self.config), cookies=self._key.cookies)
 
     def _round_settings(self) -> crawl_settings.CrawlSettings:
-        """The time limit is the run's: later rounds get what is left of it."""
+        """The limits of time and bytes are the run's: later rounds get what is left of them."""
         settings = self._crawl_settings()
+        if settings.max_bytes is not None:
+            settings = msgspec.structs.replace(settings, max_bytes=max(0, settings.max_bytes - self._received))
         if settings.max_time is None:
             return settings
         return msgspec.structs.replace(settings, max_time=max(1.0, settings.max_time - self._crawled))

@@ -249,6 +249,37 @@ def test_the_page_limit_is_exact_and_the_rest_has_its_reason(new_run: NewRun) ->
         assert sum(hits for path, hits in nasty.hits.items() if path != "/robots.txt") == 10
 
 
+def test_the_limit_of_bytes_ends_it_and_is_told(new_run: NewRun) -> None:
+    with serving(chain(60)) as nasty:
+        crawled = new_run(nasty.url("/"))
+        size = len(page(*chain(60)).body)
+        result = crawl_round(crawled.folder, crawled.run.id, settings(nasty.url("/"), max_bytes=size))
+        assert result.reason == "byte_limit"
+        assert size <= result.received
+        assert result.waiting == 0
+        assert "limit of bytes" in result.text
+        left = [row.reason for row in crawled.urls().values() if row.status == "skipped"]
+        assert len(left) > 30
+        assert left[0].startswith("chosen: limit of ")
+
+
+def test_files_have_a_limit_and_obey_robots(new_run: NewRun) -> None:
+    routes = chain(0)
+    routes["/"] = page(*(f"/{n}.pdf" for n in range(20)), "/no/1.pdf")
+    routes["/robots.txt"] = text("User-agent: *\nDisallow: /no/")
+    routes |= {f"/{n}.pdf": Reply(body=b"%PDF" * 9_000, type="application/pdf") for n in range(20)}
+    with serving(routes) as nasty:
+        crawled = new_run(nasty.url("/"))
+        result = crawl_round(crawled.folder, crawled.run.id, settings(nasty.url("/"), max_assets=5))
+        assert (result.reason, result.fetched) == ("finished", 1)
+        rows = [row for row in crawled.urls().values() if row.kind == "asset"]
+        assert sum(row.status == "done" for row in rows) == 5
+        assert {row.reason for row in rows if row.status == "skipped"} == {
+            "one of more than 5 files that pages link to", "robots.txt",
+        }  # fmt: skip
+        assert sum(hits for path, hits in nasty.hits.items() if path.endswith(".pdf")) == 5
+
+
 def test_the_time_limit_leaves_the_rest_waiting(new_run: NewRun) -> None:
     with serving(chain(200, wait=0.1)) as nasty:
         crawled = new_run(nasty.url("/"))

@@ -226,9 +226,6 @@ def test_what_is_not_http_is_the_shops_fault(shop_crawl: Result) -> None:
         ("/private/secret", "page", "robots.txt"),
         ("/search?q=x", "page", "robots.txt"),
         ("/excluded/1", "page", "chosen: excluded by the config"),
-        ("/picture.jpg", "asset", "asset"),
-        ("/manual.pdf", "asset", "asset"),
-        ("/brochure.pdf", "asset", "asset"),
         ("/" + "x" * 2100, "page", "address longer than 2,000 characters"),
         ("/cart?add-to-cart=9", "page", "cart"),
         ("/private/two", "page", "robots.txt"),
@@ -239,6 +236,14 @@ def test_what_was_never_asked_for_has_a_reason(shop_crawl: Result, path: str, ki
     assert (row.status, row.kind) == ("skipped", kind)
     assert reason in row.reason
     assert shop_crawl.nasty.hits[path] == 0
+
+
+@pytest.mark.parametrize("path", ["/picture.jpg", "/manual.pdf", "/brochure.pdf"])
+def test_files_that_pages_link_to_are_asked_for_and_never_read(shop_crawl: Result, path: str) -> None:
+    row, response = shop_crawl.url(path), shop_crawl.response(path)
+    assert (row.kind, row.status) == ("asset", "done")
+    assert (response.outcome, response.status, len(response.attempts)) == (F.SITE_ERROR, 404, 2)
+    assert shop_crawl.nasty.hits[path] == 2
 
 
 def test_other_sites_are_known_and_left_alone(shop_crawl: Result) -> None:

@@ -4,7 +4,7 @@ from email.utils import formatdate
 
 import pytest
 
-from auditor.crawl.throttle import LONGEST_PAUSE, Throttle, reset_after, retry_after
+from auditor.crawl.throttle import LONGEST_PAUSE, Throttle, exhausted, reset_after, retry_after, spread
 from auditor.model.words import FetchOutcome as F
 
 
@@ -99,6 +99,62 @@ def test_a_volley_of_refusals_halves_once(clock: Clock) -> None:
 )
 def test_reset_is_read_in_every_dialect(headers: dict, seconds: float | None) -> None:
     assert reset_after(headers) == seconds
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        (
+            {
+                "ratelimit": '"day";r=900;t=3000, "burst";r=2;t=4',
+                "ratelimit-policy": '"day";q=1000;w=86400, "burst";q=10;w=10',
+            },
+            2,
+        ),
+        ({"ratelimit": '"a";r=80;t=60', "ratelimit-policy": '"a";q=100;w=60'}, 0),  # plenty is left
+        ({"ratelimit": "limit=100, remaining=10, reset=30"}, 3),
+        ({"ratelimit-limit": "100", "ratelimit-remaining": "20", "ratelimit-reset": "10"}, 0.5),
+        ({"x-ratelimit-remaining": "3"}, 0),
+        ({"ratelimit": '"a";r=1;t=99999'}, 60),
+    ],
+)
+def test_what_is_left_of_a_limit_is_spread_until_its_reset(headers: dict, seconds: float) -> None:
+    assert spread(headers) == seconds
+
+
+def test_the_limit_nearest_to_its_end_counts() -> None:
+    headers = {"ratelimit": '"day";r=900;t=3000, "burst";r=0;t=4'}
+    assert exhausted(headers)
+    assert reset_after(headers) == 4
+
+
+def test_a_shop_that_bears_300_a_minute_is_soon_asked_no_faster(clock: Clock) -> None:
+    """Its limit is a window of a minute, and it names no time to come back."""
+
+    async def crawl() -> tuple[int, int]:
+        throttle = Throttle(8, clock=clock)
+
+        async def sleeps(seconds: float) -> None:
+            clock.now += seconds
+
+        throttle._sleep = sleeps  # type: ignore[method-assign]
+        window, sent, refused, in_row, most = clock.now, 0, 0, 0, 0
+        for number in range(3_000):
+            await throttle.pace()
+            clock.now += 0.02
+            if clock.now - window >= 60:
+                window, sent = clock.now, 0
+            sent += 1
+            over = sent > 300
+            in_row = in_row + 1 if over else 0
+            most = max(most, in_row)
+            refused += over and number > 1_000
+            throttle.note(429 if over else 200, {}, 0.02, F.RATE_LIMITED if over else F.OK)
+        return refused, most
+
+    refused, in_row = asyncio.run(crawl())
+    assert in_row < 12  # else the crawl is given up
+    assert refused < 40
 
 
 def test_a_reset_given_as_a_time_is_read(clock: Clock) -> None:
