@@ -2,112 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from decimal import Decimal
+from collections.abc import Callable, Iterator, Sequence
+from decimal import Decimal, InvalidOperation
+from html import unescape
 from typing import Any
 
+from auditor.checks.own_product import own_items
 from auditor.checks.registry import check
+from auditor.checks.rich_results import place_of
+from auditor.facts.gtin import digits_of
 from auditor.facts.items import Item
-from auditor.facts.offers import Offer, Product
+from auditor.facts.offers import Product
 from auditor.facts.snapshot import Snapshot
-from auditor.knowledge import rich_results
-from auditor.knowledge.rich_results import Feature
 from auditor.model.finding import Excerpt, Observation, cant_tell, failed, inapplicable
-from auditor.model.words import Certainty, Scope
+from auditor.model.words import Certainty, Scope, Severity
 
 _CENT = Decimal("0.01")
-
-
-@check(needs={"structured_data"})
-def json_ld_parses(snapshot: Snapshot) -> Iterator[Observation]:
-    """Every JSON-LD block is JSON. The target is what the block seems to describe, since blocks move about."""
-    blocks = snapshot.structured_data.blocks
-    if not blocks:
-        yield inapplicable("no JSON-LD")
-        return
-    for block in blocks:
-        if block.error is None:
-            continue
-        error = block.error
-        where = f"block {block.index + 1}, line {error.line}, column {error.column}"
-        target = " ".join(block.types) or block.seems or "unnamed block"
-        yield failed(
-            target, Excerpt("JSON-LD", error.excerpt, where=where), error=error.message, where=where, what=target
-        )
-
-
-@check(needs={"structured_data", "offers"})
-def product_offer_priced(snapshot: Snapshot) -> Iterator[Observation]:
-    """An offer of the page's product has a price: `price`, `lowPrice`, or one in its price specification."""
-    offers = [offer for offer in snapshot.offers.offers if not offer.within]
-    if not offers:
-        yield inapplicable("no offer of the page's product in the markup")
-        return
-    for offer in offers:
-        if not _states_a_price(offer):
-            yield failed(
-                offer.source,
-                Excerpt("offer", offer.path or "offer", where=f"line {offer.line}"),
-                name=offer.name
-                or next((product.name for product in snapshot.offers.main if product.name), "the product"),
-                source="JSON-LD" if offer.source == "json-ld" else "microdata",
-            )
-
-
-def _states_a_price(offer: Offer) -> bool:
-    """Malformed prices are stated, though wrongly; whether they are well formed is another rule's."""
-    if offer.written or offer.low_written or offer.high_written or offer.price is not None:
-        return True
-    return any(one.written or one.price is not None for one in offer.specifications)
-
-
-@check(needs={"structured_data", "offers"})
-def google_required(snapshot: Snapshot) -> Iterator[Observation]:
-    """What Google requires of each feature that the markup declares is there.
-
-    Of the page's own product the most complete description counts: an app's second one, with the stars only, is no fault.
-    References by `@id` count as there, wherever they lead.
-    """
-    declared = False
-    for feature, candidates in _declared(snapshot):
-        declared = True
-        found = [(item, _missing(item, feature.required)) for item in candidates]
-        # Of several lists or videos each counts; of the product only its best description does
-        judged = [min(found, key=lambda one: len(one[1]))] if feature.main else found
-        for item, missing in judged:
-            for requirement in missing:
-                yield failed(
-                    f"{feature.id} {requirement}",
-                    Excerpt("item", " ".join(item.types), where=_place(item)),
-                    feature=feature.name,
-                    property=_said(requirement),
-                    type=feature.type,
-                )
-    if not declared:
-        yield inapplicable("no markup of a feature that Google knows")
-
-
-@check(needs={"structured_data", "offers"})
-def google_recommended(snapshot: Snapshot) -> Iterator[Observation]:
-    """What Google recommends of each declared feature is there; one observation a feature."""
-    declared = False
-    for feature, candidates in _declared(snapshot):
-        if not feature.recommended:
-            continue
-        declared = True
-        item, missing = min(
-            ((one, _missing(one, feature.recommended)) for one in candidates), key=lambda one: len(one[1])
-        )
-        if missing:
-            yield failed(
-                feature.id,
-                Excerpt("item", " ".join(item.types), where=_place(item)),
-                feature=feature.name,
-                properties=[_said(one) for one in missing],
-                type=feature.type,
-            )
-    if not declared:
-        yield inapplicable("no markup of a feature that Google knows")
 
 
 @check(needs={"structured_data"})
@@ -125,20 +35,22 @@ def breadcrumb_positions(snapshot: Snapshot) -> Iterator[Observation]:
         if sorted(number or 0 for number in numbers) != list(range(1, len(numbers) + 1)):
             yield failed(
                 "positions",
-                Excerpt("positions", ", ".join(written[:20]), where=_place(trail)),
+                Excerpt("positions", ", ".join(written[:20]), where=place_of(trail)),
                 positions=", ".join(written[:20]),
             )
 
 
 @check(needs={"structured_data", "offers"})
 def descriptions_agree(snapshot: Snapshot) -> Iterator[Observation]:
-    """Several descriptions of the page's product (the theme's, an app's) agree on price, currency and availability.
+    """Several descriptions of the page's product (the theme's, an app's) agree on price, currency, availability, average, numbers and brand.
 
     Values are compared as sets: variants may differ, and only descriptions that have nothing in common disagree.
     """
+    yield from _identities(snapshot)
     told = [product for product in snapshot.offers.main if product.offers]
     if len(told) < 2:
-        yield inapplicable("the product is described once")
+        if len(snapshot.offers.main) < 2:
+            yield inapplicable("the product is described once")
         return
     for name, values in (("price", _price_span), ("currency", _currencies), ("availability", _availabilities)):
         known = [(product, said) for product in told if (said := values(product))]
@@ -166,6 +78,65 @@ def descriptions_agree(snapshot: Snapshot) -> Iterator[Observation]:
         )
 
 
+def _identities(snapshot: Snapshot) -> Iterator[Observation]:
+    """Descriptions that name different numbers, brands or averages; variants have their own, so theirs are left out."""
+    items = [item for item in own_items(snapshot) if not item.items("hasVariant") and len(item.items("offers")) < 2]
+    for name, read in _IDENTITIES.items():
+        known = [(item, said) for item in items if (said := read(item))]
+        clash = next((one for one in known[1:] if one[1] != known[0][1]), None)
+        if clash is None:
+            continue
+        first, second = known[0][0], clash[0]
+        shown = [item.text(name) or item.text("gtin") for item in (first, second)]
+        if name == "rating":
+            shown = [_rating_of(item) for item in (first, second)]
+        yield failed(
+            f"{name} {first.source} {second.source}",
+            Excerpt("first", shown[0][:100], where=place_of(first)),
+            Excerpt("second", shown[1][:100], where=place_of(second)),
+            # A number may be the variant's in one place and the product's in the other
+            certainty=Certainty.LIKELY if name != "rating" or snapshot.offers.matched == "only" else None,
+            severity=Severity.MODERATE,
+            what=name,
+            first=shown[0][:100],
+            second=shown[1][:100],
+        )
+
+
+def _rating_of(item: Item) -> str:
+    """The average on a scale to 5 and its count, as far as stated: "4.6 of 38"."""
+    rating = next((one for one in item.items("aggregateRating") if one.properties), None)
+    value = _decimal(rating.text("ratingValue")) if rating else None
+    if rating is None or value is None:
+        return ""
+    best = _decimal(rating.text("bestRating"))
+    on_five = value if best is None or best <= 0 else value * 5 / best
+    return f"{on_five.quantize(Decimal('0.1'))} of {rating.text('reviewCount') or rating.text('ratingCount') or '?'}"
+
+
+def _decimal(written: str) -> Decimal | None:
+    try:
+        number = Decimal(written.replace(",", ".")) if len(written) < 20 else None
+    except InvalidOperation:
+        return None
+    return number if number is not None and number.is_finite() else None
+
+
+_IDENTITIES: dict[str, Callable[[Item], str]] = {
+    "rating": _rating_of,
+    "sku": lambda item: " ".join(item.text("sku").split()).casefold(),
+    "gtin": lambda item: next(
+        (
+            digits_of(item.text(name)).lstrip("0")
+            for name in ("gtin", "gtin13", "gtin12", "gtin14", "gtin8")
+            if item.text(name)
+        ),
+        "",
+    ),
+    "brand": lambda item: "".join(filter(str.isalnum, unescape(item.text("brand")))).casefold(),
+}
+
+
 @check(scope=Scope.PAGE, needs={"structured_data", "offers"})
 def markup_without_scripts(views: Sequence[Snapshot]) -> Iterator[Observation]:
     """Product and breadcrumb markup, and the product's price in it, are the same before and after scripts ran."""
@@ -174,7 +145,7 @@ def markup_without_scripts(views: Sequence[Snapshot]) -> Iterator[Observation]:
     if raw is None or rendered is None:
         yield cant_tell("needs the page both as fetched and in a browser")
         return
-    if raw.structured_data.dropped or raw.structured_data.faulty or raw.structured_data.rdfa:
+    if raw.structured_data.dropped or raw.structured_data.faulty:
         yield cant_tell("the markup of the fetched page could not be read whole")
         return
     for family in ("Product", "BreadcrumbList"):
@@ -198,63 +169,6 @@ def markup_without_scripts(views: Sequence[Snapshot]) -> Iterator[Observation]:
             what="The price in the markup",
             how=f"is {min(before)} as fetched and {min(after)} after scripts ran",
         )
-
-
-def _declared(snapshot: Snapshot) -> Iterator[tuple[Feature, list[Item]]]:
-    data = snapshot.structured_data
-    own = {(product.source, product.block, product.path) for product in snapshot.offers.main}
-    for feature in rich_results.load():
-        items = data.of_type(feature.type, nested=not feature.top)
-        if feature.main:
-            items = [item for item in items if (item.source, item.block, item.path) in own]
-        items = [item for item in items if item.properties and _takes_part(item, feature)]
-        if items:
-            yield feature, items[:50]
-
-
-def _takes_part(item: Item, feature: Feature) -> bool:
-    """A range of prices (AggregateOffer) makes no merchant listing, so nothing of one can be missing."""
-    values = item.all(feature.having) if feature.having else [True]
-    return any(value is not None and not (isinstance(value, Item) and _is_range(value)) for value in values)
-
-
-def _is_range(offer: Item) -> bool:
-    return "AggregateOffer" in offer.types or ("lowPrice" in offer.properties and "price" not in offer.properties)
-
-
-def _missing(item: Item, requirements: Sequence[str]) -> list[str]:
-    return [
-        requirement
-        for requirement in requirements
-        if not any(_has(item, names) for names in rich_results.paths_of(requirement))
-    ]
-
-
-def _has(item: Item, names: Sequence[str]) -> bool:
-    """Whether every value on the way has the property; where an item is only a reference, nobody knows, so it has."""
-    if item.id and not item.properties:
-        return True
-    values = [value for value in item.all(names[0]) if value is not None and value != ""]
-    if not values:
-        return False
-    if len(names) == 1:
-        return True
-    nested = [value for value in values if isinstance(value, Item)]
-    # A price stands in each offer, or in the offers within them (AggregateOffer)
-    return all(_has(value, names[1:]) or _has_within(value, names[1:]) for value in nested) if nested else True
-
-
-def _has_within(item: Item, names: Sequence[str]) -> bool:
-    inner = item.items("offers")
-    return bool(inner) and all(_has(one, names) for one in inner)
-
-
-def _said(requirement: str) -> str:
-    return " or ".join(".".join(names) for names in rich_results.paths_of(requirement))
-
-
-def _place(item: Item) -> str:
-    return f"{item.source} {item.path}, line {item.line}"
 
 
 def _price_span(product: Product) -> list[Decimal]:

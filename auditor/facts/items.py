@@ -1,4 +1,4 @@
-"""Facts of structured data share one form: an item has types, properties, and where it stood; JSON-LD and microdata alike."""
+"""Facts of structured data share one form: an item has types, properties, and where it stood; JSON-LD, microdata and RDFa alike."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ class Item(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A thing the markup describes. Property values are always lists; nested things are items themselves.
 
     `types` and property names of schema.org stand without its prefix, others in full. `path`: JSON path in the block, or
-    the chain of properties of microdata. `line`: in the document; of the block's script tag for JSON-LD (`jsonld.locate`
+    the chain of properties of microdata and RDFa. `line`: in the document; of the block's script tag for JSON-LD (`jsonld.locate`
     finds the exact one). `referenced`: put in for an `@id` reference; the item also stands elsewhere in its own right.
     """
 
     types: tuple[str, ...] = ()
     id: str = ""  # resolved against the document
     properties: dict[str, list[Value]] = {}
-    source: str = "json-ld"  # json-ld | microdata
+    source: str = "json-ld"  # json-ld | microdata | rdfa
     block: int = 0  # which script block, or which top-level microdata item, from 0
     path: str = ""
     line: int = 0

@@ -7,7 +7,8 @@ import re
 
 from auditor.evidence.document import Document
 from auditor.facts.items import short
-from auditor.facts.jsonld import LONGEST_BLOCK, is_jsonld
+from auditor.facts.json_syntax import LONGEST_BLOCK
+from auditor.facts.jsonld import is_jsonld
 
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+', re.DOTALL)
 _STEP = re.compile(r"\[(\d{1,9})\]|\.([^\[]+)")

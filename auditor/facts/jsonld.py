@@ -1,11 +1,8 @@
-"""Facts of JSON-LD blocks: what is written, where a block does not parse and how, and its items in the common form."""
+"""Facts of JSON-LD blocks: what is written in each, and its items in the common form."""
 
 from __future__ import annotations
 
-import json
-import math
 import re
-from json import JSONDecodeError
 from typing import Any
 
 import msgspec
@@ -13,37 +10,14 @@ from lxml.html import HtmlElement
 
 from auditor.evidence.document import Document
 from auditor.facts.items import DEEPEST, MOST_ITEMS, MOST_VALUES, Item, Value, short
+from auditor.facts.json_syntax import LONGEST_BLOCK, LONGEST_TEXT, SyntaxFault, parse
 
 MOST_BLOCKS = 200
-LONGEST_BLOCK = 2_000_000  # characters
-_LONGEST_TEXT = 5_000
-_EXCERPT = 60  # characters either side of the fault
-
-_WRAPPER_START = re.compile(r"\A(?:\s|//\s*|/\*\s*|<!--|<!\[CDATA\[|\*/)+")
-_STRINGS_AND_NAN = re.compile(r'"(?:[^"\\]|\\.)*"|(-?Infinity|NaN)', re.DOTALL)
-_ENTITY = re.compile(r"&(?:quot|amp|apos|lt|gt|nbsp|#\d{1,6}|#x[0-9a-f]{1,6});", re.IGNORECASE)
 _KEYWORDS = frozenset(
     {"@type", "@id", "@context", "@graph", "@value", "@list", "@set", "@language", "@reverse", "@index"}
 )
 _TYPE = re.compile(r"""@type["'\s:&quot;\[]{1,40}([A-Za-z][A-Za-z:./]{0,80})""")
 _SURROGATE = re.compile("[\ud800-\udfff]")
-
-
-class SyntaxFault(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Where a block does not parse. `line` and `column` count from 1 inside the block, as written between the tags.
-
-    `kind`: empty, trailing_comma, missing_comma, unescaped_quote, comment, single_quotes, unquoted, html_entity, control_character, bad_escape,
-    not_a_number, unterminated, extra_data, template, too_deep, too_large, invalid.
-    """
-
-    kind: str
-    message: str
-    line: int = 1
-    column: int = 1
-    document_line: int = 0
-    excerpt: str = ""  # of that line, up to 60 characters either side
-    excerpt_column: int = 0  # where in the excerpt the fault is, from 0
-    tolerated: bool = False  # common readers take it all the same, and so its items were read
 
 
 class Block(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -57,6 +31,7 @@ class Block(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     seems: str = ""  # the first @type written in a block that does not parse
     error: SyntaxFault | None = None
     dropped: str = ""  # what of it was not read, and why
+    repeated: tuple[str, ...] = ()  # keys that one object has twice; the last one counts
 
 
 def blocks(document: Document) -> tuple[list[Block], list[Item], bool]:
@@ -85,7 +60,8 @@ def is_jsonld(element: HtmlElement) -> bool:
 
 def _read(element: HtmlElement, index: int, document: Document) -> tuple[Block, list[Item]]:
     text, line = element.text or "", element.sourceline or 0
-    data, fault = parse(text)
+    parsed = parse(text)
+    fault = parsed.fault
     if fault:
         fault = msgspec.structs.replace(fault, document_line=line + fault.line - 1)
     if fault and not fault.tolerated:
@@ -94,122 +70,19 @@ def _read(element: HtmlElement, index: int, document: Document) -> tuple[Block, 
             index=index, line=line, length=len(text), seems=short(seems.group(1)) if seems else "", error=fault
         ), []
     builder = _Builder(index, line, document)
-    items = builder.top(data)
+    items = builder.top(parsed.data)
     types = tuple(dict.fromkeys(name for item in items for name in item.types))[:50]
     context = builder.context or "missing"
     return Block(
-        index=index, line=line, length=len(text), context=context, types=types, error=fault, dropped=builder.dropped
+        index=index,
+        line=line,
+        length=len(text),
+        context=context,
+        types=types,
+        error=fault,
+        dropped=builder.dropped,
+        repeated=parsed.repeated,
     ), items
-
-
-def parse(text: str) -> tuple[Any, SyntaxFault | None]:
-    """The data of a block, and what is wrong with its syntax; comment and CDATA wrappers around it are taken off."""
-    if len(text) > LONGEST_BLOCK:
-        return None, SyntaxFault(kind="too_large", message=f"{len(text)} characters, more than {LONGEST_BLOCK}")
-    start, end = _inside(text)
-    body = text[start:end]
-    if not body:
-        return None, SyntaxFault(kind="empty", message="the block is empty")
-    numbers: list[str] = []
-    try:
-        data = _loads(body, numbers, strict=True)
-    except RecursionError:
-        return None, SyntaxFault(kind="too_deep", message="nested too deeply to be read")
-    except JSONDecodeError as error:
-        kind = _kind(body, error)
-        # The comma is what has to go; Python before 3.13 points behind it
-        at = body.rfind(",", 0, error.pos + 1) if kind == "trailing_comma" else error.pos
-        fault = _fault(text, start + at, error.msg, kind)
-        if fault.kind == "control_character":
-            try:
-                data = _loads(body, numbers, strict=False)
-            except (JSONDecodeError, RecursionError):
-                return None, fault
-            return data, msgspec.structs.replace(fault, tolerated=True)
-        return None, fault
-    if numbers:
-        at = next((match.start(1) for match in _STRINGS_AND_NAN.finditer(body) if match.group(1)), 0)
-        return None, _fault(text, start + at, f"{numbers[0]} is no JSON value", "not_a_number")
-    return data, None
-
-
-def _inside(text: str) -> tuple[int, int]:
-    """Where the JSON begins and ends inside its wrappers: `<!-- … -->`, `//<![CDATA[ … //]]>`, a byte order mark."""
-    start = 1 if text.startswith("\ufeff") else 0
-    if match := _WRAPPER_START.match(text[start : start + 1000]):
-        # A "//" that is no wrapper but a comment of words is a fault of its own
-        start += match.end() if "<!" in match.group() else len(match.group()) - len(match.group().lstrip())
-    end = len(text)
-    tail = text[max(start, end - 200) :].rstrip()
-    trimmed = tail
-    for ending in ("*/", "-->", "]]>", "//", "/*"):
-        trimmed = trimmed.removesuffix(ending).rstrip()
-    if trimmed != tail and ("-->" in tail[len(trimmed) :] or "]]>" in tail[len(trimmed) :]):
-        tail = trimmed
-    return start, max(start, max(start, end - 200) + len(tail))
-
-
-def _loads(text: str, numbers: list[str], *, strict: bool) -> Any:
-    def constant(name: str) -> str:
-        numbers.append(name)
-        return name
-
-    return json.loads(text, strict=strict, parse_int=_integer, parse_float=_real, parse_constant=constant)
-
-
-def _integer(digits: str) -> int | str:
-    # Python refuses to read thousands of digits, msgpack to write past 64 bits: such a "number" stays text
-    return int(digits) if len(digits) < 19 else digits[:_LONGEST_TEXT]
-
-
-def _real(digits: str) -> float | str:
-    number = float(digits) if len(digits) < 400 else math.inf
-    return number if math.isfinite(number) else digits[:_LONGEST_TEXT]
-
-
-def _fault(text: str, at: int, message: str, kind: str) -> SyntaxFault:
-    at = min(at, len(text))
-    line_start = text.rfind("\n", 0, at) + 1
-    line_end = text.find("\n", at)
-    line_end = len(text) if line_end < 0 else line_end
-    first = max(line_start, at - _EXCERPT)
-    return SyntaxFault(
-        kind=kind,
-        message=message,
-        line=text.count("\n", 0, at) + 1,
-        column=at - line_start + 1,
-        excerpt=text[first : min(line_end, at + _EXCERPT)],
-        excerpt_column=at - first,
-    )
-
-
-def _kind(body: str, error: JSONDecodeError) -> str:
-    """What a person did wrong at the place where the parser gave up."""
-    at, message = error.pos, error.msg
-    here, before = body[at : at + 12].lstrip(), body[max(0, at - 40) : at].rstrip()
-    if message.startswith("Invalid control character"):
-        return "control_character"
-    if "escape" in message:
-        return "bad_escape"
-    if message.startswith("Unterminated") or not here:
-        return "unterminated"
-    if message.startswith("Extra data"):
-        return "extra_data"
-    if "trailing comma" in message or (here[0] in "}]" and before.endswith(",")):
-        return "trailing_comma"
-    if here.startswith(("{{", "{%")) or (before.endswith(("{{", "{%", "{")) and here.startswith(("{", "%"))):
-        return "template"
-    if here.startswith(("//", "/*", "<!--")):
-        return "comment"
-    if here[0] in "'‘’“”":
-        return "single_quotes"
-    if _ENTITY.match(here):
-        return "html_entity"
-    if "delimiter" in message and before.endswith('"') and here[0].isalnum():
-        return "unescaped_quote"
-    if "delimiter" in message:
-        return "missing_comma"
-    return "unquoted" if here[0].isalpha() else "invalid"
 
 
 class _Builder:
@@ -333,7 +206,7 @@ class _Builder:
             for index, entry in enumerate(value):
                 self._collect(entry, f"{path}[{index}]", depth + isinstance(entry, list), into)
         elif isinstance(value, str):
-            into.append(_text(value.strip()[:_LONGEST_TEXT]))
+            into.append(_text(value.strip()[:LONGEST_TEXT]))
         else:
             into.append(value)
         return None

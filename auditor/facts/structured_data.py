@@ -1,40 +1,35 @@
-"""Facts of structured data: JSON-LD blocks and microdata as items of one form, references resolved across blocks.
-
-RDFa is not read: it is rare on shops, and a page that has it is marked (`rdfa`), so that absence is not concluded.
-"""
+"""Facts of structured data: JSON-LD blocks, microdata and RDFa as items of one form, references resolved across blocks."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 import msgspec
-from lxml import etree
 
 from auditor.evidence.document import Document
 from auditor.facts import jsonld
 from auditor.facts.items import Item, Value
 from auditor.facts.jsonld import Block
 from auditor.facts.microdata import microdata
+from auditor.facts.rdfa import rdfa
 
-VERSION = 1
+VERSION = 2
 _MOST_RESOLVED = 5_000  # items and values put in for references, all together
 _REFERENCES_DEEP = 6
-_has_rdfa = etree.XPath("boolean(//*[@vocab or (@typeof and @property) or @typeof[contains(., 'schema:')]])")
 
 
 class StructuredData(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """`items` are the top-level ones in order, JSON-LD first, `@graph` laid flat; blocks with an error may have none."""
+    """`items` are the top-level ones in order, JSON-LD first, then microdata and RDFa, `@graph` laid flat; blocks with an error may have none."""
 
     blocks: tuple[Block, ...] = ()
     items: tuple[Item, ...] = ()
     loose: tuple[str, ...] = ()  # microdata properties outside any item
-    rdfa: bool = False  # the page has RDFa, which was not read
     dropped: tuple[str, ...] = ()  # what was not read, and why
 
     @property
     def faulty(self) -> tuple[Block, ...]:
         """Blocks that do not parse."""
-        return tuple(block for block in self.blocks if block.error)
+        return tuple(block for block in self.blocks if block.error and not block.error.tolerated)
 
     def walk(self) -> Iterator[Item]:
         """Every item once, nested ones too."""
@@ -56,11 +51,13 @@ def structured_data(document: Document) -> StructuredData:
     data, loose, missed = microdata(document)
     if missed:
         dropped.append(f"microdata: {missed}")
+    more, missed = rdfa(document)
+    if missed:
+        dropped.append(f"RDFa: {missed}")
     return StructuredData(
         blocks=tuple(blocks),
-        items=tuple(items + data),
+        items=tuple(items + data + more),
         loose=loose,
-        rdfa=bool(_has_rdfa(document.tree)),
         dropped=tuple(dropped),
     )
 

@@ -7,7 +7,6 @@ A label is "RULE words": a finding of that rule whose target, message and excerp
 from __future__ import annotations
 
 import sys
-from collections import Counter
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -56,8 +55,7 @@ def cases() -> list[Case]:
     for file in sorted(FOLDER.glob("*.yaml")):
         for page in yaml.safe_load(file.read_text("utf-8")):
             found.append(_case(page, page["id"], page["findings"], ()))
-            for variant in page.get("variants", []):
-                found.append(_case(page, variant["id"], variant["findings"], variant["swaps"]))
+            found += [_case(page, one["id"], one["findings"], one["swaps"]) for one in page.get("variants", [])]
     return found
 
 
@@ -126,16 +124,18 @@ def measure(found: list[Answer]) -> dict[str, float]:
     }
 
 
+def table(found: list[Answer]) -> str:
+    """What is not as the labels say, page by page, and the measure."""
+    lines: list[str] = []
+    for one in found:
+        if one.right:
+            continue
+        lines.append(one.case.name)
+        lines += [f"   missed    {label.rule} {' '.join(label.words)}" for label in one.missed]
+        lines += [f"   extra     {each.certainty} {each.rule} | {each.target} | {each.message}" for each in one.extra]
+        lines += [f"   too sure  {each.rule} | {each.message}" for each in one.too_sure]
+    return "\n".join([*lines, str(measure(found))]) + "\n"
+
+
 if __name__ == "__main__":
-    all_answers = answers()
-    for one in all_answers:
-        if not one.right and "-q" not in sys.argv:
-            print(one.case.name)
-            for label in one.missed:
-                print("   missed  ", label.rule, *label.words)
-            for finding in one.extra:
-                print("   extra   ", finding.certainty, finding.rule, "|", finding.target, "|", finding.message)
-            for finding in one.too_sure:
-                print("   too sure", finding.rule, "|", finding.message)
-    print(Counter(label.rule for one in all_answers for label in one.missed).most_common())
-    print(measure(all_answers))
+    sys.stdout.write(table(answers()))

@@ -9,7 +9,7 @@ from extruct.w3cmicrodata import LxmlMicrodataExtractor
 from auditor.evidence.document import Document
 from auditor.facts.items import Item
 from auditor.facts.json_places import locate
-from auditor.facts.jsonld import parse
+from auditor.facts.json_syntax import parse
 from auditor.facts.structured_data import StructuredData, of_type, structured_data
 
 URL = "https://shop.example/p/shoe"
@@ -45,15 +45,14 @@ def read(*blocks: object, body: str = "") -> StructuredData:
         ('{"a":"\\q"}', "bad_escape", 1, 7),
         ("{a:1}", "unquoted", 1, 2),
         ('{"a":undefined}', "unquoted", 1, 6),
-        ("", "empty", 1, 1),
-        ("  \n ", "empty", 1, 1),
         ("[" * 100_000, "too_deep", 1, 1),
         ('{"a":' * 10_000 + "1" + "}" * 10_000, "too_deep", 1, 1),
         ('"' + "x" * 2_000_001 + '"', "too_large", 1, 1),
     ],
 )
 def test_syntax_faults(text, kind, line, column):
-    data, fault = parse(text)
+    fault = parse(text).fault
+    data = parse(text).data
     assert data is None
     assert (fault.kind, fault.line, fault.column, fault.tolerated) == (kind, line, column, False)
 
@@ -72,11 +71,11 @@ def test_syntax_faults(text, kind, line, column):
     ],
 )
 def test_wrappers_are_no_fault(text):
-    assert parse(text) == ({"a": 1}, None)
+    assert (parse(text).data, parse(text).fault) == ({"a": 1}, None)
 
 
 def test_a_comment_end_inside_a_string_stays():
-    assert parse('{"a":"x -->"}') == ({"a": "x -->"}, None)
+    assert parse('{"a":"x -->"}').data == {"a": "x -->"}
 
 
 def test_line_breaks_in_strings_are_told_and_read():
@@ -97,7 +96,7 @@ def test_a_fault_has_its_place_in_the_document_and_an_excerpt():
 
 
 def test_the_excerpt_is_cut_around_the_fault():
-    fault = parse('{"a":"' + "x" * 1_000 + '" ' + "y" * 1_000 + "}")[1]
+    fault = parse('{"a":"' + "x" * 1_000 + '" ' + "y" * 1_000 + "}").fault
     assert len(fault.excerpt) == 120
     assert fault.excerpt[fault.excerpt_column] == "y"
 
@@ -310,9 +309,45 @@ def test_one_bad_url_does_not_cost_the_rest():
     assert facts.items[0].properties == {"url": ["http://[bad"], "name": ["n"]}
 
 
-def test_rdfa_is_marked_not_read():
-    assert read(body='<div vocab="https://schema.org/" typeof="Product"><b property="name">x</b></div>').rdfa
-    assert not read(body='<meta property="og:title" content="x">').rdfa
+RDFA = """<div vocab="https://schema.org/" typeof="Product" resource="#p"><h1 property="name">Red <b>shoe</b></h1><img property="image" src="/a.jpg">
+<meta property="sku schema:mpn" content="S1"><div property="offers" typeof="Offer"><span property="price" content="19.90">19,90 €</span>
+<link property="availability" href="https://schema.org/InStock"><time property="validFrom" datetime="2026-01-01">now</time></div>
+<div vocab="http://other.example/ns#"><i property="fit">wide</i></div></div><p typeof="schema:Brand"><b property="schema:name">x</b></p>"""
+
+
+def test_rdfa():
+    facts = read(body=RDFA)
+    product, brand = facts.items
+    assert (product.types, product.source, product.id, product.line) == (("Product",), "rdfa", f"{URL}#p", 1)
+    assert product.properties["name"] == ["Red shoe"]
+    assert product.properties["image"] == ["https://shop.example/a.jpg"]
+    assert product.properties["sku"] == product.properties["mpn"] == ["S1"]
+    assert product.properties["http://other.example/ns/fit"] == ["wide"]
+    (offer,) = product.items("offers")
+    assert {name: values[0] for name, values in offer.properties.items()} == {
+        "price": "19.90",
+        "availability": "https://schema.org/InStock",
+        "validFrom": "2026-01-01",
+    }
+    assert (offer.path, offer.line) == ("offers[0]", 2)
+    assert (brand.types, brand.text("name")) == (("Brand",), "x")
+
+
+def test_open_graph_is_no_rdfa():
+    assert read(body='<meta property="og:title" content="x"><svg><g typeof="x"/></svg>').items == ()
+
+
+@pytest.mark.parametrize("text", ["", "  \n "])
+def test_an_empty_block_is_forgiven(text):
+    fault = parse(text).fault
+    assert (fault.kind, fault.tolerated) == ("empty", True)
+
+
+def test_keys_that_stand_twice():
+    (block,) = read(
+        '{"@context":"https://schema.org","@type":"Product","brand":"a","x":{"y":1,"y":2},"brand":"b"}'
+    ).blocks
+    assert block.repeated == ("y", "brand")
 
 
 HOSTILE = [
@@ -350,6 +385,9 @@ def test_hostile_json_ld(data):
         "<div id=a itemscope itemprop=x itemref=b></div><div id=b itemscope itemprop=y itemref=a></div><div itemscope itemref='a b'></div>",
         "<p itemprop>x</p><div itemscope itemprop=''><b itemprop=' '>x</b></div>",
         "<div itemscope>" + "<b itemprop=a>x</b>" * 30_000 + "</div>",
+        "<div typeof=a property=b>" * 240,
+        "<div vocab='' typeof><b property>x</b><b property=' '>x</b></div>",
+        "<div vocab=x typeof=Y>" + "<b property=a>x</b>" * 30_000 + "</div>",
         "".join(f"<div itemscope itemref='{' '.join(f'r{j}' for j in range(40))}'></div>" for _ in range(100))
         + "".join(f"<p id=r{i} itemprop=a>{i}</p>" for i in range(40)),
     ],
