@@ -11,6 +11,16 @@ from auditor.demo.templates import SITE, Html, form, join
 
 SHOP = "Lantern & Loom"
 Crumbs = Sequence[tuple[str, str]]
+SHIPPING = {
+    "@type": "OfferShippingDetails",
+    "shippingRate": {"@type": "MonetaryAmount", "value": 4.9, "currency": CURRENCY},
+    "shippingDestination": {"@type": "DefinedRegion", "addressCountry": "DE"},
+    "deliveryTime": {
+        "@type": "ShippingDeliveryTime",
+        "handlingTime": {"@type": "QuantitativeValue", "minValue": 0, "maxValue": 1, "unitCode": "DAY"},
+        "transitTime": {"@type": "QuantitativeValue", "minValue": 1, "maxValue": 3, "unitCode": "DAY"},
+    },
+}
 
 
 def script_safe(value: object, indent: int | None = None) -> Html:
@@ -57,6 +67,7 @@ def product(origin: str, item: Product, variant: Variant) -> Html:
             "returnMethod": "https://schema.org/ReturnByMail",
             "returnFees": "https://schema.org/FreeReturn",
         },
+        "shippingDetails": SHIPPING,
     }
     return block(
         {
