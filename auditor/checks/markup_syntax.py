@@ -114,7 +114,7 @@ def contexts_known(snapshot: Snapshot) -> Iterator[Observation]:
         fault = _context_fault(block.context)
         if fault:
             yield failed(
-                f"{' '.join(block.types)} {block.context}",
+                f"{' '.join(block.types)} @context",
                 Excerpt("@context", block.context, where=f"block {block.index + 1}, line {block.line}"),
                 type=_described(block),
                 fault=fault,
