@@ -109,6 +109,13 @@ def contexts_known(snapshot: Snapshot) -> Iterator[Observation]:
     for block in data.blocks:
         if block.error is not None and not block.error.tolerated:
             continue
+        if block.bare and block.context == "schema.org":
+            yield failed(
+                f"{' '.join(block.bare)} @context",
+                Excerpt("@type", ", ".join(block.bare), where=f"block {block.index + 1}, line {block.line}"),
+                type=" ".join(block.bare),
+                fault="has no @context, though its neighbours in the list have one",
+            )
         if not any(name in vocabulary.load().types for name in block.types):
             continue
         fault = _context_fault(block.context)

@@ -12,8 +12,12 @@ from auditor.knowledge import rich_results, vocabulary
 from auditor.knowledge.rich_results import ALL_BUT_LAST, Feature
 from auditor.model.finding import Excerpt, Observation, cant_tell, failed, inapplicable
 from auditor.model.urls import is_http
+from auditor.model.words import PageType
 
 _MOST_DECLARED = 50  # items of one feature that are looked at
+_LISTS = frozenset(
+    {PageType.CATEGORY, PageType.SEARCH}
+)  # a product there is one of a list, even where it is the only one
 _ADDRESS = frozenset({"url"})  # a variant that says no more than this is told of at that address
 
 
@@ -112,6 +116,8 @@ def _declared(snapshot: Snapshot) -> Iterator[tuple[Feature, list[Item]]]:
     own = {(product.source, product.block, product.path) for product in snapshot.offers.main}
     for feature in rich_results.load():
         if feature.page_type and snapshot.page_type not in feature.page_type:
+            continue
+        if feature.main and snapshot.page_type in _LISTS:
             continue
         items = [
             item

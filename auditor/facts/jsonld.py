@@ -31,6 +31,7 @@ class Block(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     seems: str = ""  # the first @type written in a block that does not parse
     error: SyntaxFault | None = None
     dropped: str = ""  # what of it was not read, and why
+    bare: tuple[str, ...] = ()  # types of entries of a list that have no context while others have
     repeated: tuple[str, ...] = ()  # keys that one object has twice; the last one counts
 
 
@@ -82,7 +83,16 @@ def _read(element: HtmlElement, index: int, document: Document) -> tuple[Block, 
         error=fault,
         dropped=builder.dropped,
         repeated=parsed.repeated,
+        bare=_bare(parsed.data) if context != "missing" else (),
     ), items
+
+
+def _bare(data: Any) -> tuple[str, ...]:
+    """A list's entries do not share a context: each that has none is in nobody's words."""
+    if not isinstance(data, list):
+        return ()
+    entries = [one for one in data[:MOST_ITEMS] if isinstance(one, dict) and "@context" not in one]
+    return tuple(dict.fromkeys(_text(one["@type"])[:80] for one in entries if isinstance(one.get("@type"), str)))[:20]
 
 
 class _Builder:
