@@ -16,6 +16,7 @@ from auditor.model.finding import Excerpt, Observation, failed, inapplicable
 from auditor.model.words import Certainty
 
 _MOST_ITEMS = 2_000
+_MOST_UNKNOWN = 100  # words of a page that are held against the whole vocabulary
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9]{1,60}")
 _ELSEWHERE = frozenset({"availability"})  # has a rule of its own
 # Words that platforms write on purpose, and schema.org's readers pass over without harm
@@ -64,11 +65,15 @@ def markup_words_known(snapshot: Snapshot) -> Iterator[Observation]:
         yield inapplicable("no structured data")
         return
     seen: set[str] = set()
+    unknown = 0
     for item in items:
         for kind, written in [("type", name) for name in item.types] + [("property", name) for name in item.properties]:
             if written in seen or not _NAME.fullmatch(written):
                 continue
             seen.add(written)
+            if written in vocabulary.names() or unknown >= _MOST_UNKNOWN:
+                continue
+            unknown += 1
             if known := vocabulary.meant(written):
                 sure = None if known.lower() == written.lower() else Certainty.LIKELY
                 yield failed(

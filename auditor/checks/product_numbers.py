@@ -36,9 +36,12 @@ def gtins_valid(snapshot: Snapshot) -> Iterator[Observation]:
         yield inapplicable("no GTIN in the markup")
         return
     faults: dict[str, list[tuple[str, str, Item]]] = {}
+    seen: set[tuple[str, str]] = set()
     for name, value, item in written:
-        fault = numbers.isbn_fault(value) if name == "isbn" else numbers.gtin_fault(value)
-        if fault and all(value != known for _, known, _ in faults.get(fault, [])):
+        if (name, value) in seen:
+            continue
+        seen.add((name, value))
+        if fault := numbers.isbn_fault(value) if name == "isbn" else numbers.gtin_fault(value):
             faults.setdefault(fault, []).append((name, value[:60], item))
     for fault, examples in faults.items():
         yield failed(
