@@ -11,7 +11,7 @@ from auditor.checks.registry import check
 from auditor.facts.snapshot import Snapshot
 from auditor.model.finding import Excerpt, Observation, failed, inapplicable
 from auditor.model.urls import absolute, crawl_key, host
-from auditor.model.words import Certainty, Severity
+from auditor.model.words import Certainty, PageType, Severity
 
 
 @check(needs={"meta"})
@@ -188,3 +188,43 @@ def language_told(snapshot: Snapshot) -> Iterator[Observation]:
         yield failed("none", found="does not say its language")
     elif fault := language_fault(lang, regions=False):
         yield failed(lang.casefold()[:40], Excerpt("lang", lang), found=f"names “{lang}” as its language; {fault}")
+
+
+_WIDE = re.compile(r"[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60\uffe0-\uffe6]")
+
+
+@check(needs={"meta"})
+def title_fits(snapshot: Snapshot, *, minimum: int = 10, maximum: int = 65) -> Iterator[Observation]:
+    """The title has between `minimum` and `maximum` characters; those of Chinese, Japanese and Korean are twice as wide and say more.
+
+    The start page may be called by the shop's name alone. Search engines cut by width, so this is advice.
+    """
+    title = snapshot.meta.title
+    if not title or snapshot.meta.noindex:
+        yield inapplicable("no title" if not title else "the page is noindex")
+        return
+    wide = len(_WIDE.findall(title))
+    if len(title) + wide > maximum:
+        yield failed(
+            "long", Excerpt("title", title), length=len(title), what="is cut in search results, which show about 60"
+        )
+    elif len(title) + wide < minimum and not wide and snapshot.page_type is not PageType.HOME:
+        yield failed("short", Excerpt("title", title), length=len(title), what="says little")
+
+
+_RIGHT_TO_LEFT = frozenset({"ar", "he", "iw", "fa", "ur", "yi", "ps", "dv", "ckb", "sd", "ug"})
+
+
+@check(needs={"meta", "document"})
+def direction_set(snapshot: Snapshot) -> Iterator[Observation]:
+    """A page in a language written from right to left says so, on its html or body element."""
+    language = snapshot.meta.lang.casefold().replace("_", "-").split("-")
+    if language[0] not in _RIGHT_TO_LEFT or "latn" in language:
+        yield inapplicable(
+            "its language is written from left to right" if language[0] else "it does not say its language"
+        )
+        return
+    body = snapshot.document.tree.find("body")
+    said = {snapshot.meta.direction, (body.get("dir") or "").strip().lower() if body is not None else ""}
+    if not said & {"rtl", "auto"}:
+        yield failed(language[0], Excerpt("lang", snapshot.meta.lang), lang=snapshot.meta.lang)

@@ -128,3 +128,39 @@ def hreflang_well_formed(snapshot: Snapshot) -> Iterator[Observation]:
         if what not in told:
             told.add(what)
             yield failed(what, _shown(one), severity=severity, code=one.hreflang, what=what, href=one.href or "(empty)")
+
+
+@check(needs={"meta"})
+def hreflang_has_default(snapshot: Snapshot) -> Iterator[Observation]:
+    """A page with versions in two languages or more names one for everybody else (x-default), which is recommended."""
+    codes = {one.hreflang.casefold() for one in snapshot.meta.hreflangs if one.source != "body"}
+    languages = {code.partition("-")[0] for code in codes - {"x-default"}}
+    if len(languages) < 2:
+        yield inapplicable("no versions in several languages")
+    elif "x-default" not in codes:
+        yield failed("", codes=sorted(codes))
+
+
+_SAME = {"iw": "he", "in": "id", "no": "nb", "nn": "nb", "mo": "ro"}  # older and wider names of one language
+
+
+@check(needs={"meta"})
+def hreflang_agrees_with_lang(snapshot: Snapshot) -> Iterator[Observation]:
+    """The language that the page says it is in is one of those under which it names itself among its versions."""
+    hosts = snapshot.site.host_map
+    here = page_key(snapshot.final_url, hosts)
+    own = [
+        one.hreflang.casefold()
+        for one in snapshot.meta.hreflangs
+        if one.source != "body" and one.hreflang.casefold() != "x-default" and page_key(one.url, hosts) == here
+    ]
+    lang = snapshot.meta.lang.casefold()
+    if not own or not lang:
+        yield inapplicable("it says no language of itself" if own else "it does not name itself among its versions")
+    elif _language(lang) not in {_language(code) for code in own}:
+        yield failed(f"{lang} {own[0]}", Excerpt("lang", snapshot.meta.lang), lang=snapshot.meta.lang, codes=own)
+
+
+def _language(code: str) -> str:
+    name = code.replace("_", "-").partition("-")[0]
+    return _SAME.get(name, name)

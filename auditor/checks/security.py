@@ -166,3 +166,66 @@ def session_cookies_guarded(snapshot: Snapshot) -> Iterator[Observation]:
 
 def _is_public_https(url: str) -> bool:
     return urlsplit(url).scheme == "https" and not _LOOPBACK.match(host(url))
+
+
+_HIT = re.compile(r"\bhit\b", re.IGNORECASE)
+_CACHES = (
+    "x-cache",
+    "cf-cache-status",
+    "x-cache-status",
+    "x-varnish-cache",
+    "x-magento-cache-debug",
+    "x-litespeed-cache",
+    "x-proxy-cache",
+    "x-fastcgi-cache",
+)
+
+
+@check(needs={"response"})
+def cached_without_session(snapshot: Snapshot) -> Iterator[Observation]:
+    """An answer that caches may share sets no session cookie; judged by the names that platforms give them.
+
+    One that did come from a shared cache proves it; one that only says `public` may never have been kept.
+    """
+    response = snapshot.response
+    cookies = [line.partition("=")[0].strip() for line in response.all_headers("set-cookie")]
+    sessions = [name for name in cookies if _SESSION.match(name)]
+    control = " ".join(response.all_headers("cache-control")).lower()
+    hit = next((name for name in _CACHES if _HIT.search(response.header(name) or "")), "")
+    shared = bool(re.search(r"\bpublic\b|s-maxage=[1-9]", control)) and not re.search(
+        r"no-store|private|no-cache|max-age=0", control
+    )
+    if not hit and not shared:
+        yield inapplicable("the answer was not shared by a cache")
+    elif sessions:
+        name = re.sub(r"[0-9a-f]{16,}", "#", sessions[0])
+        how = f"came from a cache ({hit}: {response.header(hit)})" if hit else f"may be kept by caches ({control})"
+        yield failed(
+            name, Excerpt("cache-control", control or "(none)"), certainty=None if hit else Certainty.LIKELY, cookie=name, how=how
+        )  # fmt: skip
+
+
+@check(needs={"response"})
+def versions_kept(snapshot: Snapshot) -> Iterator[Observation]:
+    """No header tells the version of the server's software."""
+    for name in ("server", "x-powered-by", "x-aspnet-version", "x-aspnetmvc-version", "x-generator"):
+        value = snapshot.response.header(name) or ""
+        if match := re.search(r"[A-Za-z][\w.-]{1,30}[/ ]v?\d+\.\d+[\w.]*", value):
+            yield failed(name, Excerpt(name, value[:200]), header=name, software=match[0])
+        elif name.startswith("x-aspnet") and re.search(r"\d+\.\d+", value):
+            yield failed(name, Excerpt(name, value[:200]), header=name, software=f"ASP.NET {value[:20]}")
+
+
+@check(needs={"meta", "document"})
+def folders_closed(snapshot: Snapshot) -> Iterator[Observation]:
+    """The page is no list of a folder's files that the server made."""
+    title = snapshot.meta.title
+    if not re.match(r"(?:Index of /|Directory listing for /|Directory: /)", title, re.IGNORECASE):
+        return
+    path = urlsplit(snapshot.final_url).path
+    links = [(link.get("href") or "") for link in snapshot.document.tree.iter("a")]
+    if (
+        any(href in ("../", "..") or href.startswith("?C=") for href in links)
+        or "Parent Directory" in snapshot.document.html
+    ):
+        yield failed("", Excerpt("title", title), path=path, count=len(links))

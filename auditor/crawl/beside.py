@@ -1,4 +1,4 @@
-"""What a run asks of the shop once, beside its pages: an address that cannot exist, plain http, and its certificates."""
+"""What a run asks of the shop once, beside its pages: an address that cannot exist, plain http, the host with or without www, and its certificates."""
 
 from __future__ import annotations
 
@@ -10,14 +10,20 @@ from urllib.parse import urlsplit
 import msgspec
 
 from auditor.crawl import certificate
+from auditor.crawl.fetch import Fetched
+from auditor.crawl.settings import twin
+from auditor.evidence.document import Document
 from auditor.evidence.http import Response
+from auditor.evidence.look import Look
+from auditor.facts.contents import contents
+from auditor.facts.meta import meta
 from auditor.model.urls import host, origin
 from auditor.store import probes
 
 if TYPE_CHECKING:
     from auditor.crawl.round import Round
 
-_BODY = 65_536  # bytes
+_BODY = 1_000_000  # bytes; what a page says that it is not there may stand far down
 NAME = "auditor-probe-"  # begins the name of the address that cannot exist
 
 
@@ -37,6 +43,9 @@ async def ask(of: Round) -> None:
     name = host(place)
     if of.ledger.probed(probes.PLAIN_HTTP) is None:
         await _ask(of, probes.PLAIN_HTTP, f"http://{name}/")
+    if (other := twin(name)) and of.ledger.probed(probes.TWIN) is None:
+        await _ask(of, probes.TWIN, f"https://{other}/", anywhere=True)
+        await _ask(of, probes.TWIN_HTTP, f"http://{other}/", anywhere=True)
     for own in dict.fromkeys((name, *(host(url) for url in of.settings.start[:1]))):
         if of.ledger.certified(own) or of.stop.is_set():
             continue
@@ -44,12 +53,24 @@ async def ask(of: Round) -> None:
         of.ledger.keep_certificate(told)
 
 
-async def _ask(of: Round, name: str, url: str) -> None:
-    if await of.refused_here(url):
+async def _ask(of: Round, name: str, url: str, *, anywhere: bool = False) -> None:
+    """`anywhere`: a host that may not be the shop's, which is asked without its secrets."""
+    if not anywhere and await of.refused_here(url):
         return
-    fetched = await of.seeds.twice(url, _BODY)
-    if not of.stop.is_set():
-        of.ledger.keep_probe(name, _bare(fetched.response))
+    fetched = await of.seeds.twice(url, _BODY, anywhere=anywhere)
+    if of.stop.is_set():
+        return
+    of.ledger.keep_probe(name, _bare(fetched.response))
+    if name in (probes.NOT_FOUND, probes.TWIN) and fetched.html:
+        of.ledger.keep_look(name, _look(fetched))
+
+
+def _look(fetched: Fetched) -> Look:
+    response = fetched.response
+    document = Document.from_bytes(fetched.body, response.final_url, response.header("content-type") or "")
+    head, main = meta(document), contents(document)
+    heading = next((text for text in head.h1s if text), "")
+    return Look(title=head.title, h1=heading, digest=main.digest, words=main.words)
 
 
 def _bare(response: Response) -> Response:

@@ -12,6 +12,7 @@ from auditor.crawl.settings import CrawlSettings
 from auditor.crawl.traps import LONGEST, Traps
 from auditor.evidence.certificate import Certificate
 from auditor.evidence.http import Response
+from auditor.evidence.look import Look
 from auditor.model.urls import crawl_key, page_key
 from auditor.model.words import FetchOutcome
 from auditor.store import frontier, link_checks, probes, traps
@@ -196,6 +197,10 @@ class Ledger:
     def keep_probe(self, name: str, response: Response) -> None:
         with self.transaction() as connection:
             probes.put(connection, self.run_id, name, response)
+
+    def keep_look(self, name: str, look: Look) -> None:
+        with self.transaction() as connection:
+            probes.put_look(connection, self.run_id, name, look)
 
     def certified(self, host: str) -> bool:
         with self.transaction() as connection:

@@ -162,16 +162,22 @@ class Seeds:
             )
 
     async def twice(
-        self, url: str, most: int, *, sure: bool = False, refused: Callable[[str], str] = lambda _: ""
+        self,
+        url: str,
+        most: int,
+        *,
+        sure: bool = False,
+        anywhere: bool = False,
+        refused: Callable[[str], str] = lambda _: "",
     ) -> Fetched:
         """A file of the site's, asked for a second time after a pause where the first gave nothing.
 
         `sure`: it is named, so that 404 is a fault too.
         """
-        fetched = await self.round.fetcher.fetch(url, most=most, refused=refused)
+        fetched = await self.round.fetcher.fetch(url, most=most, anywhere=anywhere, refused=refused)
         if fetched.response.outcome in _PASSING and (sure or not (400 <= fetched.response.status < 429)):
             await self.round.rest(self.round.settings.confirm_after)
-            again = await self.round.fetcher.fetch(url, most=most, refused=refused)
+            again = await self.round.fetcher.fetch(url, most=most, anywhere=anywhere, refused=refused)
             return msgspec.structs.replace(
                 again,
                 response=msgspec.structs.replace(

@@ -15,7 +15,11 @@ from auditor.demo.templates import SITE
 
 # Addresses that lead elsewhere: for the season (302), and for good (301). No page of the clean shop links to the latter:
 # some lead to pages that are gone, one through another, and one in a circle.
-LEADS_TO = {"/returns-policy": "/pages/returns", "/collections/lamps": "/category/lighting"}
+LEADS_TO = {
+    "/returns-policy": "/pages/returns",
+    "/collections/lamps": "/category/lighting",
+    "/collections/winter": "/",
+}
 MOVED = {
     "/collections/heritage": "/category/heritage",
     "/size-chart": "/pages/size-chart",

@@ -44,6 +44,7 @@ class Case(Written):
     ] = ()  # robots.txt and sitemaps: kind, url, content, and what came of fetching them
     probes: dict[str, dict[str, Any]] = {}  # name -> what came of a request beside pages
     certificates: tuple[dict[str, Any], ...] = ()
+    looks: dict[str, dict[str, Any]] = {}  # name of a probe -> what the page looked like that answered it
     started_at: str = made_up.STARTED
 
     outcome: Outcome | dict[str, Outcome]  # of every client, or by client
@@ -120,7 +121,12 @@ def _judged(rule: Rule, case: Case) -> Judged:
             return judge.page(made_up.page(_evidence(case)))
         shared: dict[str, Any] = {name: value for name, value in _evidence(case).items() if name in _SHARED}
         pages = [made_up.page({**shared, **page}) for page in case.pages]
-        beside: dict[str, Any] = {"files": case.files, "probes": case.probes, "certificates": case.certificates}
+        beside: dict[str, Any] = {
+            "files": case.files,
+            "probes": case.probes,
+            "certificates": case.certificates,
+            "looks": case.looks,
+        }
         site = made_up.context(case.site)
         return judge.site(
             made_up.Site(pages, case.share, made_up.targets(case.targets), site, started_at=case.started_at, **beside)

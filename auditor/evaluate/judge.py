@@ -93,7 +93,7 @@ class Judge:
         counts: Counter[tuple[str, str, Outcome, str]] = Counter()
         findings: list[Finding] = []
         for rule, check, options in self._rules:
-            if check.scope is not Scope.SITE:
+            if check.scope is not Scope.SITE or (rule.platforms and run.platform not in rule.platforms):
                 continue
             outcome, reason, observations = _run(lambda check=check, options=options: check.function(run, **options))  # type: ignore[misc]
             counts[(rule.id, HTTP, outcome, reason)] += 1

@@ -13,6 +13,7 @@ from auditor.evaluate.judge import Page
 from auditor.evidence.bundle import KINDS, Bundle
 from auditor.evidence.certificate import Certificate
 from auditor.evidence.http import Response
+from auditor.evidence.look import Look
 from auditor.facts.links import user_links
 from auditor.facts.snapshot import ExpectedTagFact, SiteContext, Snapshot
 from auditor.model.query import FileRow, Inlink, LinkTarget, PageRow
@@ -20,6 +21,7 @@ from auditor.model.run import Coverage
 from auditor.model.snapshot import Client, SnapshotKey, State
 from auditor.model.urls import without_fragment
 from auditor.model.words import FetchOutcome, PageType
+from auditor.store.survey import Survey
 
 URL = "https://shop.example/products/lamp"
 STARTED = "2026-11-20T03:00:00.000Z"  # of a run
@@ -72,6 +74,7 @@ class Site:
         files: Iterable[Mapping[str, Any]] = (),
         probes: Mapping[str, Mapping[str, Any]] | None = None,
         certificates: Iterable[Mapping[str, Any]] = (),
+        looks: Mapping[str, Mapping[str, Any]] | None = None,
     ) -> None:
         self._pages, self._share, self._targets = pages, share, targets
         self.site = site or context({})
@@ -82,7 +85,16 @@ class Site:
             msgspec.convert({"size": len(self._contents[one["url"]]), **_ANSWERED, **one}, FileRow) for one in told
         ]
         self._probes = {name: msgspec.convert({**_ANSWERED, **one}, LinkTarget) for name, one in (probes or {}).items()}
+        self._looks = {name: msgspec.convert(one, Look) for name, one in (looks or {}).items()}
         self._certificates = [msgspec.convert(one, Certificate) for one in certificates]
+
+    @property
+    def platform(self) -> str:
+        return next((one.platform for one in self._pages if one.platform), "")
+
+    @cached_property
+    def survey(self) -> Survey:
+        return Survey(self.fetched(), self.rendered())
 
     def coverage(self) -> Coverage:
         fetched = len(self._pages)
@@ -148,6 +160,9 @@ class Site:
 
     def probe(self, name: str) -> LinkTarget | None:
         return self._probes.get(name)
+
+    def look(self, name: str) -> Look | None:
+        return self._looks.get(name)
 
     def certificates(self) -> Iterator[Certificate]:
         return iter(self._certificates)

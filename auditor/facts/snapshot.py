@@ -27,6 +27,7 @@ from auditor.model.urls import host
 from auditor.model.words import PageType
 
 if TYPE_CHECKING:
+    from auditor.facts.contents import Contents
     from auditor.facts.links import Links
     from auditor.facts.meta import Meta
     from auditor.facts.offers import Offers
@@ -49,12 +50,13 @@ FACTS: dict[str, str] = {
     "template": "document",
     "platform": "document",
     "page_kind": "document",
+    "contents": "document",
     "wording": "document",
     "shown_prices": "texts",
     "hits": "requests",
 }
 # Facts of the fetched document that are kept in the store.
-STORED = ("links", "meta", "structured_data", "offers", "template", "platform", "page_kind")
+STORED = ("links", "meta", "structured_data", "offers", "template", "platform", "page_kind", "contents")
 KINDS = frozenset({"document", "response", "targets", *BROWSER_KINDS, *FACTS})
 
 
@@ -275,6 +277,12 @@ class Snapshot:
             page_type.PageTypeFact,
             lambda: page_type.page_type(self.final_url, self.status, self.document, self.headers, self.platform.id),
         )
+
+    @cached_property
+    def contents(self) -> Contents:
+        from auditor.facts import contents
+
+        return self._fact("contents", contents.Contents, lambda: contents.contents(self.document))
 
     @cached_property
     def wording(self) -> Wording:

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 import msgspec
 
 from auditor.model.run import Coverage
+from auditor.model.survey import Survey
 from auditor.model.words import FetchOutcome, PageType
 
 # How the reasons begin of addresses that were left alone; checks tell by them what was meant and what went wrong.
@@ -85,6 +86,16 @@ class SiteQuery(Protocol):
         """When the run began, ISO 8601: what "now" means to a check, so that judging again gives the same."""
         ...
 
+    @property
+    def platform(self) -> str:
+        """The id of the platform that most of its pages show; empty where none is known."""
+        ...
+
+    @property
+    def survey(self) -> Survey:
+        """Its pages compared with each other; made when first asked for."""
+        ...
+
     def coverage(self) -> Coverage: ...
 
     def targets(self, urls: Iterable[str]) -> Mapping[str, LinkTarget]:
@@ -118,7 +129,12 @@ class SiteQuery(Protocol):
         ...
 
     def probe(self, name: str) -> LinkTarget | None:
-        """What came of a request of ours beside pages: `not-found` (an address that cannot exist), `plain-http`; None: never made."""
+        """What came of a request of ours beside pages: `not-found` (an address that cannot exist), `plain-http`, `twin` (the host with or
+        without www); None: never made."""
+        ...
+
+    def look(self, name: str) -> Any:
+        """What the page looked like that a probe was answered with (evidence.look.Look); None where there was none."""
         ...
 
     def certificates(self) -> Iterator[Any]:

@@ -10,13 +10,17 @@ from sqlalchemy.dialects.sqlite import insert
 
 from auditor.evidence.certificate import Certificate
 from auditor.evidence.http import Response
+from auditor.evidence.look import Look
 from auditor.store.runs import now
 from auditor.store.schema import probes
 
 NOT_FOUND = "not-found"
 PLAIN_HTTP = "plain-http"
+TWIN = "twin"  # the host with www, where the shop is without, and the reverse
+TWIN_HTTP = "twin-plain-http"
 _CERTIFICATE = "certificate "
 _CONTROL = "control "
+_LOOK = "look "
 _SENT = "storefront password"
 
 
@@ -27,7 +31,7 @@ class Sent(msgspec.Struct, frozen=True):
     url: str
 
 
-def put(connection: Connection, run_id: int, name: str, evidence: Response | Certificate | Sent) -> None:
+def put(connection: Connection, run_id: int, name: str, evidence: Response | Certificate | Look | Sent) -> None:
     """Keeps one; a second of the same name replaces the first."""
     values = {"evidence": msgspec.msgpack.encode(evidence), "taken_at": now()}
     statement = insert(probes).values(run_id=run_id, name=name[:300], **values)
@@ -36,6 +40,10 @@ def put(connection: Connection, run_id: int, name: str, evidence: Response | Cer
 
 def put_certificate(connection: Connection, run_id: int, certificate: Certificate) -> None:
     put(connection, run_id, f"{_CERTIFICATE}{certificate.host} {certificate.port}", certificate)
+
+
+def put_look(connection: Connection, run_id: int, name: str, look: Look) -> None:
+    put(connection, run_id, f"{_LOOK}{name}", look)
 
 
 def put_control(connection: Connection, run_id: int, answer: Response) -> None:
@@ -47,6 +55,12 @@ def answer(connection: Connection, run_id: int, name: str) -> Response | None:
         select(probes.c.evidence).where(probes.c.run_id == run_id, probes.c.name == name)
     ).scalar()
     return None if packed is None else msgspec.msgpack.decode(packed, type=Response)
+
+
+def look(connection: Connection, run_id: int, name: str) -> Look | None:
+    where = (probes.c.run_id == run_id, probes.c.name == f"{_LOOK}{name}")
+    packed = connection.execute(select(probes.c.evidence).where(*where)).scalar()
+    return None if packed is None else msgspec.msgpack.decode(packed, type=Look)
 
 
 def certificates(connection: Connection, run_id: int) -> Iterator[Certificate]:
@@ -75,7 +89,7 @@ def sent(connection: Connection, run_id: int) -> Sent | None:
 
 def answers(connection: Connection, run_id: int) -> int:
     """How many requests of the shop these were."""
-    where = (probes.c.run_id == run_id, probes.c.name.in_((NOT_FOUND, PLAIN_HTTP)))
+    where = (probes.c.run_id == run_id, probes.c.name.in_((NOT_FOUND, PLAIN_HTTP, TWIN, TWIN_HTTP)))
     return connection.execute(select(func.count()).where(*where)).scalar_one()
 
 

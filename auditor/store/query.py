@@ -7,10 +7,11 @@ from functools import cached_property
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, Select, select
+from sqlalchemy import Connection, Row, Select, func, select
 
 from auditor.evidence.certificate import Certificate
 from auditor.evidence.http import Response
+from auditor.evidence.look import Look
 from auditor.facts.snapshot import SiteContext, Snapshot
 from auditor.model.query import FileRow, Inlink, LinkTarget, PageRow
 from auditor.model.run import Coverage
@@ -20,6 +21,7 @@ from auditor.store import documents, link_graph, probes, reading, snapshots
 from auditor.store import runs as stored_runs
 from auditor.store.schema import pages, runs, urls
 from auditor.store.snapshots import StoredPage
+from auditor.store.survey import Survey
 
 _BATCH = 100  # pages read at once
 _KNOWN = 20_000  # link targets kept: those of headers and footers come up on every page
@@ -43,6 +45,16 @@ class StoredSite:
     def started_at(self) -> str:
         began = self._connection.execute(select(runs.c.started_at).where(runs.c.id == self._run_id))
         return str(began.scalar_one())
+
+    @cached_property
+    def platform(self) -> str:
+        known = (pages.c.run_id == self._run_id, pages.c.platform != "")
+        query = select(pages.c.platform).where(*known).group_by(pages.c.platform).order_by(func.count().desc()).limit(1)
+        return self._connection.execute(query).scalar() or ""
+
+    @cached_property
+    def survey(self) -> Survey:
+        return Survey(self.fetched(), self.rendered(), self._drop)
 
     def coverage(self) -> Coverage:
         if self._coverage is None:
@@ -131,6 +143,9 @@ class StoredSite:
     def probe(self, name: str) -> LinkTarget | None:
         response = probes.answer(self._connection, self._run_id, name)
         return None if response is None else LinkTarget(**_answer(response.url, response))
+
+    def look(self, name: str) -> Look | None:
+        return probes.look(self._connection, self._run_id, name)
 
     def certificates(self) -> Iterator[Certificate]:
         return probes.certificates(self._connection, self._run_id)

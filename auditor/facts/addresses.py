@@ -1,0 +1,94 @@
+"""Facts told by an address alone: whether it is a page's own or a view of one (filtered, sorted, a later page, a variant)."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Literal
+from urllib.parse import parse_qsl, unquote_plus, urlsplit, urlunsplit
+
+from auditor.knowledge import platforms
+from auditor.knowledge.platforms import Role
+
+View = Literal["", "filtered", "later", "variant"]
+_ROLES: tuple[tuple[Role, View], ...] = (
+    ("facet", "filtered"),
+    ("sort", "filtered"),
+    ("view", "filtered"),
+    ("pagination", "later"),
+    ("variant", "variant"),
+)
+# Parameters that name the page itself on shops without addresses of words
+_NAMES = frozenset(
+    [
+        "route",
+        "controller",
+        "product_id",
+        "path",
+        "category_id",
+        "information_id",
+        "manufacturer_id",
+        "id_product",
+        "id_category",
+        "id_cms",
+        "productcode",
+        "cat",
+        "page_id",
+        "post_type",
+        "id",
+        "s",
+    ]
+)
+_LATER = re.compile(r"/(?:page|seite|pagina|pagine)[/-](\d{1,4})/?$", re.IGNORECASE)
+_NUMBERS = frozenset({"page", "p", "paged", "pg", "seite", "pagina", "product-page"})
+
+
+@lru_cache(maxsize=65_536)
+def view(url: str, platform: str = "") -> View:
+    """What of a page this address shows; empty for the page itself. A parameter that nobody knows names another page."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return ""
+    if page_number(url) > 1:
+        return "later"
+    known = platforms.load()
+    names = {name for name, _ in pairs(parts.query)}
+    by_number = {name for name in names if name in _NAMES} if names & _NAMES else set()
+    for role, what in _ROLES:
+        if any(name in known.parameters(platform, role) for name in names - by_number):
+            return what
+    return ""
+
+
+def pairs(query: str) -> list[tuple[str, str]]:
+    """Parameters with their names in lower case, as written but for the percent signs; `&amp;` left by mistake reads as `&`."""
+    found = []
+    for pair in re.split(r"&(?:amp;)?", query)[:100]:
+        name, _, value = pair.partition("=")
+        if name:
+            found.append((unquote_plus(name).lower(), unquote_plus(value)))
+    return found
+
+
+def page_number(url: str) -> int:
+    """The number of the page of a list that the address asks for, 1 where it names none."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return 1
+    for name, value in parse_qsl(parts.query):
+        if name.lower() in _NUMBERS and value.isdecimal() and len(value) < 5:
+            return int(value)
+    match = _LATER.search(parts.path)
+    return int(match[1]) if match else 1
+
+
+def first_page(url: str) -> str:
+    """The address of the first page of a list; other parameters stay."""
+    parts = urlsplit(url)
+    kept = [pair for pair in parts.query.split("&") if pair and pair.partition("=")[0].lower() not in _NUMBERS]
+    path = parts.path
+    if match := _LATER.search(path):
+        path = path[: match.start()] + ("/" if path.endswith("/") or not match.start() else "")
+    return urlunsplit((parts.scheme, parts.netloc, path or "/", "&".join(kept), ""))

@@ -1,0 +1,88 @@
+"""Facts of the main part of a page: its words, and what they say of a page or list that is not there."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import cast
+
+import msgspec
+from lxml import etree
+from lxml.html import HtmlElement
+
+from auditor.evidence.document import Document
+
+VERSION = 1
+_FEW = 25  # words; with fewer two pages say the same by chance
+_MOST = 200_000  # characters
+_main = etree.XPath(
+    "//main | //*[@role='main'] | //*[@id='main' or @id='MainContent' or @id='maincontent' or @id='content']"
+)
+_said = etree.XPath(
+    "descendant::text()[normalize-space() and not(ancestor::script or ancestor::style or ancestor::template or ancestor::noscript"
+    " or ancestor::svg or ancestor::select or ancestor::textarea or ancestor::header[not(ancestor::main)] or ancestor::footer[not(ancestor::main)]"
+    " or ancestor::nav or ancestor::aside)]",
+    smart_strings=False,
+)
+_crumbs = etree.XPath(
+    "count(//*[contains(@class, 'readcrumb') or contains(@id, 'readcrumb') or contains(@aria-label, 'readcrumb') or contains(@class, 'crumbs')]//a[@href])"
+)
+_NOT_THERE = re.compile(
+    r"\b(?:(?:page|product|item|category|collection|content) (?:was |is |could |can)?(?:not|cannot)(?: be)? found|(?:error )?404(?: error)?[ :–-]{1,3}(?:page )?not found|error 404|404 error"
+    r"|(?:page|product|item) (?:you (?:requested|are looking for|were looking for|have requested) )?(?:does(?: not|n['’]t) exist|is no longer available|no longer exists|cannot be found|was not found|is not available anymore)"
+    r"|(?:can['’]t|cannot|can not|couldn['’]t|could not) find (?:the|that|this) (?:page|product)|page can['’]t be found|whoops, our bad"
+    r"|seite (?:wurde |konnte )?nicht gefunden|seite existiert nicht|produkt (?:wurde )?nicht gefunden|produkt ist nicht mehr verfügbar"
+    r"|page (?:introuvable|non trouvée)|page n['’]existe pas|produit introuvable|página no encontrada|pagina non trovata|pagina niet gevonden|página não encontrada|nie znaleziono strony|sidan hittades inte)\b",
+    re.IGNORECASE,
+)
+_NOTHING = re.compile(
+    r"\b(?:we can['’]t find products matching the selection|no products (?:were |have been )?(?:found|available)(?: yet)?(?: (?:in|for|matching|that match) [^.\n]{0,40})?"
+    r"|(?:sorry, )?there (?:are|is) (?:currently )?no (?:products?|items?)(?: (?:listed|to list|available|found))?(?: (?:in|under|for|matching) [^.\n]{0,40})?"
+    r"|this (?:category|collection) (?:is empty|has no products)|0 (?:products|items) found|no items found|stay tuned! more products will be shown here"
+    r"|keine (?:produkte|artikel) (?:gefunden|vorhanden|verfügbar|in dieser kategorie)|(?:es wurden|wir konnten) keine (?:produkte|artikel)[^.\n]{0,40}"
+    r"|aucun produit(?: (?:trouvé|disponible|ne correspond)[^.\n]{0,40})?|no (?:hay|se (?:han encontrado|encontraron)) productos|nessun prodotto (?:trovato|disponibile)"
+    r"|geen producten (?:gevonden|beschikbaar)|nenhum produto encontrado|inga produkter|ingen produkter|brak produktów)",
+    re.IGNORECASE,
+)
+_SHORT = 1_500  # characters of a main part that says nothing but that it is not there
+
+
+class Contents(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """`digest` is that of the main part's words without numbers' and punctuation's differences in spacing; empty where they are few."""
+
+    digest: str = ""
+    words: int = 0
+    not_there: str = ""  # the words by which the page says that it, or what it is about, is not there
+    nothing: str = ""  # the words by which a list says that nothing is in it
+    crumbs: int = 0  # links of its breadcrumbs
+
+
+def contents(document: Document) -> Contents:
+    """Of `<main>` where there is one, else of the body without its frame."""
+    text = main_text(document)
+    words = re.findall(r"\w+", text.lower())
+    many = len(words) >= _FEW
+    missing = _NOT_THERE.search(text[:_SHORT])
+    nothing = _NOTHING.search(text)
+    return Contents(
+        digest=hashlib.blake2b(" ".join(words).encode(), digest_size=12).hexdigest() if many else "",
+        words=len(words),
+        not_there=" ".join(missing[0].split())[:120] if missing else "",
+        nothing=" ".join(nothing[0].split())[:120] if nothing else "",
+        crumbs=int(cast(float, _crumbs(document.tree))),
+    )
+
+
+def main_text(document: Document) -> str:
+    """The words of the main part, one line a piece of text."""
+    place = main_part(document)
+    pieces = cast(list[str], _said(place))
+    return "\n".join(" ".join(piece.split()) for piece in pieces)[:_MOST]
+
+
+def main_part(document: Document) -> HtmlElement:
+    found = cast(list[HtmlElement], _main(document.tree))
+    if found:
+        return found[0]
+    body = document.tree.find("body")
+    return document.tree if body is None else body
