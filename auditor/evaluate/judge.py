@@ -16,14 +16,16 @@ from auditor.history.identity import finding_id, problem_id, target_key
 from auditor.model.finding import Finding, Observation, Tally
 from auditor.model.query import SiteQuery
 from auditor.model.rule import Rule
-from auditor.model.snapshot import HTTP
+from auditor.model.snapshot import HTTP, State
 from auditor.model.urls import page_key
 from auditor.model.words import Certainty, On, Outcome, PageType, Scope
+from auditor.store.looks import ANY, OPENED, SITE, Looks
 
 MAX_OBSERVATIONS = 500  # of one check on one snapshot; its tally says when there were more
 _MAX_TEXT = 2000  # characters of any text a finding keeps
 _MAX_ITEMS = 50  # of a list or mapping in a finding's data
 _WIDEST = 2**63
+_FIRST_VISIT = str(State())
 _LISTED = 10  # items of a list in a sentence
 
 
@@ -53,10 +55,25 @@ class Page(msgspec.Struct, kw_only=True):
 
 
 class Judged(msgspec.Struct, kw_only=True):
-    """What came of judging: findings, and how often each rule had which outcome."""
+    """What came of judging: findings, how often each rule had which outcome, and which looks came to an answer.
+
+    `looks`: looks parted by blanks -> rules by their place; `unsure`: rule and target of what a look could not tell.
+    """
 
     findings: list[Finding] = []
     tallies: list[Tally] = []
+    looks: Looks = {}
+    unsure: list[tuple[str, str]] = []
+
+
+class _Told(msgspec.Struct):
+    """What one call of a check came to. Where it is not `whole`, what it did not find may be there all the same."""
+
+    outcome: Outcome
+    reason: str = ""
+    faults: list[Observation] = []
+    whole: bool = True
+    unsure: list[str] = []  # targets
 
 
 class Judge:
@@ -72,43 +89,55 @@ class Judge:
     def page(self, page: Page) -> Judged:
         """Runs the snapshot and page rules that apply. Never raises for what the page is like."""
         counts: Counter[tuple[str, str, Outcome, str]] = Counter()
-        findings: list[Finding] = []
-        for rule, check, options in self._rules:
+        judged = Judged(looks=_opened(page))
+        for place, (rule, check, options) in enumerate(self._rules):
             if check.scope is Scope.SITE or not _applies(rule, page.page_type, page.platform):
                 continue
-            merged = _Merged()
+            merged = _Merged(_views(page.chosen(rule.on)) if check.scope is Scope.PAGE else "")
             for client, state, call in self._calls(rule, check, options, page):
-                outcome, reason, observations = _run(call)
-                counts[(rule.id, client, outcome, reason)] += 1
-                if outcome in (Outcome.PASSED, Outcome.FAILED):
+                told = _run(call)
+                counts[(rule.id, client, told.outcome, told.reason)] += 1
+                if told.outcome in (Outcome.PASSED, Outcome.FAILED):
                     merged.looked.append(client)
-                for observation in observations:
-                    target = target_key(observation.target, self._host_map, self._drop)
-                    merged.add(target, observation.seen_by or client, state, observation)
-            findings += merged.findings(rule, page, _ceiling(rule, page))
-        return Judged(findings=findings, tallies=_tallies(counts))
+                if told.whole:
+                    judged.looks.setdefault(merged.views or _covers(rule, page, client, state), []).append(place)
+                judged.unsure += [(rule.id, self._key(target)) for target in told.unsure]
+                for observation in told.faults:
+                    merged.add(self._key(observation.target), observation.seen_by or client, state, observation)
+            judged.findings += merged.findings(rule, page, _ceiling(rule, page))
+        judged.tallies = _tallies(counts)
+        return judged
 
     def site(self, run: SiteQuery) -> Judged:
         """Runs the site rules over the run's query object."""
         counts: Counter[tuple[str, str, Outcome, str]] = Counter()
-        findings: list[Finding] = []
-        for rule, check, options in self._rules:
+        judged = Judged(looks={SITE: []})
+        for place, (rule, check, options) in enumerate(self._rules):
             if check.scope is not Scope.SITE or (rule.platforms and run.platform not in rule.platforms):
                 continue
-            outcome, reason, observations = _run(lambda check=check, options=options: check.function(run, **options))  # type: ignore[misc]
-            counts[(rule.id, HTTP, outcome, reason)] += 1
-            by_page: dict[str, _Merged] = defaultdict(_Merged)
-            for observation in observations:
-                target = target_key(observation.target, self._host_map, self._drop)
-                by_page[observation.page].add(target, observation.seen_by or HTTP, "", observation)
+            told = _run(lambda check=check, options=options: check.function(run, **options))  # type: ignore[misc]
+            counts[(rule.id, HTTP, told.outcome, told.reason)] += 1
+            if told.whole:
+                judged.looks[SITE].append(place)
+            judged.unsure += [(rule.id, self._key(target)) for target in told.unsure]
+            by_page: dict[str, _Merged] = defaultdict(lambda: _Merged(SITE))
+            for observation in told.faults:
+                by_page[observation.page].add(
+                    self._key(observation.target), observation.seen_by or HTTP, "", observation
+                )
             for url, merged in by_page.items():
                 key = page_key(url, self._host_map, self._drop)
                 # The page type is part of a problem's identity. What belongs to no page belongs to the shop, so to its home.
                 row = run.page(url) if url else None
                 page_type = row.page_type if row else PageType.CONTENT if url else PageType.HOME
                 page = Page(key=key, url=url, page_type=page_type, platform="")
-                findings += merged.findings(rule, page, rule.certainty)
-        return Judged(findings=findings, tallies=_tallies(counts))
+                merged.of_page = row is not None
+                judged.findings += merged.findings(rule, page, rule.certainty)
+        judged.tallies = _tallies(counts)
+        return judged
+
+    def _key(self, target: str) -> str:
+        return target_key(target, self._host_map, self._drop)
 
     def _calls(
         self, rule: Rule, check: Check, options: dict[str, Any], page: Page
@@ -139,8 +168,10 @@ class Judge:
 class _Merged:
     """Observations of one rule on one page, by target: what several clients saw is one finding."""
 
-    def __init__(self, looked: list[str] | None = None) -> None:
-        self.looked: list[str] = looked or []
+    def __init__(self, views: str = "") -> None:
+        self.looked: list[str] = []
+        self.views = views  # of a page or site rule: the looks that it needed together
+        self.of_page = True  # not of robots.txt, a sitemap or the shop as a whole
         self._seen: dict[str, list[tuple[str, str, Observation]]] = defaultdict(list)
 
     def add(self, target: str, client: str, state: str, observation: Observation) -> None:
@@ -169,9 +200,43 @@ class _Merged:
                     not_in=tuple(client for client in dict.fromkeys(self.looked) if client not in clients),
                     states=tuple(dict.fromkeys(state for _, state, _ in seen if state)),
                     owner=first.owner,
+                    asked=self._asked(seen),
                 )
             )
         return found
+
+    def _asked(self, seen: Sequence[tuple[str, str, Observation]]) -> str:
+        """The looks that show whether it is still there: all that saw it; of a comparison, all that were compared."""
+        if self.views and self.views != SITE:
+            return self.views
+        looks = {_look(client, state) for client, state, _ in seen if self.of_page or client != HTTP}
+        return " ".join(sorted(looks | ({SITE} if self.views else set())))
+
+
+def _look(client: str, state: str) -> str:
+    """A client, and the state it came in where that is not the first visit's: "chromium/phone", "chromium/phone|consent=reject"."""
+    return client if state in ("", _FIRST_VISIT) else f"{client}|{state}".replace(" ", "%20")
+
+
+def _views(snapshots: Sequence[Snapshot]) -> str:
+    return " ".join(sorted({_look(str(one.key.client), str(one.key.state)) for one in snapshots}))
+
+
+def _covers(rule: Rule, page: Page, client: str, state: str) -> str:
+    """The looks that one look is as good as.
+
+    A browser shows more than the fetch does; and where scripts don't make the page, the fetch shows what any browser does.
+    """
+    if rule.on is not On.BEST:
+        return _look(client, state)
+    if page.rendered:
+        return f"{_look(client, state)} {HTTP}"
+    return ANY if page.renders_differently is False else HTTP
+
+
+def _opened(page: Page) -> Looks:
+    shown = [*([page.raw] if page.raw is not None else []), *page.rendered] if page.page_type.is_storefront else []
+    return {_views(shown): [OPENED]} if shown else {}
 
 
 def _applies(rule: Rule, page_type: PageType, platform: str) -> bool:
@@ -196,7 +261,7 @@ def _lacking(reason: str) -> Callable[[], Iterable[Observation]]:
     return lambda: [Observation(Outcome.CANT_TELL, reason=reason)]
 
 
-def _run(call: Callable[[], Iterable[Observation]]) -> tuple[Outcome, str, list[Observation]]:
+def _run(call: Callable[[], Iterable[Observation]]) -> _Told:
     """The outcome of one call of a check, its reason where it could not tell, and the faults it saw.
 
     An exception in a check is a bug of ours: it costs this one answer, never the run, and never passes.
@@ -219,15 +284,18 @@ def _run(call: Callable[[], Iterable[Observation]]) -> tuple[Outcome, str, list[
                 case _:
                     pass
     except Exception as error:
-        return Outcome.CANT_TELL, _text(f"the check failed: {type(error).__name__}: {error}", 300), faults
+        reason = _text(f"the check failed: {type(error).__name__}: {error}", 300)
+        return _Told(Outcome.CANT_TELL, reason, faults, whole=False)
+    targets = [_text(one.target, None) for one in unsure if one.target]
+    whole = not more and len(targets) == len(unsure)
     if faults:
         reason = f"more than {MAX_OBSERVATIONS} faults on a page; the others are not listed" if more else ""
-        return Outcome.FAILED, reason, faults
+        return _Told(Outcome.FAILED, reason, faults, whole, targets)
     if unsure:
-        return Outcome.CANT_TELL, _text(unsure[0].reason, 300), []
+        return _Told(Outcome.CANT_TELL, _text(unsure[0].reason, 300), [], whole, targets)
     if beside:
-        return Outcome.INAPPLICABLE, _text(beside[0].reason, 300), []
-    return Outcome.PASSED, "", []
+        return _Told(Outcome.INAPPLICABLE, _text(beside[0].reason, 300))
+    return _Told(Outcome.PASSED)
 
 
 def _storable(observation: Observation) -> Observation:

@@ -9,6 +9,7 @@ from itertools import groupby
 import msgspec
 
 from auditor.checks import registry
+from auditor.evaluate import logic
 from auditor.evaluate.judge import Judge
 from auditor.evaluate.packs import Packs
 from auditor.evaluate.worker import ENTRY, Batch, BatchResult, EvaluateSettings
@@ -22,7 +23,7 @@ from auditor.model.run import Run
 from auditor.model.snapshot import HTTP
 from auditor.model.urls import crawl_key
 from auditor.model.words import FetchOutcome, Outcome
-from auditor.store import documents, judgement, link_graph, snapshots
+from auditor.store import documents, judgement, link_graph, looks, snapshots
 from auditor.store.query import StoredSite
 from auditor.store.reading import Reading, fetched, rendered
 from auditor.store.workspace import Workspace
@@ -68,7 +69,8 @@ def evaluate(
     """Judges the run by the packs; returns the evaluation's id. An evaluation that was cut short leaves nothing behind."""
     settings = msgspec.structs.replace(settings, rules=packs.rules, differs=_differs(workspace, run, settings))
     with workspace.write() as connection:
-        evaluation = judgement.begin(connection, run.id, packs.digest, packs.rules, version)
+        evaluation = judgement.begin(connection, run.id, packs.digest, packs.rules, version, logic.digests(packs.rules))
+    recorder = looks.Recorder(evaluation)
     with workspace.read() as connection:
         ids = snapshots.page_ids(connection, run.id)
     done = 0
@@ -76,13 +78,15 @@ def evaluate(
         with workspace.write() as connection:
             judgement.add_findings(connection, evaluation, result.findings)
             judgement.add_tallies(connection, evaluation, result.tallies)
+            recorder.add(connection, result.looks)
+            recorder.add_unsure(connection, result.unsure)
         done += len(page_ids)
         if report:
             report(done, len(ids))
     if done < len(ids):  # the pool was stopped; half a judgement is none
         raise IncompleteError("judging was stopped before its end", hint=f"Judge again: auditor evaluate {run.name}")
     count_links(workspace, run, settings)
-    _judge_site(workspace, run, settings, evaluation)
+    _judge_site(workspace, run, settings, evaluation, recorder)
     with workspace.read() as connection:
         problems = list(_problems(judgement.findings_of(connection, evaluation)))
     with workspace.write() as connection:
@@ -109,13 +113,17 @@ def count_links(workspace: Workspace, run: Run, settings: EvaluateSettings) -> N
         link_graph.count(connection, run.id, drop)
 
 
-def _judge_site(workspace: Workspace, run: Run, settings: EvaluateSettings, evaluation: int) -> None:
+def _judge_site(
+    workspace: Workspace, run: Run, settings: EvaluateSettings, evaluation: int, recorder: looks.Recorder
+) -> None:
     judge = Judge(settings.rules, dict(registry.load()), settings.site.host_map, frozenset(settings.drop))
     with workspace.read() as connection:
         judged = judge.site(StoredSite(connection, run.id, frozenset(settings.drop), settings.site))
     with workspace.write() as connection:
         judgement.add_findings(connection, evaluation, judged.findings)
         judgement.add_tallies(connection, evaluation, judged.tallies)
+        recorder.add(connection, [("", judged.looks)])
+        recorder.add_unsure(connection, judged.unsure)
 
 
 def _work(

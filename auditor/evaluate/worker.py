@@ -21,6 +21,7 @@ from auditor.model.urls import crawl_key, page_key, without_fragment
 from auditor.model.words import PageType
 from auditor.store import reading as store_reading
 from auditor.store import snapshots
+from auditor.store.looks import Looks
 from auditor.store.query import StoredSite
 from auditor.store.workspace import Workspace
 
@@ -65,6 +66,8 @@ class BatchResult(msgspec.Struct, kw_only=True):
     described: list[Described] = []
     findings: list[Finding] = []
     tallies: list[Tally] = []
+    looks: list[tuple[str, Looks]] = []  # by page key
+    unsure: list[tuple[str, str]] = []  # rule, target
 
 
 class Evaluator:
@@ -80,6 +83,7 @@ class Evaluator:
     def run(self, payload: bytes) -> bytes:
         batch = msgspec.msgpack.decode(payload, type=Batch)
         result = BatchResult()
+        unsure: set[tuple[str, str]] = set()
         with self._workspace.read() as connection:
             site = StoredSite(connection, self._settings.run_id, self._drop)
             reading = store_reading.Reading(
@@ -93,6 +97,9 @@ class Evaluator:
                 judged = self._judge.page(pages.page(reading, stored, self._settings.differs.get(stored.template)))
                 result.findings += judged.findings
                 result.tallies += judged.tallies
+                result.looks.append((stored.page_key, judged.looks))
+                unsure |= set(judged.unsure)
+            result.unsure = sorted(unsure)
         return msgspec.msgpack.encode(result)
 
     def _crawl_key(self, url: str) -> str:

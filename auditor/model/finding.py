@@ -80,6 +80,7 @@ class Finding(msgspec.Struct, kw_only=True, omit_defaults=True):
     not_in: tuple[str, ...] = ()  # clients that looked at the same page and did not see it
     states: tuple[str, ...] = ()
     owner: Owner | None = None  # instead of the rule's
+    asked: str = ""  # looks that must be taken again before it may be called fixed, parted by blanks
 
 
 class Problem(msgspec.Struct, kw_only=True, omit_defaults=True):

@@ -31,6 +31,7 @@ class Run(msgspec.Struct, kw_only=True):
     version: str = ""
     config: str = "{}"  # the effective config as JSON, secrets left out
     stop_reason: str = ""  # why it ended before its time
+    kind: str = "site"  # site | page | recheck: only runs of the whole site are compared with one another
 
 
 class Coverage(msgspec.Struct, kw_only=True):

@@ -27,6 +27,7 @@ from auditor.evaluate.worker import EvaluateSettings
 from auditor.facts.snapshot import ExpectedTagFact, SiteContext
 from auditor.gate import verdict as gate_verdict
 from auditor.gate.verdict import Verdict
+from auditor.history.record import record
 from auditor.model.errors import IncompleteError, UsageError
 from auditor.model.run import Coverage, Run, RunStatus
 from auditor.model.urls import page_key
@@ -88,8 +89,11 @@ class Audit:
     # Beginning
 
     @classmethod
-    def begin(cls, config: Config, workspace: Workspace, watcher: Watcher | None = None) -> Audit:
-        """Checks config and packs together before the first request, and opens a run. Raises UsageError."""
+    def begin(cls, config: Config, workspace: Workspace, watcher: Watcher | None = None, kind: str = "") -> Audit:
+        """Checks config and packs together before the first request, and opens a run. Raises UsageError.
+
+        `kind`: of the run, where it is not plain from the config: "recheck".
+        """
         packs = load_packs(config)
         access.check(config)
         stored = json.dumps({"config": json.loads(config.public()), **access.stored(config)})
@@ -100,6 +104,7 @@ class Audit:
             environment=config.environment,
             config=stored,
             version=__version__,
+            kind=kind or ("page" if _is_one_page(config) else "site"),
         )
         return cls(config, workspace, run, packs, watcher)
 
@@ -276,7 +281,7 @@ class Audit:
         self._stage("evaluate")
         settings = self._evaluate_settings()
         evaluate_stage.describe(self.workspace, self.run, settings, self._open_evaluate_pool)
-        return evaluate_stage.evaluate(
+        evaluation = evaluate_stage.evaluate(
             self.workspace,
             self.run,
             settings,
@@ -285,6 +290,8 @@ class Audit:
             self._open_evaluate_pool,
             lambda done, total: self.watcher.progress(done, total),
         )
+        record(self.workspace, self.run, evaluation, settings.drop)
+        return evaluation
 
     def gate(self) -> Verdict:
         """Decides, keeps and returns the verdict on the last evaluation. Raises UsageError where there is none."""
@@ -434,7 +441,7 @@ class Audit:
 
     @property
     def _one_page(self) -> bool:
-        return self.config.crawl.max_pages == 1 and not self.config.crawl.follow_links
+        return self.run.kind != "recheck" and _is_one_page(self.config)
 
     def _stage(self, name: str) -> None:
         self.run = runs.note(self.workspace, self.run, stage=name)
@@ -470,6 +477,10 @@ class Audit:
         # Judging what there is must still be possible after a stop; only gathering is cut.
         if self._pool is not None and self.run.stage in _GATHERING:
             self._pool.stop()
+
+
+def _is_one_page(config: Config) -> bool:
+    return config.crawl.max_pages == 1 and not config.crawl.follow_links
 
 
 def _told(error: IncompleteError) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -17,7 +17,14 @@ from auditor.store.runs import now
 from auditor.store.schema import evaluations, findings, outcome_counts, problems, verdicts
 
 
-def begin(connection: Connection, run_id: int, packs: str, rules: Iterable[Rule], version: str) -> int:
+def begin(
+    connection: Connection,
+    run_id: int,
+    packs: str,
+    rules: Iterable[Rule],
+    version: str,
+    logic: Mapping[str, str] | None = None,
+) -> int:
     """A new evaluation of a run. Unfinished ones of the same run are removed: nothing reads half a judgement."""
     connection.execute(delete(evaluations).where(evaluations.c.run_id == run_id, evaluations.c.ended_at == ""))
     values = {
@@ -26,6 +33,7 @@ def begin(connection: Connection, run_id: int, packs: str, rules: Iterable[Rule]
         "rules": msgspec.json.encode(list(rules)).decode(),
         "version": version,
         "began_at": now(),
+        "logic": json.dumps(dict(logic or {})),
     }
     key = connection.execute(insert(evaluations).values(**values)).inserted_primary_key
     return int(key[0]) if key else 0
@@ -52,7 +60,7 @@ def add_findings(connection: Connection, evaluation_id: int, found: Iterable[Fin
         {
             "evaluation_id": evaluation_id, "id": one.id, "problem": one.problem, "rule": one.rule, "page_key": one.page, "url": one.url,
             "page_type": one.page_type, "target": one.target, "severity": one.severity, "certainty": one.certainty,
-            "message": one.message, "clients": " ".join(one.clients), "detail": msgspec.msgpack.encode(one),
+            "message": one.message, "clients": " ".join(one.clients), "detail": msgspec.msgpack.encode(one), "asked": one.asked,
         }
         for one in found
     ]  # fmt: skip

@@ -26,7 +26,9 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def begin(workspace: Workspace, *, site: str, start_url: str, environment: str, config: str, version: str) -> Run:
+def begin(
+    workspace: Workspace, *, site: str, start_url: str, environment: str, config: str, version: str, kind: str = "site"
+) -> Run:
     """A new run; its name is the site and the time, with a number where two begin in one minute."""
     label = re.sub(r"[^\w.]+", "-", site)[:80].strip("-.") or "site"  # it names a folder, and is typed in a shell
     base = f"{label}-{datetime.now(UTC):%Y%m%d-%H%M}"
@@ -35,7 +37,7 @@ def begin(workspace: Workspace, *, site: str, start_url: str, environment: str, 
         name = next(name for n in range(1, 10_000) if (name := base if n == 1 else f"{base}-{n}") not in taken)
         values = {
             "name": name, "site": site, "start_url": start_url, "environment": environment, "started_at": now(),
-            "status": RunStatus.RUNNING, "stage": "preflight", "version": version, "config": config,
+            "status": RunStatus.RUNNING, "stage": "preflight", "version": version, "config": config, "kind": kind,
         }  # fmt: skip
         connection.execute(insert(runs).values(**values))
         return _one(connection, name)

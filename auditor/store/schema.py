@@ -15,6 +15,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 metadata = MetaData(
@@ -46,6 +47,7 @@ runs = Table(
     Column("version", String(40), nullable=False),
     Column("config", Text, nullable=False),
     Column("stop_reason", Text, nullable=False, default=""),
+    Column("kind", String(12), nullable=False, server_default="site"),  # site | page | recheck
     Index(None, "site", "started_at"),
 )
 
@@ -172,6 +174,10 @@ evaluations = Table(
     Column("version", String(40), nullable=False),
     Column("began_at", String(32), nullable=False),
     Column("ended_at", String(32), nullable=False, default=""),
+    Column(
+        "logic", Text, nullable=False, server_default="{}"
+    ),  # JSON: rule -> digest of what judges, without its words
+    Column("inputs", Text, nullable=False, server_default="{}"),  # JSON: export -> digest of what it said
 )
 
 findings = Table(
@@ -190,7 +196,82 @@ findings = Table(
     Column("message", Text, nullable=False),
     Column("clients", Text, nullable=False),  # "chromium/desktop chromium/phone"
     Column("detail", LargeBinary, nullable=False),  # model.finding.Finding, msgpack
+    Column(
+        "asked", Text, nullable=False, server_default=text("''")
+    ),  # looks that must be taken again before it may be called fixed
     Index(None, "evaluation_id", "problem"),
+)
+
+# Who looked at which page by which rule: without it nobody knows whether what is not found any more is fixed. Pages of
+# one kind were looked at alike, so each way of looking is kept once.
+look_sets = Table(
+    "look_sets",
+    metadata,
+    Column("evaluation_id", Integer, ForeignKey("evaluations.id", ondelete="CASCADE"), primary_key=True),
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column(
+        "looks", LargeBinary, nullable=False
+    ),  # {looks: [rules by their place in the evaluation's]}, msgpack, zstandard
+)
+
+page_looks = Table(
+    "page_looks",
+    metadata,
+    Column("evaluation_id", Integer, ForeignKey("evaluations.id", ondelete="CASCADE"), primary_key=True),
+    Column("page_key", Text, primary_key=True),  # "": the shop as a whole
+    Column("set_id", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# What a rule could not tell of: where it finds nothing there, nothing is known
+unsure = Table(
+    "unsure",
+    metadata,
+    Column("evaluation_id", Integer, ForeignKey("evaluations.id", ondelete="CASCADE"), primary_key=True),
+    Column("rule", String(80), primary_key=True),
+    Column("target", Text, primary_key=True),
+    sqlite_with_rowid=False,
+)
+
+# Findings of earlier runs that were not looked at again
+carried = Table(
+    "carried",
+    metadata,
+    Column("evaluation_id", Integer, ForeignKey("evaluations.id", ondelete="CASCADE"), primary_key=True),
+    Column("id", String(16), primary_key=True),
+    Column("problem", String(16), nullable=False),
+    Column("rule", String(80), nullable=False),
+    Column("page_key", Text, nullable=False),
+    Column("page_type", String(12), nullable=False),
+    Column("target", Text, nullable=False),
+    Column("severity", String(10), nullable=False),
+    Column("certainty", String(12), nullable=False),
+    Column("message", Text, nullable=False),
+    Column("asked", Text, nullable=False),
+    Column("seen_at", String(32), nullable=False),  # start of the run that saw it last
+    Index(None, "evaluation_id", "problem"),
+)
+
+comparisons = Table(
+    "comparisons",
+    metadata,
+    Column("evaluation_id", Integer, ForeignKey("evaluations.id", ondelete="CASCADE"), primary_key=True),
+    Column("against", Integer, nullable=False, default=0),  # evaluation; it may be gone by now
+    Column("detail", Text, nullable=False),  # model.standing.Comparison, JSON
+)
+
+standings = Table(
+    "standings",
+    metadata,
+    Column("evaluation_id", Integer, ForeignKey("evaluations.id", ondelete="CASCADE"), primary_key=True),
+    Column("problem", String(16), primary_key=True),
+    Column("state", String(10), nullable=False),
+    Column("rule", String(80), nullable=False),
+    Column("severity", String(10), nullable=False),
+    Column("certainty", String(12), nullable=False),
+    Column("since", String(32), nullable=False, default=""),
+    Column("detail", Text, nullable=False),  # model.standing.Standing, JSON
+    Index(None, "evaluation_id", "state"),
 )
 
 problems = Table(

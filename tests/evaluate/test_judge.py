@@ -15,6 +15,7 @@ from auditor.model.finding import Excerpt, Observation, cant_tell, failed, inapp
 from auditor.model.query import PageRow
 from auditor.model.snapshot import State
 from auditor.model.words import Certainty, FetchOutcome, On, Outcome, PageType, Scope, Severity
+from auditor.store.looks import OPENED, SITE
 from tests.evaluate.kit import URL, judged, outcomes, own, page, raw, rule, shown
 
 
@@ -265,13 +266,13 @@ def test_site_rules_do_not_run_on_pages_nor_page_rules_on_sites() -> None:
 
     host_map = {"staging.example": "shop.example"}
     site = Judge([rule()], own(seen, scope=Scope.SITE), host_map, ())
-    assert site.page(page()) == Judged()
+    assert site.page(page()) == Judged(looks={"http": [OPENED]})
     found = site.site(Run()).findings
     assert [str(one.page_type) for one in found] == ["category", "content"]
     assert [one.page for one in found] == ["https://shop.example/a?a=1&b=2", "https://shop.example/b"]
     assert found[0].url == "http://staging.example/a?b=2&a=1"
     assert len({one.id for one in found}) == 2
-    assert Judge([rule()], own(fails), {}, ()).site(Run()) == Judged()
+    assert Judge([rule()], own(fails), {}, ()).site(Run()) == Judged(looks={SITE: []})
 
 
 # How sure
