@@ -19,6 +19,7 @@ Which command when:
   auditor run URL         a whole shop
   auditor run shop.yaml   a whole shop, every night or before a release
   auditor resume          go on with an audit that was stopped or killed
+  auditor diff            what is new and fixed since the run before
   auditor doctor          which browsers are there, what is missing, how to get it
 
 \b
@@ -56,6 +57,7 @@ app.command("evaluate")(stages.evaluate)
 app.command("gate")(stages.gate)
 app.command("report")(stages.report)
 app.command("runs")(runs.runs)
+app.command("diff")(runs.diff)
 app.add_typer(rules.app, name="rules")
 app.command("doctor")(doctor.doctor)
 app.add_typer(browsers.app, name="browsers")

@@ -37,6 +37,17 @@ EnvironmentOption = Annotated[
         "--environment", help="production, staging or preview: the part of the config's environments that is used."
     ),
 ]
+BaselineOption = Annotated[
+    str | None,
+    typer.Option("--baseline", help="Only what is new against it fails: a file, the name of a run, or 'previous'."),
+]
+ReportOnlyOption = Annotated[
+    bool, typer.Option("--report-only", help="Say what the gate would have done, and end with 0.")
+]
+OnIncompleteOption = Annotated[
+    str | None,
+    typer.Option("--on-incomplete", help="fail (exit 3) or warn, where the audit could not be completed."),
+]
 DeliverOption = Annotated[
     bool, typer.Option("--deliver-beacons", help="Let tracking hits reach their vendors. They will count as visits.")
 ]
@@ -55,6 +66,9 @@ def overrides(
     min_coverage: str | None = None,
     environment: str | None = None,
     deliver_beacons: bool = False,
+    baseline: str | None = None,
+    report_only: bool = False,
+    on_incomplete: str | None = None,
     **more: Any,
 ) -> dict[str, Any]:
     """Flags that were given, under their dotted names in the config."""
@@ -66,9 +80,19 @@ def overrides(
         "gate.min_coverage": min_coverage,
         "environment": environment,
         "render.deliver_beacons": deliver_beacons or None,
+        "gate.baseline": _file(baseline),
+        "gate.report_only": report_only or None,
+        "gate.on_incomplete": on_incomplete,
     }
     given.update({name.replace("__", "."): value for name, value in more.items()})
     return {name: value for name, value in given.items() if value is not None}
+
+
+def _file(baseline: str | None) -> str | None:
+    """A file named on the command line stands where the command runs."""
+    from auditor.config.config import is_file_name
+
+    return str(Path(baseline).absolute()) if baseline and is_file_name(baseline) else baseline
 
 
 def _parts(text: str) -> list[str]:

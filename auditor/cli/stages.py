@@ -107,15 +107,49 @@ def gate(
     fail_on: options.FailOnOption = None,
     certainty: options.CertaintyOption = None,
     min_coverage: options.CoverageOption = None,
+    baseline: options.BaselineOption = None,
+    report_only: options.ReportOnlyOption = False,
+    on_incomplete: options.OnIncompleteOption = None,
+    accept_current: Annotated[
+        bool,
+        typer.Option(
+            "--accept-current", help="Write what there is now to the baseline; from then on only new problems fail."
+        ),
+    ] = False,
 ) -> None:
-    """Decide on a judged run: exit 0, 1 or 3."""
+    """Decide on a judged run: exit 0, 1 or 3; or accept what it found as the baseline."""
     with _stored(run, workspace, config, plain=True) as audit:
-        audit.change_gate(options.overrides(fail_on=fail_on, certainty=certainty, min_coverage=min_coverage))
+        audit.change_gate(
+            options.overrides(
+                fail_on=fail_on,
+                certainty=certainty,
+                min_coverage=min_coverage,
+                baseline=baseline,
+                report_only=report_only,
+                on_incomplete=on_incomplete,
+            )
+        )
+        if accept_current:
+            _accept(audit)
         verdict = audit.gate()
         _say(verdict.sentence)
         for reason in verdict.reasons:
             _say(f"  {reason}")
         raise typer.Exit(verdict.exit_code)
+
+
+def _accept(audit: Audit) -> None:
+    from auditor.config.config import is_file_name
+    from auditor.model.errors import UsageError
+    from auditor.pipeline.gating import FILE
+
+    named = audit.config.gate.baseline or FILE
+    if not is_file_name(named):
+        raise UsageError(f"'{named}' is a run and cannot be written", hint=f"Name a file: --baseline {FILE}")
+    path = Path(named).absolute()
+    count, new, gone = audit.accept(path)
+    _say(f"{path}: {count} problems accepted, {new} of them new, {gone} gone. Keep it in git.")
+    audit.change_gate({"gate.baseline": str(path)})
 
 
 def report(

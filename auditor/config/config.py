@@ -13,11 +13,12 @@ from pydantic import Field, field_validator, model_validator
 
 from auditor.config.access import Access, anchor, refuse_written_secrets
 from auditor.config.devices import DEVICES
+from auditor.config.gate import Gate
 from auditor.config.profiles import NAMES, chosen
-from auditor.config.values import Duration, Rate, Share, Size, expand
+from auditor.config.values import Duration, Rate, Size, expand
 from auditor.model.errors import UsageError
 from auditor.model.urls import host
-from auditor.model.words import BrowserName, Certainty, Severity
+from auditor.model.words import BrowserName
 from auditor.model.written import Source, Written
 
 _HOST = re.compile(r"[^\s/@:?#]+(:\d{1,5})?|\[[0-9A-Fa-f:.]+\](:\d{1,5})?")
@@ -122,12 +123,7 @@ class Rules(Written):
     packs: tuple[str, ...] = ("all",)  # names of built-in packs, or paths of your own
     only: tuple[str, ...] = ()  # rule ids; empty: all
     skip: tuple[str, ...] = ()
-
-
-class Gate(Written):
-    fail_on: Severity | Literal["never"] | None = None  # None: judged against a baseline only
-    certainty: Certainty = Certainty.PROVEN
-    min_coverage: Share = 0.5
+    ignore: str = ""  # a file of what is left out of the gate for now, with reason and end
 
 
 class Config(Written):
@@ -180,6 +176,19 @@ class Config(Written):
         return self.model_dump_json(exclude={"access"})
 
 
+def _anchor(data: dict[str, Any], folder: Path) -> None:
+    """Files that a config names stand beside it, from wherever it is read."""
+    for section, name in (("gate", "baseline"), ("rules", "ignore")):
+        part = data.get(section)
+        if isinstance(part, dict) and isinstance(part.get(name), str) and is_file_name(part[name]):
+            part[name] = str((folder / part[name]).absolute())
+
+
+def is_file_name(text: str) -> bool:
+    """What names a baseline or ignore file, and no run."""
+    return text.endswith((".json", ".yaml", ".yml"))
+
+
 def checked_url(value: str) -> str:
     """An http(s) URL with a host, as written; raises ValueError with the mend."""
     value = value.strip()
@@ -212,6 +221,7 @@ def load(
         source = chosen(source, str((overrides or {}).get("environment") or ""))
         data = expand(source, os.environ if environment is None else environment)
         anchor(data, Path(target).parent)
+        _anchor(data, Path(target).parent)
     else:
         try:
             data = {"site": {"url": checked_url(target)}}

@@ -18,7 +18,7 @@ def differences(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
     old, new = (
         dict(_flat({name: value for name, value in one.items() if name not in _BESIDE})) for one in (before, after)
     )
-    changed = sorted(name for name in {**old, **new} if old.get(name) != new.get(name))
+    changed = sorted(name for name in {**old, **new} if old.get(name) != new.get(name) and name != "rules.ignore")
     return [f"{name}: {_said(old.get(name))} -> {_said(new.get(name))}" for name in changed[:_MOST]]
 
 

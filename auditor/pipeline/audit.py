@@ -15,7 +15,8 @@ from urllib.parse import urlsplit
 import msgspec
 
 from auditor import __version__
-from auditor.config.config import Config, Gate
+from auditor.config.config import Config
+from auditor.config.gate import Gate
 from auditor.crawl import certificate
 from auditor.crawl import process as crawl_process
 from auditor.crawl import settings as crawl_settings
@@ -33,7 +34,7 @@ from auditor.model.run import Coverage, Run, RunStatus
 from auditor.model.urls import page_key
 from auditor.model.words import Outcome as CheckOutcome
 from auditor.model.written import Source
-from auditor.pipeline import access, preflight
+from auditor.pipeline import access, gating, preflight
 from auditor.pipeline.preflight import load_packs
 from auditor.pipeline.stopping import alone, stop_signals
 from auditor.pipeline.watching import Nobody, Watcher
@@ -96,6 +97,7 @@ class Audit:
         """
         packs = load_packs(config)
         access.check(config)
+        gating.check(config, (rule.id for rule in packs.rules))
         stored = json.dumps({"config": json.loads(config.public()), **access.stored(config)})
         run = runs.begin(
             workspace,
@@ -305,14 +307,31 @@ class Audit:
             judged = any(
                 one.outcome is not CheckOutcome.CANT_TELL for one in judgement.tallies_of(connection, evaluation)
             )
+            covered = runs.coverage(connection, self.run.id)
+            against = gating.against(connection, self.workspace, self.config, self.run, evaluation, problems, covered)
         clients = [str(one) for one in render_stage.matrix(self.config)]
-        verdict = gate_verdict.decide(self.run, problems, self.coverage(), self.config.gate, clients, judged=judged)
+        verdict = gate_verdict.decide(
+            self.run, problems, covered, self.config.gate, clients, judged=judged, against=against
+        )
         detail = {
             name: value for name, value in msgspec.to_builtins(verdict).items() if name not in ("exit_code", "sentence")
         }
         with self.workspace.write() as connection:
             judgement.add_verdict(connection, self.run.id, evaluation, verdict.exit_code, verdict.sentence, detail)
         return verdict
+
+    def accept(self, path: Path) -> tuple[int, int, int]:
+        """Writes the baseline of what the run found: (problems in it, new, gone). Raises UsageError."""
+        with self.workspace.read() as connection:
+            evaluation = judgement.latest(connection, self.run.id)
+            if evaluation is None:
+                raise UsageError(
+                    f"run '{self.run.name}' was not evaluated yet", hint=f"auditor evaluate {self.run.name}"
+                )
+            problems = judgement.problems_of(connection, evaluation)
+            covered = runs.coverage(connection, self.run.id)
+            held = gating.against(connection, self.workspace, self.config, self.run, evaluation, problems, covered)
+            return gating.accept(connection, path, evaluation, problems, held.measures)
 
     def report(self) -> tuple[ResultDocument, dict[str, Path]]:
         """Writes the report's files; returns the document and where they are."""
