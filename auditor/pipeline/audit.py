@@ -40,6 +40,7 @@ from auditor.pipeline.stopping import alone, stop_signals
 from auditor.pipeline.watching import Nobody, Watcher
 from auditor.render import stage as render_stage
 from auditor.render.task import RenderResult, RenderSettings
+from auditor.report import workspace as workspace_page
 from auditor.report.build import Stored, build
 from auditor.report.document import ResultDocument
 from auditor.report.files import write_all
@@ -343,6 +344,8 @@ class Audit:
             document, folder, self.config.report, lambda digest: self.workspace.file(digest, ".png"), everything
         )
         self.run = runs.note(self.workspace, self.run, stage="done")
+        if "html" in files:
+            workspace_page.write(self.workspace)
         return document, files
 
     def change_gate(self, flags: dict[str, Any]) -> None:

@@ -31,6 +31,7 @@ from auditor.report.document import (
     SideEffectsPart,
     VerdictPart,
 )
+from auditor.report.history import Told, history
 from auditor.report.products import listed, price_problems, products
 from auditor.report.seen import Seen, counted, picture
 from auditor.report.shop import platform_of, shop
@@ -65,6 +66,7 @@ def build(workspace: Workspace, run: Run) -> ResultDocument:
             page_types(connection, run.id),
             frozenset(one.rule for one in tallies if one.client == HTTP and one.outcome in _ANSWERED),
             frozenset(detail["over"]) if verdict and isinstance((detail := verdict[2]).get("over"), list) else None,
+            Told.of(connection, run, evaluation, verdict[2] if verdict else {}),
         )
         priced = price_problems(connection, evaluation, by_rule) if evaluation else {}
         product_rows, products_cut = listed(products(connection, run, priced))
@@ -80,6 +82,7 @@ def build(workspace: Workspace, run: Run) -> ResultDocument:
             pages_cut=cut,
             products=product_rows,
             products_cut=products_cut,
+            history=history(connection, run, evaluation, verdict[2] if verdict else {}),
         )
 
 
@@ -185,6 +188,7 @@ class _About(msgspec.Struct, frozen=True):
     page_types: dict[str, int]  # pages fetched, by type
     fetched: frozenset[str]  # rules that judged pages as fetched
     over: frozenset[str] | None  # ids of the problems over the gate; None: no gate has said
+    told: Told
 
     def problem(self, problem: Problem, rule: Rule) -> ProblemPart:
         found = list(judgement.findings_of(self.connection, self.evaluation, problem.id, MAX_FINDINGS))
@@ -212,6 +216,7 @@ class _About(msgspec.Struct, frozen=True):
             places=places,
             effort=effort.effort(places),
             findings=tuple(self.finding(one) for one in found),
+            **self.told.of_problem(problem, owner),
         )
 
     def looked(self, problem: Problem) -> int:

@@ -59,6 +59,7 @@ def run_summary(document: ResultDocument, report: Path | None) -> RenderableType
         _labelled("Coverage", document.coverage.sentence),
         *([_labelled("Not looked at", missed)] if missed else []),
         *_clients_failed(document),
+        *_history(document),
         Text(),
         _Problems(document, _first(document), view.FIRST),
         *_counts(document),
@@ -199,6 +200,14 @@ def _clients_failed(document: ResultDocument) -> Iterable[Text]:
             name = words.client(client.client)
             pages = words.count(row.count, "page")
             yield _site(f"  {name} did not look at {pages}: {escape.line(row.what, 200)}", "yellow")
+
+
+def _history(document: ResultDocument) -> Iterable[Text]:
+    if told := view.since(document):
+        yield _labelled(f"Since {document.history.run}", told)
+        yield from (_site(f"  not only the shop: {line}", "dim") for line in document.history.differences[:3])
+    for one in document.history.endings[:3]:
+        yield _labelled("Ends soon", f"{view.day(one.day)}: {one.what}")
 
 
 def _paths(document: ResultDocument, report: Path | None) -> Iterable[Text]:

@@ -33,6 +33,17 @@ class RunPart(msgspec.Struct, frozen=True, kw_only=True):
     version: str  # of auditor
 
 
+class BudgetPart(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A limit and what was held against it: `state` is held, exceeded or unknown (could not be checked)."""
+
+    name: str
+    state: str
+    limit: str
+    value: float | None = None  # seconds, bytes, a share or a count
+    pages: int = 0
+    sentence: str = ""
+
+
 class VerdictPart(msgspec.Struct, frozen=True, kw_only=True):
     """`sentence` is the verdict for a person; `exit_code` 0 clean, 1 gate failed, 3 could not be completed."""
 
@@ -42,6 +53,10 @@ class VerdictPart(msgspec.Struct, frozen=True, kw_only=True):
     fail_on: str = ""  # severity the gate fails on, "" where everything is only reported
     certainty: str = ""
     min_coverage: float = 0.0
+    baseline: str = ""  # what problems were held against; empty: nothing
+    budgets: tuple[BudgetPart, ...] = ()
+    expired: tuple[str, ...] = ()  # entries of the ignore list that ended
+    unused: tuple[str, ...] = ()  # and those that fit nothing any more
 
 
 class ClientPart(msgspec.Struct, frozen=True, kw_only=True):
@@ -161,6 +176,15 @@ class ProblemPart(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     looked: int = 0  # pages of this type on which the same clients looked; 0 where it is not known
     places: int = 0  # places to change, estimated; see effort
     effort: str = ""  # small | medium | large: an estimate from counts, report/effort.py says how
+    state: str = ""  # new | changed | known, against the run before; empty where there is none
+    since: str = ""  # start of the run that saw it first
+    beside: tuple[str, ...] = ()  # what besides the shop may be behind the state
+    before: str = ""  # severity and certainty before, where they changed
+    pages_before: int = 0
+    accepted: bool = False  # the baseline has it
+    ignored: str = ""  # the entry of the ignore list that leaves it out
+    ignored_pages: int = 0  # pages that the ignore list leaves out of it
+    ignore: str = ""  # the entry to put into the ignore list
     findings: tuple[FindingPart, ...] = ()
 
 
@@ -245,6 +269,54 @@ class ShopPart(msgspec.Struct, frozen=True, kw_only=True):
     tag_table: tuple[TagPart, ...] = ()
 
 
+class StandingPart(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A problem of an earlier run that this one has not: fixed, or not looked at again."""
+
+    id: str
+    rule: str
+    severity: Severity
+    certainty: Certainty
+    page_type: PageType
+    target: str
+    message: str
+    pages: int
+    since: str = ""  # start of the run that saw it first
+    why: tuple[str, ...] = ()  # what besides the shop may be behind it
+    unlooked: tuple[Counted, ...] = ()  # why its pages were not looked at again
+
+
+class TrendPart(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A run in the line of its site, oldest first in the document."""
+
+    run: str
+    started_at: str
+    pages: int
+    severities: dict[str, int] = {}  # severity -> problems
+    new: int | None = None  # None: there was nothing to compare it with
+    fixed: int | None = None
+
+
+class EndingPart(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Something that ends within 14 days of the run."""
+
+    day: str  # ISO 8601
+    what: str
+
+
+class HistoryPart(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How the run stands against the one before it. `run` is empty where there is none."""
+
+    run: str = ""
+    started_at: str = ""
+    counts: dict[str, int] = {}  # new | changed | known | fixed | unlooked -> problems
+    differences: tuple[str, ...] = ()  # what the two differ in besides the shop
+    fixed: tuple[StandingPart, ...] = ()  # worst first; at most 200, as unlooked
+    unlooked: tuple[StandingPart, ...] = ()
+    trend: tuple[TrendPart, ...] = ()
+    trend_rules: dict[str, tuple[int, ...]] = {}  # rule -> problems, run by run as in `trend`; those that changed most
+    endings: tuple[EndingPart, ...] = ()
+
+
 class ResultDocument(msgspec.Struct, frozen=True, kw_only=True):
     """The whole result. Pages and products are capped (`…_cut` says how many are left out); the store has all."""
 
@@ -260,3 +332,4 @@ class ResultDocument(msgspec.Struct, frozen=True, kw_only=True):
     pages_cut: int = 0
     products: tuple[ProductPart, ...] = ()  # those with problems first
     products_cut: int = 0
+    history: HistoryPart = HistoryPart()

@@ -124,6 +124,7 @@ def environment() -> jinja2.Environment:
         "address": escape.address,
         "capital": lambda text: text[:1].upper() + text[1:],
         "client": words.client,
+        "day": view.day,
         "duration": view.duration,
         "excerpt": escape.excerpt,
         "href": escape.href,
@@ -156,6 +157,8 @@ def context(document: ResultDocument, entries: Sequence[Entry], formats: Sequenc
         "ledger": document.side_effects,
         "shop": shop,
         "formats": formats,
+        "history": document.history,
+        "trend_lines": view.trend_lines(document),
         "state": view.state(document),
         "checked": view.checked(document),
         "reasons": view.reasons(document),
@@ -234,6 +237,12 @@ def _choices(document: ResultDocument) -> list[tuple[str, str, list[tuple[str, s
     problems = document.problems
     seen = [seen_in(problem) for problem in problems]
     offered: list[tuple[str, str, str, list[str]]] = [
+        (
+            "state",
+            "Since last run",
+            "standing",
+            [one for one in ("new", "changed", "known") if any(p.state == one for p in problems)],
+        ),
         ("severity", "Severity", "severity", [row.severity for row in view.counts(document) if row.problems]),
         (
             "certainty",

@@ -64,6 +64,8 @@ def render(document: ResultDocument) -> str:
             failed_checks=view.failed_checks(document),
             sample=view.sample(document),
             platform=document.shop.platform,
+            since=view.since(document),
+            fresh=[one for one in document.problems if one.state == "new"][:10],
         )
         if len(shown) <= _LIMIT:
             break

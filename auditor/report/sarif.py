@@ -26,6 +26,7 @@ _LEVELS = {
     Severity.MINOR: "note",
     Severity.INFO: "note",
 }
+_STATES = {"new": "new", "changed": "updated", "known": "unchanged"}
 _MOST = 5_000  # results; GitHub takes 25,000 in a run and shows 5,000
 
 
@@ -106,7 +107,13 @@ def _result(problem: ProblemPart, finding: FindingPart, index: int) -> dict[str,
         "locations": [_location(finding)],
         "partialFingerprints": {"auditorFinding/v1": finding.id, "auditorProblem/v1": problem.id},
         "properties": properties,
+        **({"baselineState": _STATES[problem.state]} if problem.state in _STATES else {}),
+        **({"suppressions": [_suppressed(problem)]} if problem.ignored else {}),
     }
+
+
+def _suppressed(problem: ProblemPart) -> dict[str, Any]:
+    return {"kind": "external", "status": "accepted", "justification": _text(problem.ignored, 500)}
 
 
 def _location(finding: FindingPart) -> dict[str, Any]:

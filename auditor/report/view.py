@@ -217,3 +217,48 @@ def exit_reason(document: ResultDocument) -> str:
         EXIT_INCOMPLETE: "the audit could not be completed",
     }
     return meaning.get(document.verdict.exit_code, "config, rule pack or usage is wrong")
+
+
+def since(document: ResultDocument) -> str:
+    """ "2 new, 1 fixed, 30 still there, 4 not looked at again"; empty where there is no earlier run."""
+    counts = document.history.counts
+    if not document.history.run:
+        return ""
+    return ", ".join(
+        f"{counts.get(state, 0):,} {words.word('standing', state).lower()}"
+        for state in ("new", "changed", "fixed", "known", "unlooked")
+        if state != "changed" or counts.get(state)
+    )
+
+
+class Line(msgspec.Struct, frozen=True):
+    """A row of the trend: what is counted, run by run, and the points of its line in a box of 100 by 24."""
+
+    label: str
+    values: tuple[int, ...]
+    points: str
+
+
+def trend_lines(document: ResultDocument) -> tuple[Line, ...]:
+    """Problems by severity, then of the rules whose number changed most; rows of zeros are left out."""
+    runs = document.history.trend
+    rows = [
+        (words.word("severity", severity), tuple(one.severities.get(severity, 0) for one in runs))
+        for severity in Severity
+    ]
+    rows += list(document.history.trend_rules.items())
+    return tuple(Line(label, values, _line(values)) for label, values in rows if any(values))
+
+
+def _line(values: tuple[int, ...]) -> str:
+    step, most = 100 / max(len(values) - 1, 1), max(values) or 1
+    return " ".join(f"{index * step:.1f},{22 - 20 * value / most:.1f}" for index, value in enumerate(values))
+
+
+def day(iso: str) -> str:
+    """`22 November`; the text itself where it is no date."""
+    try:
+        when = datetime.fromisoformat(iso)
+    except ValueError:
+        return iso
+    return f"{when.day} {when:%B}"
