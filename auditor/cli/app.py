@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from auditor import __version__
-from auditor.cli import browsers, demo, doctor, page, resume, rules, run, runs, stages
+from auditor.cli import browsers, demo, doctor, page, prune, recheck, resume, rules, run, runs, stages
 
 HELP = """Audits storefronts: links, markup, canonical tags, accessibility, tags and prices, in real browsers.
 
@@ -19,6 +19,7 @@ Which command when:
   auditor run URL         a whole shop
   auditor run shop.yaml   a whole shop, every night or before a release
   auditor resume          go on with an audit that was stopped or killed
+  auditor recheck P-…     is it fixed? its pages only, in seconds
   auditor diff            what is new and fixed since the run before
   auditor doctor          which browsers are there, what is missing, how to get it
 
@@ -58,6 +59,8 @@ app.command("gate")(stages.gate)
 app.command("report")(stages.report)
 app.command("runs")(runs.runs)
 app.command("diff")(runs.diff)
+app.command("recheck")(recheck.recheck)
+app.command("prune")(prune.prune)
 app.add_typer(rules.app, name="rules")
 app.command("doctor")(doctor.doctor)
 app.add_typer(browsers.app, name="browsers")

@@ -48,6 +48,10 @@ OnIncompleteOption = Annotated[
     str | None,
     typer.Option("--on-incomplete", help="fail (exit 3) or warn, where the audit could not be completed."),
 ]
+WaitOption = Annotated[
+    str | None,
+    typer.Option("--wait", help="How long to wait for another audit of the site to end, e.g. 2h; else exit 3."),
+]
 DeliverOption = Annotated[
     bool, typer.Option("--deliver-beacons", help="Let tracking hits reach their vendors. They will count as visits.")
 ]
@@ -86,6 +90,19 @@ def overrides(
     }
     given.update({name.replace("__", "."): value for name, value in more.items()})
     return {name: value for name, value in given.items() if value is not None}
+
+
+def seconds(text: str | None) -> float:
+    """A duration of the command line; raises UsageError."""
+    from pydantic import TypeAdapter, ValidationError
+
+    from auditor.config.values import Duration
+    from auditor.model.errors import UsageError
+
+    try:
+        return float(TypeAdapter(Duration).validate_python(text or 0))
+    except (ValidationError, ValueError):
+        raise UsageError(f"--wait: '{text}' is not a duration", hint="Write it like 90s, 12m or 2h.") from None
 
 
 def _file(baseline: str | None) -> str | None:

@@ -17,6 +17,7 @@ def resume(
         str | None,
         typer.Option("--config", help="The config again; needed where it holds secrets, which are never stored."),
     ] = None,
+    wait: options.WaitOption = None,
     plain: options.PlainOption = False,
 ) -> None:
     """Go on with a run where it was stopped or killed; nothing that was gathered is asked for again."""
@@ -34,4 +35,5 @@ def resume(
                 f"run '{audit.run.name}' began with secrets, and these are never stored",
                 hint="Give its config again with --config FILE.",
             )
+        audit.wait = options.seconds(wait)
         finish(watched(audit, plain, audit.go), workspace)

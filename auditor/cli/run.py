@@ -28,6 +28,7 @@ def run(
     report_only: options.ReportOnlyOption = False,
     on_incomplete: options.OnIncompleteOption = None,
     deliver_beacons: options.DeliverOption = False,
+    wait: options.WaitOption = None,
     plain: options.PlainOption = False,
 ) -> None:
     """Audit a whole shop: fetch its pages, open a sample in browsers, judge, and write the report."""
@@ -52,4 +53,5 @@ def run(
     config = load(target, flags)
     with opened(workspace) as store:
         audit = Audit.begin(config, store)
+        audit.wait = options.seconds(wait)
         finish(watched(audit, plain, audit.go), workspace)

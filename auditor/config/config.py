@@ -14,6 +14,7 @@ from pydantic import Field, field_validator, model_validator
 from auditor.config.access import Access, anchor, refuse_written_secrets
 from auditor.config.devices import DEVICES
 from auditor.config.gate import Gate
+from auditor.config.keep import KeepText
 from auditor.config.profiles import NAMES, chosen
 from auditor.config.values import Duration, Rate, Size, expand
 from auditor.model.errors import UsageError
@@ -139,6 +140,7 @@ class Config(Written):
     expect: Expect = Expect()
     rules: Rules = Rules()
     gate: Gate = Gate()
+    keep: KeepText = ""  # runs of this site that stay: "30 nights, 12 months"; empty: all
     report: tuple[Literal["html", "json", "junit", "sarif", "csv", "markdown"], ...] = (
         "html", "json", "junit", "csv", "markdown",
     )  # fmt: skip

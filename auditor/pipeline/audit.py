@@ -17,6 +17,7 @@ import msgspec
 from auditor import __version__
 from auditor.config.config import Config
 from auditor.config.gate import Gate
+from auditor.config.keep import keep
 from auditor.crawl import certificate
 from auditor.crawl import process as crawl_process
 from auditor.crawl import settings as crawl_settings
@@ -36,7 +37,7 @@ from auditor.model.words import Outcome as CheckOutcome
 from auditor.model.written import Source
 from auditor.pipeline import access, gating, preflight
 from auditor.pipeline.preflight import load_packs
-from auditor.pipeline.stopping import alone, stop_signals
+from auditor.pipeline.stopping import alone, on_site, stop_signals
 from auditor.pipeline.watching import Nobody, Watcher
 from auditor.render import stage as render_stage
 from auditor.render.task import RenderResult, RenderSettings
@@ -45,6 +46,7 @@ from auditor.report.build import Stored, build
 from auditor.report.document import ResultDocument
 from auditor.report.files import write_all
 from auditor.store import frontier, judgement, probes, runs
+from auditor.store import prune as pruning
 from auditor.store.workspace import Workspace
 from auditor.workers.inline import InlinePool
 from auditor.workers.pool import Pool
@@ -87,6 +89,7 @@ class Audit:
         self._crawled = 0.0  # seconds spent in rounds of crawl
         self._key = access.Key(workspace, run)
         self._received = 0  # bytes in rounds of crawl
+        self.wait = 0.0  # seconds, for another audit of the site to end
 
     # Beginning
 
@@ -150,7 +153,21 @@ class Audit:
         self.evaluate()
         verdict = self.gate()
         document, files = self.report()
+        self._prune()
         return Outcome(run=self.run, document=document, verdict=verdict, files=files)
+
+    def _prune(self) -> None:
+        """Old runs of this site go where the config says how long they stay. What fails here costs no verdict."""
+        if not self.config.keep:
+            return
+        going = [
+            run
+            for run in pruning.doomed(self.workspace, keep(self.config.keep), self.run.site, mine=True)
+            if run.environment == self.run.environment and run.id != self.run.id
+        ]
+        if going:
+            done = pruning.prune(self.workspace, going)
+            self.watcher.note(f"{len(done.runs)} old runs taken out (keep: {self.config.keep})")
 
     def only_crawl(self) -> None:
         """Preflight, one round of crawl, and the links to other sites that it found."""
@@ -167,6 +184,15 @@ class Audit:
                 self.render()
             if self.stopped.is_set():
                 self.run = runs.note(self.workspace, self.run, status=RunStatus.INTERRUPTED)
+
+    def look_again(self) -> None:
+        """Pages that the config names, in its browsers, judged by its rules; without gate and report."""
+        with self._at_work():
+            with self._gathering():
+                if self.preflight():
+                    self._gather()
+            self.evaluate()
+            self.run = runs.note(self.workspace, self.run, stage="done")
 
     def _gather(self) -> None:
         """Crawl and render in turn until neither brings anything new, then links to other sites."""
@@ -475,9 +501,19 @@ class Audit:
 
     @contextmanager
     def _at_work(self) -> Iterator[None]:
-        """Nobody else works on the run; the first Ctrl-C or SIGTERM ends gathering, a second one ends at once."""
-        with alone(self.workspace.reports / self.run.name, self.run), stop_signals(self.stopped, self._cut):
+        """Nobody else works on the run or audits the site; the first Ctrl-C or SIGTERM ends gathering, a second one ends at once."""
+        with (
+            alone(self.workspace.reports / self.run.name, self.run),
+            stop_signals(self.stopped, self._cut),
+            on_site(self.workspace, self.run, self.wait, self.stopped, self.watcher.note, self._taken),
+        ):
             yield
+
+    def _taken(self) -> None:
+        """Another audit took the site's lease: this machine slept, or was stopped for long."""
+        self.watcher.note("another audit of this site took over; this one ends")
+        self.stopped.set()
+        self._cut()
 
     @contextmanager
     def _gathering(self) -> Iterator[None]:

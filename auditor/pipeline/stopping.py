@@ -11,8 +11,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
-from auditor.model.errors import UsageError
+from auditor.model.errors import IncompleteError, UsageError
 from auditor.model.run import Run
+from auditor.store import leases, runs
+from auditor.store.leases import Lease
+from auditor.store.workspace import Workspace
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -36,6 +39,36 @@ def stop_signals(stopped: threading.Event, cut: Callable[[], None]) -> Iterator[
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+@contextmanager
+def on_site(
+    workspace: Workspace,
+    run: Run,
+    wait: float,
+    stopped: threading.Event,
+    note: Callable[[str], None],
+    lost: Callable[[], None],
+) -> Iterator[None]:
+    """Holds the site for this audit. Raises IncompleteError where another one of the site goes on for longer than `wait` seconds.
+
+    A look at one page or at a few again does not wait: it asks for little.
+    """
+    if run.kind != "site":
+        yield
+        return
+
+    def waiting(other: Lease) -> None:
+        note(f"another audit of {run.site} is under way ({other.run}, since {other.since})")
+
+    with leases.holding(workspace, run.site, run.name, wait=wait, stopped=stopped, waiting=waiting, lost=lost) as other:
+        if other is not None:
+            runs.forget_empty(workspace, run)
+            raise IncompleteError(
+                f"another audit of {run.site} is under way: {other.run}, since {other.since}",
+                hint="Wait for its end with --wait 2h, or stop it first.",
+            )
+        yield
 
 
 @contextmanager

@@ -69,6 +69,13 @@ def note(workspace: Workspace, run: Run, **values: str) -> Run:
         return _one(connection, run.name)
 
 
+def forget_empty(workspace: Workspace, run: Run) -> None:
+    """Takes a run away that knows no address yet: it never began."""
+    with workspace.write() as connection:
+        if connection.execute(select(urls.c.id).where(urls.c.run_id == run.id).limit(1)).first() is None:
+            connection.execute(delete(runs).where(runs.c.id == run.id))
+
+
 def again(workspace: Workspace, run: Run) -> Run:
     """Makes a run ready to go on: addresses that gave no page wait again; one that brought nothing begins anew."""
     own = select(pages.c.id).join(urls, urls.c.id == pages.c.url_id).where(urls.c.kind == "page")

@@ -51,6 +51,17 @@ runs = Table(
     Index(None, "site", "started_at"),
 )
 
+# Who works on a site; see store.leases
+leases = Table(
+    "leases",
+    metadata,
+    Column("site", String(255), primary_key=True),
+    Column("holder", String(120), nullable=False),
+    Column("run", String(120), nullable=False),
+    Column("since", String(32), nullable=False),
+    Column("beats", Integer, nullable=False),
+)
+
 # The frontier is the rows that wait; every row that is neither done nor waiting has a reason.
 urls = Table(
     "urls",

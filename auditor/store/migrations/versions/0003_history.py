@@ -26,6 +26,15 @@ def upgrade() -> None:
         "AND json_extract(config, '$.config.crawl.follow_links') = 0"
     )
     op.create_table(
+        "leases",
+        sa.Column("site", sa.String(255), nullable=False),
+        sa.Column("holder", sa.String(120), nullable=False),
+        sa.Column("run", sa.String(120), nullable=False),
+        sa.Column("since", sa.String(32), nullable=False),
+        sa.Column("beats", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("site", name=op.f("pk_leases")),
+    )
+    op.create_table(
         "look_sets",
         *_evaluation("look_sets"),
         sa.Column("id", sa.Integer(), nullable=False, autoincrement=False),
