@@ -15,7 +15,7 @@ from auditor.config.keep import Keep
 from auditor.model.run import Run
 from auditor.store import documents as bodies
 from auditor.store import leases
-from auditor.store.schema import documents, evaluations, facts, metadata, runs, snapshots
+from auditor.store.schema import documents, evaluations, facts, metadata, page_links, pages, runs, snapshots
 from auditor.store.workspace import DATABASE, Workspace
 
 _YOUNG = 24 * 3600  # seconds; an audit under way writes a picture before the row that names it
@@ -103,6 +103,8 @@ def _remove(connection: Connection, run_id: int) -> None:
     for table in reversed(metadata.sorted_tables):
         if "evaluation_id" in table.c:
             connection.execute(delete(table).where(table.c.evaluation_id.in_(judged)))
+    own = select(pages.c.id).where(pages.c.run_id == run_id)
+    connection.execute(delete(page_links).where(page_links.c.page_id.in_(own)))
     for table in reversed(metadata.sorted_tables):
         if "run_id" in table.c:
             connection.execute(delete(table).where(table.c.run_id == run_id))
@@ -120,7 +122,20 @@ def _collect(connection: Connection) -> int:
     needed = naming[0].union(*naming[1:])
     lost = connection.execute(delete(documents).where(documents.c.hash.not_in(needed))).rowcount
     connection.execute(delete(facts).where(facts.c.document.not_in(select(documents.c.hash))))
+    _collect_links(connection)
     return lost
+
+
+def _collect_links(connection: Connection) -> None:
+    """Blocks of links that no page has."""
+    connection.execute(text("CREATE TEMP TABLE used (id INTEGER PRIMARY KEY)"))
+    put = text("INSERT OR IGNORE INTO used VALUES (:id)")
+    for row in connection.execute(select(page_links.c.blocks)):
+        ids = msgspec.msgpack.decode(row.blocks, type=list[int])
+        if ids:
+            connection.execute(put, [{"id": one} for one in ids])
+    connection.execute(text("DELETE FROM link_blocks WHERE id NOT IN (SELECT id FROM used)"))
+    connection.execute(text("DROP TABLE used"))
 
 
 def _names_document(table: Table, column: str) -> bool:
