@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from auditor.checks.hreflang import language_fault
 from auditor.checks.registry import check
 from auditor.facts.snapshot import Snapshot
-from auditor.model.finding import Excerpt, Observation, failed, inapplicable
+from auditor.model.finding import Excerpt, Observation, cant_tell, failed, inapplicable
+from auditor.model.query import NOT_ASKED, OUTSIDE
 from auditor.model.urls import absolute, crawl_key, host
-from auditor.model.words import Certainty, PageType, Severity
+from auditor.model.words import Certainty, FetchOutcome, PageType, Severity
 
 
 @check(needs={"meta"})
@@ -114,6 +115,24 @@ def open_graph_present(
         there.add("og:image")
     if missing := [name for name in names if name not in there]:
         yield failed(" ".join(missing), missing=missing)
+
+
+@check(needs={"meta", "targets"})
+def open_graph_image_answers(snapshot: Snapshot) -> Iterator[Observation]:
+    """og:image answers. The crawl asks for the pictures of some pages of each kind; an error counts once seen twice."""
+    written = snapshot.meta.property("og:image") or snapshot.meta.property("og:image:url")
+    url = absolute(snapshot.final_url, written) if written else None
+    target = snapshot.targets([url]).get(url) if url else None
+    if not url or target is None:
+        yield inapplicable("the picture is none of those asked for" if url else "no og:image")
+    elif target.outcome is not FetchOutcome.SITE_ERROR:
+        if target.outcome is not FetchOutcome.OK and not target.reason.startswith((OUTSIDE, NOT_ASKED)):
+            yield cant_tell(target.reason or "no answer", url)
+    elif target.confirmed < 2:
+        yield cant_tell("the picture failed once and could not be asked again", url)
+    else:
+        answer = f"answers {target.status}" if target.status >= 400 else f"fails ({target.reason or target.status})"
+        yield failed("og:image", Excerpt("og:image", written), picture=url, answer=answer)
 
 
 @check(needs={"meta"})

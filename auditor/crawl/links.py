@@ -1,4 +1,4 @@
-"""The URLs a page leads to, as far as they are new to the crawl: anchors, areas, and the relations in its head."""
+"""The URLs a page leads to, as far as they are new to the crawl: anchors, areas, the relations in its head, its picture for sharing."""
 
 from __future__ import annotations
 
@@ -17,10 +17,12 @@ _REMEMBERED = 400_000
 _ANCHORS = etree.XPath("//a/@href | //area/@href", smart_strings=False)
 _NOFOLLOW = etree.XPath("//a[contains(@rel, 'nofollow')]/@href", smart_strings=False)
 _LINKS = etree.XPath("//link[@href and @rel]")
+_SHARED = etree.XPath("//meta[@property='og:image' or @name='og:image']/@content", smart_strings=False)
 _BASE = etree.XPath("//base/@href", smart_strings=False)
 _PAGED = re.compile(
     r"(?:[?&][\w-]*(?:page|paged|pg|p|start|offset|seite)=|/(?:page|seite|pagina|p)[/-]?)\d+", re.IGNORECASE
 )
+PICTURE = "picture"  # relation of the picture for sharing
 _PASSED_BY = ("#", "javascript:", "mailto:", "tel:", "data:", "blob:", "sms:", "whatsapp:", "about:")
 
 
@@ -40,7 +42,7 @@ class Links:
     def new(self, body: bytes, url: str, charset: str = "") -> Iterator[tuple[str, str]]:
         """(absolute URL without fragment, relation) of every link not seen before, in document order.
 
-        The relation is `relation` for a <link>, `nofollow` for such an anchor, else empty.
+        The relation is `relation` for a <link>, `nofollow` for such an anchor, `picture` for og:image, else empty.
         """
         self.canonical, self.shows = "", 0
         root = self._tree(body, charset)
@@ -70,6 +72,9 @@ class Links:
                 href = link.get("href", "")
                 if href not in rooted and self._unseen(href, rooted, folder) and (target := _target(base, href)):
                     yield target, "relation"
+        for href in _strings(_SHARED, root)[:1]:
+            if href not in rooted and self._unseen(href, rooted, folder) and (target := _target(base, href)):
+                yield target, PICTURE
 
     def _unseen(self, href: str, rooted: set[str], folder: str) -> bool:
         """Whether this href, not among the rooted, is new from here; what depends on the whole address always is."""

@@ -14,7 +14,7 @@ from auditor.crawl import assets, beside
 from auditor.crawl.fetch import LEAVES_SITE, Engine, Fetched, Fetcher
 from auditor.crawl.job import Ended, Job, Note
 from auditor.crawl.ledger import Ledger
-from auditor.crawl.links import Links
+from auditor.crawl.links import PICTURE, Links
 from auditor.crawl.robots import RobotsOfSite
 from auditor.crawl.scope import BYTE_LIMIT, NOT_FOLLOWED, PAGE_LIMIT, ROBOTS, Scope, megabytes
 from auditor.crawl.seeds import Seeds
@@ -29,6 +29,8 @@ _MOST_GAPS = 30  # in a row, then the site is taken to be out of reach
 _MOST_REFUSALS = 12  # in a row, then the shop is left in peace
 _MOST_UNCONFIRMED = 5  # failures to reach the site in a row, while asking again
 _KEYS = 200_000
+_PICTURES = 5  # for sharing that are asked for, of pages with one shape of URL
+_MOST_KINDS = 100
 
 
 class Round:
@@ -57,6 +59,7 @@ class Round:
         self.abandoned = 0  # requests still under way when the round ended
         self._rows: deque[Waiting] = deque()
         self._tries: Counter[int] = Counter()
+        self._pictures: Counter[str] = Counter()  # shape of URL -> pictures of its pages asked for
         self._keys: set[int] = set()  # hashes of keys: a URL that comes up again need not be placed again
         self._gaps = self._refusals = 0
         self._asking = asyncio.Lock()
@@ -243,7 +246,17 @@ class Round:
 
     def _links(self, row: Waiting, fetched: Fetched) -> Iterator[Found]:
         for url, relation in self.links.new(fetched.body, fetched.response.final_url, fetched.charset):
+            if relation == PICTURE and not self._wants_picture(row.url):
+                continue
             yield from self._place(row, url, depth=row.depth + 1, relation=relation)
+
+    def _wants_picture(self, url: str) -> bool:
+        """Templates name their pictures for sharing: those of the first few pages of a kind tell of the others."""
+        kind = self.scope.shaped(url)
+        if len(self._pictures) > _MOST_KINDS and kind not in self._pictures:
+            return False
+        self._pictures[kind] += 1
+        return self._pictures[kind] <= _PICTURES
 
     def _place(
         self, row: Waiting, url: str, *, depth: int, relation: str = "", found_by: str = "link"

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from auditor.crawl.lanes import LESS, START, Lanes, shape
+from auditor.crawl.links import PICTURE
 from auditor.crawl.settings import CrawlSettings, is_private, site_host, twin
 from auditor.crawl.traps import COPY, ENDLESS, LONG, LONGEST, Signs, Traps, repeats
 from auditor.knowledge import other_sites, platforms, vendors
@@ -163,7 +164,7 @@ class Scope:
         source: str = "",
         known: Callable[[], bool] = lambda: False,
     ) -> Placed:
-        """Where an absolute http(s) URL belongs. `relation`: `relation` of a <link>, `nofollow`, or nothing.
+        """Where an absolute http(s) URL belongs. `relation`: as crawl.links tells it, or nothing.
 
         `known` is asked before a URL is charged to a budget: whether the run has it already.
         """
@@ -179,7 +180,7 @@ class Scope:
         if reason := self.unsafe(url):
             return Placed("page", 0, reason)
         tail = parts.path.rpartition("/")[2]
-        if "." in tail and tail.rpartition(".")[2].lower() in _ASSETS:
+        if relation == PICTURE or ("." in tail and tail.rpartition(".")[2].lower() in _ASSETS):
             return Placed("asset", 0, ROBOTS if self.disallowed(url) else "")
         segments = [segment for segment in parts.path.split("/") if segment]
         if repeats(segments):
@@ -202,10 +203,13 @@ class Scope:
     def signs(self, url: str) -> Signs:
         """What of a URL says that it may be one of very many."""
         parts = urlsplit(url[: LONGEST * 2])
+        return self.traps.signs(parts.path, parts.query, self.shaped(url))
+
+    def shaped(self, url: str) -> str:
+        """How a URL is built, what names a thing left out: pages of one template mostly share it."""
+        parts = urlsplit(url[: LONGEST * 2])
         names, route = _query(parts.query)
-        return self.traps.signs(
-            parts.path, parts.query, shape([one for one in parts.path.split("/") if one], names, route)
-        )
+        return shape([one for one in parts.path.split("/") if one], names, route)
 
     def not_asked(self, url: str) -> str:
         """Why a link to another site is never asked for; empty where it may be."""

@@ -280,6 +280,18 @@ def test_files_have_a_limit_and_obey_robots(new_run: NewRun) -> None:
         assert sum(hits for path, hits in nasty.hits.items() if path.endswith(".pdf")) == 5
 
 
+def test_pictures_for_sharing_are_asked_for_on_some_pages_of_a_kind(new_run: NewRun) -> None:
+    shared = '<meta property="og:image" content="/media?of={}">'
+    routes = {f"/products/{n}": text(f"<head>{shared.format(n)}</head>", "text/html") for n in range(20)}
+    routes["/"] = page(*routes, head=shared.format("home"))
+    with serving(routes) as nasty:
+        crawled = new_run(nasty.url("/"))
+        assert crawl_round(crawled.folder, crawled.run.id, settings(nasty.url("/"))).reason == "finished"
+        rows = [row for row in crawled.urls().values() if "/media?of=" in row.url]
+        assert {(row.kind, row.status) for row in rows} == {("asset", "done")}
+        assert len(rows) == 1 + 5
+
+
 def test_the_time_limit_leaves_the_rest_waiting(new_run: NewRun) -> None:
     with serving(chain(200, wait=0.1)) as nasty:
         crawled = new_run(nasty.url("/"))

@@ -50,6 +50,11 @@ def test_areas_and_relations_of_the_head_but_no_feeds_or_styles() -> None:
     }
 
 
+def test_the_picture_for_sharing_is_told() -> None:
+    body = '<head><meta property="og:image" content="/images?src=lamp.jpg&amp;w=9"><meta property="og:image" content="/2.jpg"></head>'
+    assert found(body) == [("https://shop.example/images?src=lamp.jpg&w=9", "picture")]
+
+
 def test_nofollow_is_told() -> None:
     assert found('<a rel="noopener nofollow" href="/n">x</a><a href="/y">x</a>') == [
         ("https://shop.example/n", "nofollow"),

@@ -70,3 +70,9 @@ def test_filter_variants_of_one_page_are_bounded(name: str) -> None:
     reasons = [scope.place(f"https://shop.example/c?{name}={n}").reason for n in range(150)]
     assert reasons.count("") == 50
     assert scope.place("https://shop.example/other?sort_by=1").reason == ""
+
+
+def test_a_picture_for_sharing_is_no_page_whatever_its_address_looks_like() -> None:
+    scope = Scope(settings(START))
+    assert scope.place("https://shop.example/images?src=lamp", relation="picture").kind == "asset"
+    assert scope.place("https://shop.example/cart/add?id=1", relation="picture").reason
