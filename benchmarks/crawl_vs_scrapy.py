@@ -1,26 +1,25 @@
 """A crawl round (frontier, bodies and URLs in the store) against a bare Scrapy loop that only follows links.
 
-    python benchmarks/crawl_vs_scrapy.py [--runs 3] [--products 1000]
+    python benchmarks/crawl_vs_scrapy.py [--runs 3] [--products 1000] [--rules]
 
-Both fetch the same made-up shop from a server process on loopback, with the same number of requests under way.
+Both fetch the same made-up shop from a server process on loopback, with the same number of requests under way. With `--rules`
+ours also works out all facts and judges all rules that need no browser, with as many workers as there are processors.
 """
 
 from __future__ import annotations
 
 import argparse
-import asyncio
-import multiprocessing
+import shutil
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
-from multiprocessing.connection import Connection
+from contextlib import closing
 from pathlib import Path
 
-from measuring import Spent, compare, spent, table
+from made_up_shop import served
+from measuring import Spent, compare, ratio, spent, table
 
-_SHELF = 40  # products of a category
 _MOST = 900  # seconds of one crawl
 
 
@@ -28,45 +27,61 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=3, help="pairs of runs (default: %(default)s)")
     parser.add_argument("--products", type=int, default=1000, help="of the made-up shop (default: %(default)s)")
-    parser.add_argument("--concurrency", type=int, default=16, help="requests under way (default: %(default)s)")
+    parser.add_argument("--rules", action="store_true", help="facts and rules, too")
+    parser.add_argument("--concurrency", type=int, default=32, help="requests under way (default: %(default)s)")
     parser.add_argument("--bare", default="", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.bare:
         bare(options.bare, options.concurrency)
         return
-    with _served(options.products) as (url, count), tempfile.TemporaryDirectory(prefix="auditor-benchmark-") as folder:
+    with served(options.products) as (url, count), tempfile.TemporaryDirectory(prefix="auditor-benchmark-") as folder:
         print(f"{count} pages, {options.concurrency} requests under way")
         command = [sys.executable, __file__, "--bare", url, "--concurrency", str(options.concurrency)]
 
         def ours() -> Spent:
-            return _audit(url, Path(tempfile.mkdtemp(dir=folder)), count, options.concurrency)
+            one = Path(tempfile.mkdtemp(dir=folder))
+            taken = audit(url, one, count, options.concurrency, rules=options.rules)
+            print(f"  {disk(one) / count / 1000:.1f} kB a page on disk")
+            shutil.rmtree(one)
+            return taken
 
         def theirs() -> Spent:
             return spent(lambda: _bare(command, count))
 
         pairs = compare(options.runs, ours, theirs)
-    print(table(pairs, "auditor crawl", "bare Scrapy"))
+    print(table(pairs, "auditor crawl" + (" + rules" if options.rules else ""), "bare Scrapy"))
+    aim = 0.6 if options.rules else 0.8
+    print(f"pages a second: {1 / ratio(pairs):.2f} of the bare loop (aim: at least {aim})")
 
 
-def _audit(url: str, folder: Path, count: int, concurrency: int) -> Spent:
+def audit(url: str, folder: Path, count: int, concurrency: int, *, rules: bool = False) -> Spent:
+    """A crawl of the whole shop, with facts and judgement where asked for."""
     from auditor.config.config import Config
-    from auditor.crawl.process import RoundResult, crawl_round
-    from auditor.crawl.settings import settings_from
-    from auditor.store import runs
+    from auditor.pipeline import Audit
     from auditor.store.workspace import Workspace
 
-    config = Config.model_validate(
-        {"site": url, "crawl": {"max_pages": count + 100, "concurrency": concurrency}, "render": {"browsers": []}}
-    )
+    limits = {"max_pages": count + 100, "concurrency": concurrency, "confirm_after": 0.1}
+    config = Config.model_validate({"site": url, "crawl": limits, "render": {"browsers": []}, "report": ["json"]})
     with Workspace.open(folder, create=True) as workspace:
-        run = runs.begin(
-            workspace, site=config.name, start_url=url, environment="production", config="{}", version="benchmark"
-        )
-    results: list[RoundResult] = []
-    settings = settings_from(config, token="auditor/benchmark")
-    taken = spent(lambda: results.append(crawl_round(folder, run.id, settings)))
-    _same(results[0].fetched, count)
+        begun = Audit.begin(config, workspace)
+
+        def work() -> None:
+            begun.crawl()
+            if rules:
+                begun.evaluate()
+
+        taken = spent(work)
+        _same(begun.coverage().fetched, count)
     return taken
+
+
+def disk(folder: Path) -> int:
+    """Bytes of the database, its log written back."""
+    import sqlite3
+
+    with closing(sqlite3.connect(folder / "auditor.db")) as database:
+        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return (folder / "auditor.db").stat().st_size
 
 
 def _bare(command: list[str], count: int) -> None:
@@ -118,83 +133,6 @@ def bare(url: str, concurrency: int) -> None:
     process.crawl(Follower)
     process.start()
     print(Follower.pages)
-
-
-def pages(products: int) -> dict[str, bytes]:
-    """Path -> HTML: home, categories of forty, products; about 18 kB and 140 links each."""
-    shelves = range(-(-products // _SHELF))
-    menu = "".join(
-        f'<li><a href="/category/{shelf}">Shelf {shelf}</a><ul>'
-        + "".join(f'<li><a href="/category/{shelf}#part-{part}">Part {part}</a></li>' for part in range(4))
-        + "</ul></li>"
-        for shelf in range(50)
-        if shelf in shelves
-    )
-    text = "<p>Turned from one piece of ash, oiled by hand, made to be mended and not thrown away.</p>" * 120
-
-    def page(title: str, path: str, body: str) -> bytes:
-        return (
-            f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
-            f'<meta name="description" content="{title}, made to last"><link rel="canonical" href="{path}"></head>'
-            f"<body><nav><ul>{menu}</ul></nav><main><h1>{title}</h1>{body}{text}</main></body></html>"
-        ).encode()
-
-    def cards(numbers: range) -> str:
-        return "".join(
-            f'<a class="card" href="/product/{one}"><img src="/{one}.jpg" alt="Lamp {one}">Lamp {one} <b>€{one}.00</b></a>'
-            for one in numbers
-        )
-
-    made = {"/": page("Home", "/", cards(range(min(8, products))))}
-    for shelf in shelves:
-        own = range(shelf * _SHELF, min(products, (shelf + 1) * _SHELF))
-        made[f"/category/{shelf}"] = page(f"Shelf {shelf}", f"/category/{shelf}", cards(own))
-        for one in own:
-            beside = range(own.start, min(own.stop, own.start + 12))
-            made[f"/product/{one}"] = page(f"Lamp {one}", f"/product/{one}", f"<b>€{one}.00</b>{cards(beside)}")
-    return made
-
-
-@contextmanager
-def _served(products: int) -> Iterator[tuple[str, int]]:
-    """The shop's address and how many pages it has, while its server process runs."""
-    here, there = multiprocessing.Pipe(duplex=False)
-    server = multiprocessing.get_context("spawn").Process(target=_serve, args=(products, there), daemon=True)
-    server.start()
-    try:
-        if not here.poll(30):
-            sys.exit("the made-up shop did not open")
-        port, count = here.recv()
-        yield f"http://127.0.0.1:{port}/", count
-    finally:
-        server.terminate()
-        server.join()
-
-
-def _serve(products: int, tell: Connection) -> None:
-    answers = {
-        path: b"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: %d\r\n\r\n%s"
-        % (len(body), body)
-        for path, body in pages(products).items()
-    }
-    missing = b"HTTP/1.1 404 Not Found\r\nContent-Type: text/plain\r\nContent-Length: 4\r\n\r\nnone"
-
-    class Connected(asyncio.Protocol):
-        def connection_made(self, transport: asyncio.BaseTransport) -> None:
-            self.transport, self.waiting = transport, b""
-
-        def data_received(self, data: bytes) -> None:
-            *heads, self.waiting = (self.waiting + data).split(b"\r\n\r\n")
-            for head in heads:
-                path = head.split(b" ", 2)[1].decode()
-                self.transport.write(answers.get(path, missing))  # type: ignore[attr-defined]
-
-    async def run() -> None:
-        server = await asyncio.get_running_loop().create_server(Connected, "127.0.0.1", 0)
-        tell.send((server.sockets[0].getsockname()[1], len(answers)))
-        await server.serve_forever()
-
-    asyncio.run(run())
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ _LINKS = etree.XPath("//link[@href and @rel]")
 _SHARED = etree.XPath("//meta[@property='og:image' or @name='og:image']/@content", smart_strings=False)
 _BASE = etree.XPath("//base/@href", smart_strings=False)
 _PAGED = re.compile(
-    r"(?:[?&][\w-]*(?:page|paged|pg|p|start|offset|seite)=|/(?:page|seite|pagina|p)[/-]?)\d+", re.IGNORECASE
+    r"(?:[?&][\w-]*(?:page|paged|pg|p|start|offset|seite)=|/(?:page|seite|pagina)[/-]?)\d+", re.IGNORECASE
 )
 PICTURE = "picture"  # relation of the picture for sharing
 _PASSED_BY = ("#", "javascript:", "mailto:", "tel:", "data:", "blob:", "sms:", "whatsapp:", "about:")
@@ -37,7 +37,7 @@ class Links:
         self._relative: set[tuple[str, str]] = set()  # (folder, href)
         self._parsers: dict[str, etree.HTMLParser] = {}
         self.canonical = ""  # of the page read last, absolute; "" where it names none
-        self.shows = 0  # what the page read last links to, pages of its listing left out, as a number to compare
+        self.shows = 0  # what a page of a listing links to besides its other pages, as a number to compare; 0: none
 
     def new(self, body: bytes, url: str, charset: str = "") -> Iterator[tuple[str, str]]:
         """(absolute URL without fragment, relation) of every link not seen before, in document order.
@@ -58,7 +58,9 @@ class Links:
         nofollow: set[str] | None = None
         hrefs = list(dict.fromkeys(_strings(_ANCHORS, root)))[:_MOST]
         if _PAGED.search(url):
-            self.shows = hash(frozenset(href for href in hrefs if not _PAGED.search(href)))
+            others = frozenset(href for href in hrefs if not _PAGED.search(href))
+            # A listing leads on; what only looks like a page of one (/?p=7 of a post) does not.
+            self.shows = hash(others) if 0 < len(others) < len(hrefs) else 0
         for href in [href for href in hrefs if href not in rooted]:
             if self._unseen(href, rooted, folder) and (target := _target(base, href)):
                 if nofollow is None:

@@ -48,7 +48,7 @@ _DATE_VALUE = re.compile(r"(19|20)\d\d([-/.]?\d{1,2}){0,2}|\d{1,2}")
 _DATE_PATH = re.compile(
     r"/(?:19|20)\d\d(?:[-/]\d{1,2}){1,2}/?$|/(?:calendar|events?|kalender)/.*\d{4}(?:[-/]\d{1,2})*/?$", re.I
 )
-_PAGE_PATH = re.compile(r"/(?:page|seite|pagina|p)[/-]?(\d{1,7})/?$", re.I)
+_PAGE_PATH = re.compile(r"/(?:page|seite|pagina)[/-]?(\d{1,7})/?$", re.I)
 _FILTER_PATH = re.compile(r"/(?:filters?|facets?|refine|layered|shopby|sort|orderby)/.+$", re.I)
 _TAGS = re.compile(r"/collections/[^/]+/[^/]*\+[^/]*$")  # Shopify: several tags of a collection
 _DEEP = 6  # segments; shops put pages five deep at most, filters in the path go on
@@ -119,7 +119,9 @@ class Traps:
         names = [_name(pair) for pair in pairs]
         facets = sorted({name for name in names if self._filters(name)})
         page_path = _PAGE_PATH.search(path)
-        paged = bool(page_path) or any(name in self._pages for name in names)
+        paged = bool(page_path) or any(
+            name in self._pages and pair.partition("=")[2].isdigit() for name, pair in zip(names, pairs, strict=True)
+        )
         base = path[: page_path.start()] if page_path else path
         rest = [
             pair for pair, name in zip(pairs, names, strict=True) if name not in self._pages and not self._filters(name)

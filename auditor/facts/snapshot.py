@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
@@ -79,9 +79,13 @@ class SiteContext(msgspec.Struct, frozen=True, kw_only=True):
 
     def owns(self, url: str) -> bool:
         """Whether the URL's host is one of the shop's."""
-        here = host(url)
-        mapped = {*self.host_map, *self.host_map.values()}
-        return any(here == name.partition(":")[0] for name in (*self.hosts, *mapped))
+        return host(url) in _names(self.hosts, tuple(self.host_map.items()))
+
+
+@lru_cache(maxsize=64)
+def _names(hosts: tuple[str, ...], host_map: tuple[tuple[str, str], ...]) -> frozenset[str]:
+    """The shop's hosts without ports; asked for with every link."""
+    return frozenset(name.partition(":")[0] for name in (*hosts, *(one for pair in host_map for one in pair)))
 
 
 T = TypeVar("T", bound=msgspec.Struct)

@@ -15,7 +15,7 @@ class Severity(StrEnum):
     @property
     def rank(self) -> int:
         """0 for critical, rising as the harm falls."""
-        return list(Severity).index(self)
+        return _SEVERITIES[self]
 
 
 class Certainty(StrEnum):
@@ -28,7 +28,12 @@ class Certainty(StrEnum):
     @property
     def rank(self) -> int:
         """0 for proven, rising as the certainty falls."""
-        return list(Certainty).index(self)
+        return _CERTAINTIES[self]
+
+
+# Asked for with every rule on every page.
+_SEVERITIES = {one: index for index, one in enumerate(Severity)}
+_CERTAINTIES = {one: index for index, one in enumerate(Certainty)}
 
 
 class Owner(StrEnum):

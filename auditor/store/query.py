@@ -39,6 +39,7 @@ class StoredSite:
         self.site = site or SiteContext(hosts=())
         self._reading = reading.Reading(connection, run_id, self.site, self.targets)
         self._targets: dict[str, LinkTarget | None] = {}
+        self._keys: dict[str, str] = {}
         self._coverage: Coverage | None = None
 
     @cached_property
@@ -63,7 +64,7 @@ class StoredSite:
 
     def targets(self, wanted: Iterable[str]) -> dict[str, LinkTarget]:
         """By the URL asked for. A URL that was known and left out says so as outcome skipped with its reason."""
-        keys = {url: crawl_key(without_fragment(url), self._drop) for url in set(wanted)}
+        keys = {url: self._key(url) for url in set(wanted)}
         missing = sorted({key for key in keys.values() if key not in self._targets})
         if len(self._targets) + len(missing) > _KNOWN:
             self._targets.clear()
@@ -73,6 +74,14 @@ class StoredSite:
             self._targets.update(dict.fromkeys(part))
             self._targets.update(self._read(part))
         return {url: target for url, key in keys.items() if (target := self._targets[key]) is not None}
+
+    def _key(self, url: str) -> str:
+        """The crawl key; remembered, since the links of a menu are asked for on every page."""
+        if (key := self._keys.get(url)) is None:
+            if len(self._keys) >= 2 * _KNOWN:
+                self._keys.clear()
+            key = self._keys[url] = crawl_key(without_fragment(url), self._drop)
+        return key
 
     def pages(self, page_type: PageType | None = None) -> Iterator[PageRow]:
         query = self._rows()

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from auditor.evidence.bundle import Bundle
@@ -125,11 +125,16 @@ def save(
     connection.execute(insert(snapshots).values(**values).on_conflict_do_update(index_elements=identity, set_=values))
 
 
+_OF_PAGE = (
+    select(snapshots)
+    .where(snapshots.c.run_id == bindparam("b_run"), snapshots.c.page_key == bindparam("b_key"))
+    .order_by(snapshots.c.id)
+)
+
+
 def of_page(connection: Connection, run_id: int, page_key: str) -> list[StoredSnapshot]:
     """The browser snapshots of a page in the order they were taken."""
-    rows = connection.execute(
-        select(snapshots).where(snapshots.c.run_id == run_id, snapshots.c.page_key == page_key).order_by(snapshots.c.id)
-    ).mappings()
+    rows = connection.execute(_OF_PAGE, {"b_run": run_id, "b_key": page_key}).mappings()
     return [
         StoredSnapshot(
             id=row["id"],
@@ -159,23 +164,28 @@ def facts_context(*inputs: str) -> str:
     return hashlib.blake2b("\x00".join(inputs).encode("utf-8", "replace"), digest_size=8).hexdigest()
 
 
+_READ = select(facts.c.kinds).where(
+    facts.c.document == bindparam("b_document"),
+    facts.c.context == bindparam("b_context"),
+    facts.c.version == bindparam("b_version"),
+)
+
+
 def read_facts(connection: Connection, document: str, context: str, version: int) -> dict[str, bytes] | None:
-    row = connection.execute(
-        select(facts.c.kinds).where(
-            facts.c.document == document, facts.c.context == context, facts.c.version == version
-        )
-    ).first()
+    row = connection.execute(_READ, {"b_document": document, "b_context": context, "b_version": version}).first()
     return None if row is None else msgspec.msgpack.decode(documents.unpack(row.kinds), type=dict[str, bytes])
 
 
 def write_facts(connection: Connection, document: str, context: str, version: int, kinds: dict[str, bytes]) -> None:
     packed = documents.pack(msgspec.msgpack.encode(kinds))
     values = {"document": document, "context": context, "version": version, "kinds": packed}
-    connection.execute(
-        insert(facts)
-        .values(**values)
-        .on_conflict_do_update(index_elements=["document", "context", "version"], set_={"kinds": packed})
-    )
+    connection.execute(_FACTS, values)
+
+
+_FACTS = insert(facts)
+_FACTS = _FACTS.on_conflict_do_update(
+    index_elements=["document", "context", "version"], set_={"kinds": _FACTS.excluded.kinds}
+)
 
 
 def page_ids(connection: Connection, run_id: int) -> list[int]:

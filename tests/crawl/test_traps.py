@@ -51,6 +51,8 @@ def test_what_never_ends_has_a_budget(paths: list[str], most: int) -> None:
         [f"/lamp-{n}.html" for n in range(3_000)],
         [f"/{n}-lamps" for n in range(1_000)],
         [f"/category-{n}?page=2" for n in range(1_000)],
+        [f"/p/{n}" for n in range(1_000)],
+        [f"/index.php?page=about-{n}" for n in range(700)],
     ],
 )
 def test_what_is_a_shops_own_has_none(paths: list[str]) -> None:
@@ -99,6 +101,15 @@ def test_copies_are_left_out_once_they_are_known_as_such_and_their_canonical_tak
     placed = scope.place(f"{SHOP}/collections/c1/products/lamp-77")
     assert (placed.reason, placed.instead) == (COPY, f"{SHOP}/products/lamp-77")
     assert scope.place(f"{SHOP}/collections/c99").reason == ""
+
+
+def test_posts_by_number_are_no_listing(new_run: NewRun) -> None:
+    menu = ["/about", "/contact"]
+    routes: dict[str, Route] = {f"/?p={n}": page(*menu, text=f"post {n}") for n in range(1, 40)}
+    routes |= {"/": page(*routes), "/robots.txt": text(""), "/about": page(), "/contact": page()}
+    with serving(routes) as nasty:
+        crawled = new_run(nasty.url("/"))
+        assert crawl_round(crawled.folder, crawled.run.id, settings(nasty.url("/"), concurrency=4)).fetched == 42
 
 
 def trap_shop() -> dict[str, Route]:
