@@ -45,6 +45,7 @@ def page(
             crawl__max_pages=1,
             crawl__follow_links=False,
             crawl__sitemaps=False,
+            consent=None if config else ["none"],  # an answer in seconds; a config may ask for more
         )
         chosen = load(config or url, flags)
         if config and host(url) != host(load(config, options.overrides(environment=environment)).site.url):

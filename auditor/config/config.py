@@ -99,6 +99,7 @@ class Render(Written):
     watch: Duration = 2.5  # least time a page's requests are watched
     settle: Duration = 10.0  # most time a page gets to become quiet
     deliver_beacons: bool = False
+    consent_pages: int = Field(default=12, ge=1)  # pages opened in each further state of consent, one of a template
 
     @field_validator("devices")
     @classmethod
@@ -137,6 +138,7 @@ class Config(Written):
     market: Market = Market()
     crawl: Crawl = Crawl()
     render: Render = Render()
+    consent: tuple[Literal["none", "reject", "accept", "gpc"], ...] = ("none", "reject", "accept")  # states to look in
     expect: Expect = Expect()
     rules: Rules = Rules()
     gate: Gate = Gate()

@@ -18,7 +18,7 @@ from auditor.model.query import SiteQuery
 from auditor.model.rule import Rule
 from auditor.model.snapshot import HTTP, State
 from auditor.model.urls import page_key
-from auditor.model.words import Certainty, On, Outcome, PageType, Scope
+from auditor.model.words import Answer, Certainty, On, Outcome, PageType, Scope
 from auditor.store.looks import ANY, OPENED, SITE, Looks
 
 MAX_OBSERVATIONS = 500  # of one check on one snapshot; its tally says when there were more
@@ -40,18 +40,19 @@ class Page(msgspec.Struct, kw_only=True):
     rendered: list[Any] = []  # list[Snapshot]
     renders_differently: bool | None = None  # of its template; None: no page of it was rendered
 
-    def chosen(self, on: On) -> list[Snapshot]:
-        """The snapshots a rule with this `on` looks at."""
+    def chosen(self, on: On, states: Collection[Answer] = (Answer.NONE,)) -> list[Snapshot]:
+        """The snapshots a rule with this `on` looks at; of the rendered ones those in these states of consent."""
         raw = [self.raw] if self.raw is not None else []
+        rendered = [one for one in self.rendered if one.key.state.answer in states]
         match on:
             case On.RAW:
                 return raw
             case On.RENDERED:
-                return list(self.rendered)
+                return rendered
             case On.EVERY:
-                return [*raw, *self.rendered]
+                return [*raw, *rendered]
             case On.BEST:
-                return self.rendered[:1] or raw
+                return rendered[:1] or raw
 
 
 class Judged(msgspec.Struct, kw_only=True):
@@ -143,7 +144,9 @@ class Judge:
         self, rule: Rule, check: Check, options: dict[str, Any], page: Page
     ) -> Iterable[tuple[str, str, Callable[[], Iterable[Observation]]]]:
         """(client, state, what to run) for every snapshot the rule looks at, or one for a page rule."""
-        snapshots = page.chosen(rule.on)
+        snapshots = page.chosen(rule.on, rule.states)
+        if not snapshots and Answer.NONE not in rule.states:
+            return  # few pages are opened in the other states; the report says which
         if not snapshots:
             if rule.on is On.RENDERED and page.raw is not None:
                 yield "any browser", "", _lacking("needs a browser; this page was fetched only")

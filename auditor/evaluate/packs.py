@@ -20,7 +20,7 @@ from auditor.facts.snapshot import FACTS
 from auditor.knowledge import platforms
 from auditor.model.errors import UsageError
 from auditor.model.rule import Rule
-from auditor.model.words import Certainty, On, Owner, PageType, Scope, Severity
+from auditor.model.words import Answer, Certainty, On, Owner, PageType, Scope, Severity
 from auditor.model.written import Place, Source, Written
 
 _NAME = r"^[a-z0-9]+(-[a-z0-9]+)*$"
@@ -43,6 +43,7 @@ class _Entry(Written):
     fix: str = Field(min_length=3)
     catalogue: str | tuple[str, ...] = ()
     on: On = On.BEST
+    states: tuple[Answer, ...] = (Answer.NONE,)
     applies_to: _AppliesTo = _AppliesTo()
     options: dict[str, Any] = Field(default={}, alias="with")
     fix_on: dict[str, str] = {}
@@ -89,7 +90,7 @@ def load(packs: Sequence[str] = ("all",), only: Iterable[str] = (), skip: Iterab
         raise UsageError("no rule is left to judge by", hint="Loosen rules.only and rules.skip.")
     plain = [{**msgspec.to_builtins(rule), "where": ""} for rule in sorted(chosen, key=lambda rule: rule.id)]
     for one in plain:  # sets have no order of their own
-        one["page_types"], one["platforms"] = sorted(one["page_types"]), sorted(one["platforms"])
+        one.update({name: sorted(one[name]) for name in ("page_types", "platforms", "states")})
     return Packs(chosen, hashlib.sha256(msgspec.json.encode(plain, order="sorted")).hexdigest(), titles)
 
 
@@ -191,6 +192,7 @@ def _rule(pack: str, entry: _Entry, where: str) -> Rule:
         fix=entry.fix,
         catalogue=(entry.catalogue,) if isinstance(entry.catalogue, str) else entry.catalogue,
         on=entry.on,
+        states=frozenset(entry.states),
         page_types=frozenset(entry.applies_to.page_type),
         platforms=frozenset(entry.applies_to.platform),
         options=entry.options,

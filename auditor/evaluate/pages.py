@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from auditor.evaluate.judge import Page
 from auditor.facts.snapshot import Snapshot
+from auditor.model.snapshot import State
 from auditor.model.words import FetchOutcome, PageType
 from auditor.store import snapshots
 from auditor.store.reading import Reading, fetched, rendered
@@ -19,7 +20,12 @@ def page(reading: Reading, stored: StoredPage, renders_differently: bool | None)
     looked = [
         one for one in snapshots.of_page(reading.connection, reading.run_id, stored.page_key) if one.outcome in _LOOKED
     ]
-    looked.sort(key=lambda one: (order.get(str(one.key.client), len(order)), str(one.key.state), one.key.repeat))
+    first = State()
+    looked.sort(
+        key=lambda one: (
+            order.get(str(one.key.client), len(order)), one.key.state != first, str(one.key.state), one.key.repeat
+        )
+    )  # fmt: skip
     shown = [rendered(reading, one) for one in looked if one.document]
     page_type = PageType(stored.page_type) if stored.page_type else raw.page_kind.type
     if page_type in (PageType.CONTENT, PageType.CHALLENGE):

@@ -7,8 +7,10 @@ from typing import Any, TypeVar
 import msgspec
 
 from auditor.evidence.axe import Axe
+from auditor.evidence.consent import Consent
 from auditor.evidence.console import Console
 from auditor.evidence.cookies import Cookies
+from auditor.evidence.data_layer import DataLayer
 from auditor.evidence.images import Images
 from auditor.evidence.layout import Layout
 from auditor.evidence.requests import Requests
@@ -22,6 +24,8 @@ KINDS: dict[str, type[msgspec.Struct]] = {
     "requests": Requests,
     "console": Console,
     "cookies": Cookies,
+    "consent": Consent,
+    "data_layer": DataLayer,
     "layout": Layout,
     "images": Images,
     "texts": Texts,

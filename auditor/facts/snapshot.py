@@ -11,8 +11,10 @@ import msgspec
 from auditor.evidence.axe import Axe
 from auditor.evidence.bundle import KINDS as BROWSER_KINDS
 from auditor.evidence.bundle import Bundle
+from auditor.evidence.consent import Consent
 from auditor.evidence.console import Console
 from auditor.evidence.cookies import Cookies
+from auditor.evidence.data_layer import DataLayer
 from auditor.evidence.document import Document
 from auditor.evidence.http import Response
 from auditor.evidence.images import Images
@@ -178,6 +180,14 @@ class Snapshot:
     @cached_property
     def cookies(self) -> Cookies:
         return self._evidence("cookies", Cookies)
+
+    @cached_property
+    def consent(self) -> Consent:
+        return self._evidence("consent", Consent)
+
+    @cached_property
+    def data_layer(self) -> DataLayer:
+        return self._evidence("data_layer", DataLayer)
 
     @cached_property
     def layout(self) -> Layout:

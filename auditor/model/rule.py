@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from auditor.model.words import Certainty, On, Owner, PageType, Severity
+from auditor.model.words import Answer, Certainty, On, Owner, PageType, Severity
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True):
@@ -23,6 +23,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     fix: str
     catalogue: tuple[str, ...] = ()
     on: On = On.BEST
+    states: frozenset[Answer] = frozenset({Answer.NONE})  # of consent, in which it looks at browser snapshots
     page_types: frozenset[PageType] = frozenset()  # empty: every page of the storefront
     platforms: frozenset[str] = frozenset()  # empty: any
     options: dict[str, Any] = {}

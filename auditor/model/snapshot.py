@@ -45,6 +45,11 @@ class State(msgspec.Struct, frozen=True, order=True):
         parts += [f"{name}={_quoted(value)}" for name in ("market", "login", "theme") if (value := getattr(self, name))]
         return ",".join(parts)
 
+    @property
+    def answer(self) -> str:
+        """What the visitor said about tracking: none, reject, accept or gpc."""
+        return "gpc" if self.gpc else self.consent
+
     @classmethod
     def parse(cls, text: str) -> State:
         fields: dict[str, str | bool] = {}

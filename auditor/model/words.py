@@ -94,6 +94,15 @@ class BrowserName(StrEnum):
     WEBKIT = "webkit"
 
 
+class Answer(StrEnum):
+    """What the visitor said about tracking before the page was looked at."""
+
+    NONE = "none"  # nothing: the banner as found
+    REJECT = "reject"
+    ACCEPT = "accept"
+    GPC = "gpc"  # Global Privacy Control, said by the browser
+
+
 class Scope(StrEnum):
     """What a check is handed: one snapshot, all snapshots of a page, or the run."""
 

@@ -114,6 +114,14 @@ def prepare(context: BrowserContext, tab: Page, found: Found, device: Device, se
     return ""
 
 
+def ask_not_to_sell(context: BrowserContext) -> None:
+    """Global Privacy Control, as browsers that have it say it: the header with every request, and the property for scripts."""
+    context.set_extra_http_headers({"Sec-GPC": "1"})
+    context.add_init_script(
+        "try { Object.defineProperty(Navigator.prototype, 'globalPrivacyControl', { get: () => true, configurable: true }) } catch (_) {}"
+    )
+
+
 def accept_language(locale: str) -> str:
     """`de-DE,de` of `de-DE`; Chromium adds the weights."""
     language = locale.partition("-")[0]

@@ -100,6 +100,16 @@ class Recorder:
         self._main = tab.main_frame
         self._moved = self._zero = _now()
 
+    @property
+    def zero_ms(self) -> float:
+        """When the navigation began, milliseconds since 1970; what the evidence's times count from."""
+        return self._zero
+
+    @property
+    def now_ms(self) -> float:
+        """Now, on the axis of the evidence's times."""
+        return _now() - self._zero
+
     def quiet_for_ms(self) -> float:
         """How long no request was under way that anything waits for; 0 while one is."""
         return 0.0 if self._under_way else _now() - self._moved

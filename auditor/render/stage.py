@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator
 
 import msgspec
@@ -12,10 +13,10 @@ from auditor.config.devices import DEVICES
 from auditor.config.session import Cookie, session_of
 from auditor.evidence.bundle import KINDS
 from auditor.model.run import Run
-from auditor.model.snapshot import Client, SnapshotKey
+from auditor.model.snapshot import Client, SnapshotKey, State
 from auditor.model.urls import absolute, page_key
 from auditor.model.words import BrowserName, FetchOutcome, PageType
-from auditor.render import browsers
+from auditor.render import browsers, consent_states
 from auditor.render.select import Candidate, originals, sample
 from auditor.render.task import RenderResult, RenderSettings, RenderTask
 from auditor.store import snapshots
@@ -28,6 +29,7 @@ ENTRY = "auditor.render.worker:Renderer"
 COLLECTORS = frozenset(KINDS) - {"visit"}
 
 OpenPool = Callable[[str, bytes], Pool]
+Wanted = tuple[Candidate, Client, State]
 Report = Callable[[int, int, RenderResult], None]  # snapshots done, in all, the one just done
 
 
@@ -103,50 +105,59 @@ def render(
     chosen = sample(
         [*originals(found), *(one for one in found if one.page_key in always)], config.render.per_template, always
     )
-    with workspace.read() as connection:
-        taken = snapshots.taken(connection, run.id)
-    wanted = [
-        (one, client)
-        for one in chosen
-        for client in matrix(config)
-        if (one.page_key, str(client), str(SnapshotKey("").state)) not in taken
-    ]
-    done = 0
+    lacking = missing(config) if chosen else {}
+    done = total = 0
 
     def kept(page: Candidate, result: RenderResult) -> None:
         nonlocal done
         keep(workspace, run, page.page_id, result)
         done += 1
         if report:
-            report(done, len(wanted), result)
+            report(done, total, result)
 
-    lacking = missing(config) if wanted else {}
-    by_id: dict[str, tuple[Candidate, Client]] = {}
-    for index, (page, client) in enumerate(wanted):
-        if reason := lacking.get(BrowserName(client.browser)):
-            kept(page, _skipped(page, client, reason))
-        else:
-            by_id[str(index)] = (page, client)
-    if not by_id:
-        return done
-    with open_pool(ENTRY, msgspec.msgpack.encode(settings)) as pool:
-        for result in pool.run(_tasks(by_id)):
-            page, client = by_id[result.id]
-            if result.payload is not None:
-                taken_now = msgspec.msgpack.decode(result.payload, type=RenderResult)
-            else:
-                reason = f"the browser worker failed: {result.error.strip().splitlines()[-1] if result.error.strip() else 'no reason given'}"[
-                    :300
-                ]
-                taken_now = _skipped(page, client, reason)
-            kept(page, taken_now)
+    def lacks(wanted: list[Wanted]) -> list[Wanted]:
+        with workspace.read() as connection:
+            taken = snapshots.taken(connection, run.id)
+        return [one for one in wanted if (one[0].page_key, str(one[1]), str(one[2])) not in taken]
+
+    def visits() -> list[Wanted]:
+        return [(one, client, State()) for one in chosen for client in matrix(config)]
+
+    def answers() -> list[Wanted]:
+        """The states of consent, once it is known which pages have a banner."""
+        client = matrix(config)[0]
+        if BrowserName(client.browser) in lacking:
+            return []
+        with workspace.read() as connection:
+            return consent_states.wanted(connection, run.id, config, chosen, client)
+
+    with contextlib.ExitStack() as open_pools:
+        pool: Pool | None = None
+        for asked in (visits, answers):
+            by_id: dict[str, Wanted] = {}
+            wanted = lacks(asked())
+            total += len(wanted)
+            for page, client, state in wanted:
+                if reason := lacking.get(BrowserName(client.browser)):
+                    kept(page, _skipped(page, client, state, reason))
+                else:
+                    by_id[str(len(by_id))] = (page, client, state)
+            if not by_id:
+                continue
+            pool = pool or open_pools.enter_context(open_pool(ENTRY, msgspec.msgpack.encode(settings)))
+            for result in pool.run(_tasks(by_id)):
+                page, client, state = by_id[result.id]
+                if result.payload is not None:
+                    kept(page, msgspec.msgpack.decode(result.payload, type=RenderResult))
+                else:
+                    lines = result.error.strip().splitlines() or ["no reason given"]
+                    kept(page, _skipped(page, client, state, f"the browser worker failed: {lines[-1]}"[:300]))
     return done
 
 
-def _skipped(page: Candidate, client: Client, reason: str) -> RenderResult:
-    return RenderResult(
-        key=SnapshotKey(page.page_key, client), url=page.url, outcome=FetchOutcome.SKIPPED, reason=reason
-    )
+def _skipped(page: Candidate, client: Client, state: State, reason: str) -> RenderResult:
+    key = SnapshotKey(page.page_key, client, state)
+    return RenderResult(key=key, url=page.url, outcome=FetchOutcome.SKIPPED, reason=reason)
 
 
 def keep(workspace: Workspace, run: Run, page_id: int | None, taken: RenderResult) -> None:
@@ -165,9 +176,12 @@ def keep(workspace: Workspace, run: Run, page_id: int | None, taken: RenderResul
         )
 
 
-def _tasks(wanted: dict[str, tuple[Candidate, Client]]) -> Iterator[Task]:
-    for identity, (page, client) in wanted.items():
+def _tasks(wanted: dict[str, Wanted]) -> Iterator[Task]:
+    for identity, (page, client, state) in wanted.items():
         task = RenderTask(
-            key=SnapshotKey(page.page_key, client), url=page.url, device=DEVICES[client.device], collectors=COLLECTORS
+            key=SnapshotKey(page.page_key, client, state),
+            url=page.url,
+            device=DEVICES[client.device],
+            collectors=COLLECTORS if state == State() else consent_states.COLLECTORS,
         )
         yield Task(identity, msgspec.msgpack.encode(task))

@@ -16,14 +16,28 @@ from playwright.sync_api import BrowserContext, Error, Page
 from playwright.sync_api import TimeoutError as TookTooLong
 
 from auditor.evidence.bundle import Bundle
+from auditor.evidence.consent import Consent
 from auditor.evidence.images import Images
 from auditor.evidence.requests import Requests
 from auditor.evidence.visit import Visit
 from auditor.model.urls import host, is_http, origin
 from auditor.model.words import FetchOutcome
 from auditor.render import identity, outcomes
-from auditor.render.collectors import axe, console, cookies, document, images, layout, screenshots, scroll, texts
+from auditor.render.collectors import (
+    axe,
+    console,
+    cookies,
+    data_layer,
+    document,
+    images,
+    layout,
+    screenshots,
+    scroll,
+    texts,
+)
+from auditor.render.collectors import consent as consent_banner
 from auditor.render.collectors.look import Distorted, Look
+from auditor.render.consent import Answerer
 from auditor.render.guests import Guests
 from auditor.render.means import Means, NotOpened, Opened
 from auditor.render.recorder import Recorder
@@ -36,6 +50,8 @@ _HEARTBEAT_SECONDS = 6.0  # a script that runs longer without a pause is taken f
 _SCROLL_SECONDS = 10.0
 _COLLECTOR_SECONDS = 20.0
 _AXE_SECONDS = 45.0
+_CONSENT_SECONDS = 30.0
+_AFTER_ANSWER_MS = 3_000
 _AFTER_SCROLL_MS = 3_000
 _RESTLESS = "the page keeps navigating by itself"
 _ROUNDS = 3  # a page that moves on while it is looked at is looked at anew, this often
@@ -74,6 +90,7 @@ class _Snapshot:
         self._context: BrowserContext | None = None
         self._recorder: Recorder | None = None
         self._images: Images | None = None
+        self._answered: Consent | None = None
         self._quiet = True
         self._ready = False
         self._began = time.monotonic()
@@ -102,6 +119,10 @@ class _Snapshot:
                     may_have=settings.session.knows,
                     libraries=self._means.libraries,
                 )
+                if "data_layer" in self._task.collectors:
+                    data_layer.watch(self._context)
+                if self._task.key.state.gpc:
+                    identity.ask_not_to_sell(self._context)
                 self._tab: Page = self._context.new_page()
                 self._guests = Guests(self._context, self._tab, self._watchdog.bite)
                 self._console = console.Listener(self._tab)
@@ -115,6 +136,7 @@ class _Snapshot:
     def run(self) -> None:
         try:
             self._navigate()
+            self._answer_consent()
             self._gather()
             self._judge_status()
         except _Ended as end:
@@ -189,6 +211,35 @@ class _Snapshot:
         if main is not None and main.status < 400 and (reason := outcomes.not_html(main.headers)):
             raise _Ended(FetchOutcome.SKIPPED, reason)
 
+    def _answer_consent(self) -> None:
+        """In a state of consent: answers the banner and opens the page again with the answer given. No answer, no snapshot."""
+        choice = self._task.key.state.consent
+        if choice == "none":
+            return
+        assert self._recorder is not None
+        try:
+            self._settle(self._settings.settle_timeout_ms)
+            before = self._ask("the page stopped answering", _COLLECTOR_SECONDS, lambda: cookies.collect(self._look))
+            reason = "the page stopped answering while its consent banner was answered"
+            told = self._ask(reason, _CONSENT_SECONDS, Answerer(self._tab, choice).answer)
+        except (_MovedOn, Distorted) as error:
+            raise _Ended(FetchOutcome.SKIPPED, "the page moved on while its consent banner was answered") from error
+        told = msgspec.structs.replace(told, before=before, answered_ms=round(self._recorder.now_ms, 1))
+        self.result.bundle.put("consent", told)
+        if not told.done:
+            raise _Ended(FetchOutcome.SKIPPED, f"consent could not be answered ({choice}): {told.reason}")
+        with contextlib.suppress(_MovedOn):  # many banners open the page again by themselves
+            self._settle(_AFTER_ANSWER_MS)
+        self._answered = msgspec.structs.replace(told, reopened_ms=round(self._recorder.now_ms, 1))
+        self._began = time.monotonic()
+        limit = self._settings.navigation_timeout_ms
+        with self._watchdog.step("no answer in time when the page was opened again", limit / 1000 + 5):
+            self._tab.reload(wait_until="domcontentloaded", timeout=limit)
+
+    def _consent(self) -> Consent:
+        found = consent_banner.collect(self._look)
+        return found if self._answered is None else msgspec.structs.replace(self._answered, shown_again=found.shown)
+
     def _gather(self) -> None:
         for _ in range(_ROUNDS):
             try:
@@ -206,10 +257,17 @@ class _Snapshot:
             raise _Ended(FetchOutcome.SKIPPED, _RESTLESS)
         self._watch()
         self._collect("console", lambda: self._console.collect())
-        try:
-            self._collect("cookies", lambda: cookies.collect(self._look))
-        except _MovedOn:
-            self._miss("cookies", "the page moved on by itself")
+        assert self._recorder is not None
+        zero = self._recorder.zero_ms
+        late: dict[str, Callable[[], Any]] = {
+            "cookies": lambda: cookies.collect(self._look),
+            "data_layer": lambda: data_layer.collect(self._look, zero),
+        }
+        for kind, collect in late.items():
+            try:
+                self._collect(kind, collect)
+            except _MovedOn:
+                self._miss(kind, "the page moved on by itself")
 
     def _settle(self, limit_ms: float) -> None:
         """Waits for the load event and then for a quiet network; noted where it does not come to rest."""
@@ -246,6 +304,7 @@ class _Snapshot:
             "the page stopped answering", _COLLECTOR_SECONDS, lambda: document.collect(self._look)
         )
         blocked = self._guests.main is not None and self._guests.main.status in (401, 403, 429, 430)
+        self._collect("consent", self._consent)
         for kind, collect in (
             ("texts", texts.collect),
             ("layout", layout.collect),

@@ -48,7 +48,7 @@ class Seen:
             taken = snapshots.of_page(connection, run.id, key)
             for one in taken:
                 self._read(key, page_type, one)
-            if any(one.outcome in LOOKED for one in taken):
+            if any(one.outcome in LOOKED for one in taken if one.key.state.answer == "none"):
                 self.opened[page_type] += 1
             else:
                 self.not_opened.add(key)
@@ -91,16 +91,17 @@ class Seen:
     def _read(self, key: str, page_type: str, one: StoredSnapshot) -> None:
         self.visits += 1
         client, bundle = str(one.key.client), one.bundle()
-        pictures = shown.pictures if (shown := bundle.read(Screenshots)) else ()
-        self.pictures[key, client] = pictures
-        self.outcomes[key].append(
-            SnapshotPart(
-                client=client,
-                outcome=one.outcome,
-                reason=one.reason,
-                pictures=tuple(picture(client, p) for p in pictures),
+        if one.key.state.answer == "none":
+            pictures = shown.pictures if (shown := bundle.read(Screenshots)) else ()
+            self.pictures[key, client] = pictures
+            self.outcomes[key].append(
+                SnapshotPart(
+                    client=client,
+                    outcome=one.outcome,
+                    reason=one.reason,
+                    pictures=tuple(picture(client, p) for p in pictures),
+                )
             )
-        )
         if visit := bundle.read(Visit):
             self.versions.setdefault(client, visit.browser_version)
         if requests := bundle.read(Requests):

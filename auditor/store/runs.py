@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Select, delete, func, insert, select, update
+from sqlalchemy import Connection, Select, delete, func, insert, or_, select, update
 
 from auditor.model.errors import UsageError
 from auditor.model.run import Coverage, Run, RunStatus
@@ -120,11 +120,16 @@ def coverage(connection: Connection, run_id: int) -> Coverage:
         .where(*is_page, pages.c.final_url != pages.c.url)
     )
     skipped = select(urls.c.reason, func.count()).where(*is_page, urls.c.status == "skipped").group_by(urls.c.reason)
+    # few pages are looked at again with consent answered; the report tells of them apart
+    state = snapshots.c.state
+    answered = or_(state.like("consent=reject%"), state.like("consent=accept%"), state.like("%,gpc%"))
     looked = select(snapshots.c.client, snapshots.c.outcome, snapshots.c.reason, func.count())
     rendered: dict[str, int] = {}
     render_failed: dict[str, int] = {}
     for client, outcome, reason, count in connection.execute(
-        looked.where(snapshots.c.run_id == run_id).group_by(snapshots.c.client, snapshots.c.outcome, snapshots.c.reason)
+        looked.where(snapshots.c.run_id == run_id, ~answered).group_by(
+            snapshots.c.client, snapshots.c.outcome, snapshots.c.reason
+        )
     ):
         if outcome in _ANSWERED:
             rendered[client] = rendered.get(client, 0) + count

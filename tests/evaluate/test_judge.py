@@ -14,7 +14,7 @@ from auditor.facts.snapshot import Narrowed, Snapshot
 from auditor.model.finding import Excerpt, Observation, cant_tell, failed, inapplicable
 from auditor.model.query import PageRow
 from auditor.model.snapshot import State
-from auditor.model.words import Certainty, FetchOutcome, On, Outcome, PageType, Scope, Severity
+from auditor.model.words import Answer, Certainty, FetchOutcome, On, Outcome, PageType, Scope, Severity
 from auditor.store.looks import OPENED, SITE
 from tests.evaluate.kit import URL, judged, outcomes, own, page, raw, rule, shown
 
@@ -171,6 +171,30 @@ def test_a_check_that_breaks_costs_one_answer(function: Any, says: str) -> None:
     assert msgspec.msgpack.decode(msgspec.msgpack.encode(result), type=Judged) == result
 
 
+def test_a_rule_looks_at_the_states_it_names_and_at_first_visits_where_it_names_none() -> None:
+    def where(snapshot: Snapshot) -> Iterator[Observation]:
+        yield failed(str(snapshot.key.state), what="it")
+
+    snapshots = [
+        shown("chromium/phone", state=state) for state in (State("accept"), State(), State("reject"), State(gpc=True))
+    ]
+    everywhere = page(rendered=snapshots)
+    asked: dict[str, tuple[frozenset[Answer], set[str]]] = {
+        "none": (frozenset({Answer.NONE}), {"consent=none"}),
+        "after an answer": (frozenset({Answer.ACCEPT, Answer.REJECT}), {"consent=accept", "consent=reject"}),
+        "gpc": (frozenset({Answer.GPC}), {"consent=none,gpc"}),
+    }
+    for states, expected in asked.values():
+        found = judged(where, everywhere, on=On.RENDERED, states=states).findings
+        assert {one.target for one in found} == expected
+    assert [one.target for one in judged(where, everywhere, on=On.BEST).findings] == ["consent=none"]
+    # few pages are opened in the other states: on the others such a rule never ran
+    assert (
+        judged(where, page(rendered=[shown("chromium/phone")]), on=On.RENDERED, states=frozenset({Answer.GPC})).tallies
+        == []
+    )
+
+
 def test_very_many_faults_are_cut_and_it_says_so() -> None:
     result = judged(lambda _: (failed(str(number), what=number) for number in range(MAX_OBSERVATIONS + 5)), page())
     assert len(result.findings) == MAX_OBSERVATIONS
@@ -185,7 +209,8 @@ def test_what_several_clients_saw_is_one_finding() -> None:
 
     clients = ["chromium/desktop", "chromium/phone", "firefox/desktop", "firefox/phone"]
     snapshots = [shown(one) for one in clients] + [shown("chromium/phone", state=State("reject"))]
-    (one,) = judged(phones_only, page(rendered=snapshots), on=On.RENDERED).findings
+    states = frozenset({Answer.NONE, Answer.REJECT})
+    (one,) = judged(phones_only, page(rendered=snapshots), on=On.RENDERED, states=states).findings
     assert one.clients == ("chromium/phone", "firefox/phone")
     assert one.not_in == ("chromium/desktop", "firefox/desktop")
     assert one.states == ("consent=none", "consent=reject")

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, BrowserContext
 
 from auditor.config.devices import DEVICES
 from auditor.render.browsers import Found
@@ -175,13 +175,20 @@ _QUICK: dict[str, Served] = {
 
 @contextmanager
 def looking(browser: Browser, found: Found, shop: Shop, wall: Wall, files: Path) -> Iterator[Callable[..., Look]]:
-    """A function that opens a page in a fresh context: `look(url_or_html, device="phone", headers={…})`."""
+    """A function that opens a page in a fresh context: `look(url_or_html, device="phone", headers={…}, before=…)`."""
     contexts = []
 
-    def look(page: str, device: str = "desktop", headers: dict[str, str] | None = None) -> Look:
+    def look(
+        page: str,
+        device: str = "desktop",
+        headers: dict[str, str] | None = None,
+        before: Callable[[BrowserContext], None] | None = None,
+    ) -> Look:
         settings = RenderSettings(files=str(files), site_hosts=(shop.host,), page_height=3000)
         context = browser.new_context(**context_options(found, DEVICES[device], settings))
         contexts.append(context)
+        if before:
+            before(context)
         tab = context.new_page()
         tab.goto(page if page.startswith("http") else shop.put(page, headers))
         return Look(tab=tab, context=context, device=DEVICES[device], settings=settings)

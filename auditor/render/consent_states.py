@@ -1,0 +1,57 @@
+"""Which pages are looked at again with consent rejected or accepted, or under Global Privacy Control: few, since each state costs a load."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import Connection
+
+from auditor.config.config import Config
+from auditor.evidence.consent import Consent
+from auditor.model.snapshot import Client, State
+from auditor.render.select import Candidate
+from auditor.store import snapshots
+
+# Pictures, axe and layout were gathered in the first state.
+COLLECTORS = frozenset({"requests", "cookies", "console", "texts", "consent", "data_layer"})
+
+
+def states(config: Config) -> tuple[State, ...]:
+    """The config's states besides the first visit."""
+    return tuple(
+        State(gpc=True) if answer == "gpc" else State(consent=answer) for answer in config.consent if answer != "none"
+    )
+
+
+def pages(chosen: Iterable[Candidate], most: int) -> list[Candidate]:
+    """One page of each template, `most` at most: first one of each page type, then the others in their order."""
+    first: dict[tuple[str, str], Candidate] = {}
+    for one in chosen:
+        first.setdefault((one.page_type, one.template), one)
+    kinds: set[str] = set()
+    ranked: list[tuple[bool, int, Candidate]] = []
+    for place, one in enumerate(first.values()):
+        ranked.append((one.page_type in kinds, place, one))
+        kinds.add(one.page_type)
+    return [one for *_, one in sorted(ranked, key=lambda row: row[:2])[:most]]
+
+
+def wanted(
+    connection: Connection, run_id: int, config: Config, chosen: Sequence[Candidate], client: Client
+) -> list[tuple[Candidate, Client, State]]:
+    """What to look at once the first visits are through. Without a banner on any of the pages nothing can be answered."""
+    asked = states(config)
+    looked = pages(chosen, config.render.consent_pages)
+    if not asked or not looked:
+        return []
+    banner = any(_banner(connection, run_id, one.page_key, client) for one in looked)
+    return [(one, client, state) for state in asked if banner or state.gpc for one in looked]
+
+
+def _banner(connection: Connection, run_id: int, page_key: str, client: Client) -> bool:
+    for one in snapshots.of_page(connection, run_id, page_key):
+        if one.key.client == client and one.key.state == State():
+            found = one.bundle().read(Consent)
+            if found is not None and found.shown:
+                return True
+    return False
