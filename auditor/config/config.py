@@ -19,7 +19,7 @@ from auditor.config.profiles import NAMES, chosen
 from auditor.config.values import Duration, Rate, Size, expand
 from auditor.model.errors import UsageError
 from auditor.model.urls import host
-from auditor.model.words import BrowserName
+from auditor.model.words import BrowserName, PageType
 from auditor.model.written import Source, Written
 
 _HOST = re.compile(r"[^\s/@:?#]+(:\d{1,5})?|\[[0-9A-Fa-f:.]+\](:\d{1,5})?")
@@ -36,6 +36,7 @@ class Site(Written):
 
 
 class Market(Written):
+    country: str = ""
     currency: str = ""
     locale: str = ""
     timezone: str = ""
@@ -45,6 +46,13 @@ class Market(Written):
     def _iso(cls, value: str) -> str:
         if value and not (len(value) == 3 and value.isascii() and value.isupper()):
             raise ValueError(f"'{value}' is not a currency code; write three capital letters like EUR")
+        return value
+
+    @field_validator("country")
+    @classmethod
+    def _country(cls, value: str) -> str:
+        if value and not (len(value) == 2 and value.isascii() and value.isupper()):
+            raise ValueError(f"'{value}' is not a country code; write two capital letters like DE")
         return value
 
 
@@ -115,10 +123,20 @@ class ExpectedTag(Written):
 
     ids: tuple[str, ...] = ()
     page_types: tuple[str, ...] = ()
+    events: dict[PageType, tuple[str, ...]] = {}  # page type -> events it must send there
+    parameters: dict[str, tuple[str, ...]] = {}  # event -> parameters it must have
+    endpoints: tuple[str, ...] = ()  # URLs on own hosts that collect for this vendor: server-side containers
+
+    @field_validator("endpoints")
+    @classmethod
+    def _urls(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(checked_url(one) for one in value)
 
 
 class Expect(Written):
     tags: dict[str, ExpectedTag] = {}  # vendor id -> what to expect
+    vendors: tuple[str, ...] | None = None  # the only vendors that may be told anything; null: not said
+    hosts: dict[PageType, tuple[str, ...]] = {}  # page type -> the only other hosts that may serve scripts there
 
 
 class Rules(Written):

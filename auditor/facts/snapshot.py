@@ -66,6 +66,8 @@ class ExpectedTagFact(msgspec.Struct, frozen=True):
     vendor: str
     ids: tuple[str, ...] = ()
     page_types: tuple[str, ...] = ()
+    events: dict[str, tuple[str, ...]] = {}  # page type -> events it must send there
+    parameters: dict[str, tuple[str, ...]] = {}  # event -> parameters it must have
 
 
 class SiteContext(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,7 +79,10 @@ class SiteContext(msgspec.Struct, frozen=True, kw_only=True):
     protected: bool = False  # asks for a password, which the config gives
     locale: str = ""
     currency: str = ""
+    country: str = ""  # of the market, where the config names it
     expected_tags: tuple[ExpectedTagFact, ...] = ()
+    allowed_vendors: tuple[str, ...] | None = None  # the only ones that may be told anything; None: not said
+    allowed_hosts: dict[str, tuple[str, ...]] = {}  # page type -> the only other hosts that may serve scripts there
 
     def owns(self, url: str) -> bool:
         """Whether the URL's host is one of the shop's."""
@@ -317,7 +322,8 @@ class Snapshot:
         from auditor.facts import tracking
         from auditor.knowledge import vendors
 
-        return tracking.hits(self.requests, vendors.load())
+        answered = self.consent.reopened_ms if self.missing("consent") is None else 0.0
+        return tracking.hits(self.requests, vendors.load(), since_ms=answered)
 
     def pack_facts(self) -> dict[str, bytes]:
         """The facts of the document that the store keeps, packed."""

@@ -11,10 +11,11 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 import msgspec
 
 from auditor.evidence.requests import Held, Request, Requests
+from auditor.facts.consent_signals import signals
 from auditor.facts.hit_bodies import find, flatten, read_body, text
 from auditor.knowledge.vendors import Decode, Items, Kind, Vendor, Vendors
 
-VERSION = 1
+VERSION = 2
 _MOST_HITS = 2_000
 _MOST_IN_BATCH = 100
 _MOST_ITEMS = 200
@@ -44,6 +45,9 @@ class Hit(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     value: str = ""
     currency: str = ""
     items: tuple[Item, ...] = ()
+    transaction: str = ""  # the order's number
+    client: str = ""  # what the vendor knows the browser by
+    consent: dict[str, str] = {}  # what it says of consent, by the parameter's name (facts.consent_signals reads it)
     url: str = ""
     method: str = "GET"
     started_ms: float = 0.0
@@ -62,10 +66,15 @@ class Hit(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         return number if number.is_finite() and abs(number.adjusted()) < 30 else None
 
 
-def hits(requests: Requests, vendors: Vendors) -> tuple[Hit, ...]:
-    """The hits of a snapshot's requests in order, at most 2,000; scripts and other requests are none."""
+def hits(requests: Requests, vendors: Vendors, *, since_ms: float = 0.0) -> tuple[Hit, ...]:
+    """The hits of a snapshot's requests in order, at most 2,000; scripts and other requests are none.
+
+    `since_ms`: in a state of consent, when the page was opened again with the answer given; what was before belongs to none.
+    """
     found: list[Hit] = []
     for request in requests.items:
+        if request.started_ms < since_ms:
+            continue
         vendor = _collector(request, vendors)
         if vendor is None:
             continue
@@ -98,6 +107,9 @@ def _decoded(request: Request, vendor: Vendor) -> Iterator[Hit]:
     missing = request.method.upper() == "POST" and not request.body
     if vendor.decode.format == "ga4":
         yield from _ga4(request, vendor, query, missing)
+        return
+    if vendor.decode.format == "criteo" and "p0" in query:
+        yield from _criteo(request, vendor, query)
         return
     body = read_body(request.body)
     for tree in _entries(vendor.decode, query, body):
@@ -132,6 +144,8 @@ def _generic(request: Request, vendor: Vendor, tree: Mapping[str, Any], host: st
         value=_first(tree, decode.value),
         currency=_first(tree, decode.currency),
         items=_items(tree, decode),
+        transaction=_first(tree, decode.transaction),
+        client=_first(tree, decode.client),
         body_missing=missing,
     )
 
@@ -143,9 +157,12 @@ def _items(tree: Mapping[str, Any], decode: Decode) -> tuple[Item, ...]:
     for name in shape.at if shape else ():
         listed = find(tree, name)
         if shape and isinstance(listed, list):
-            found = tuple(_item(entry, shape) for entry in listed[:_MOST_ITEMS] if isinstance(entry, dict))
+            found = tuple(_item(entry, shape) for entry in listed[:_MOST_ITEMS] if isinstance(entry, dict | list))
             if found:
                 return found
+    for name in decode.products:
+        if packed := text(find(tree, name)):
+            return tuple(_adobe_item(entry) for entry in packed.split(",")[:_MOST_ITEMS] if entry.count(";"))
     for name in decode.ids:
         ids = find(tree, name)
         listed = ids if isinstance(ids, list) else re.split(r"[,;|]", text(ids)) if ids is not None else []
@@ -154,7 +171,46 @@ def _items(tree: Mapping[str, Any], decode: Decode) -> tuple[Item, ...]:
     return ()
 
 
-def _item(entry: Mapping[str, Any], shape: Items) -> Item:
+def _adobe_item(packed: str) -> Item:
+    """`category;product;quantity;price` where price is that of all pieces together, as in purchases."""
+    _, product, quantity, price, *_ = [*packed.split(";"), "", "", ""]
+    return Item(id=product.strip(), quantity=quantity, price=price)
+
+
+_CRITEO = {
+    "vh": "viewHome",
+    "vl": "viewList",
+    "vp": "viewItem",
+    "vb": "viewBasket",
+    "vc": "trackTransaction",
+    "vs": "viewStore",
+}
+_CRITEO_ITEM = re.compile(r"\[([^\]]{1,500})\]")
+
+
+def _criteo(request: Request, vendor: Vendor, query: dict[str, str]) -> Iterator[Hit]:
+    """OneTag packs several events into one request: p0, p1, … are queries of their own, `e` says which."""
+    packed = [dict(parse_qsl(query[name], keep_blank_values=True)) for name in query if re.fullmatch(r"p\d{1,2}", name)]
+    events = [one for one in packed if one.get("e") in _CRITEO] or [{}]
+    account = next((one["a"] for one in packed if one.get("a")), query.get("a", ""))
+    for one in events[:_MOST_IN_BATCH]:
+        listed = [unquote(entry) for entry in _CRITEO_ITEM.findall(one.get("p", ""))]
+        products = [dict(parse_qsl(entry)) for entry in listed if "=" in entry]
+        items = [Item(id=p.get("i", ""), price=p.get("pr", ""), quantity=p.get("q", "")) for p in products]
+        if not items and one.get("p"):
+            items = [Item(id=name.strip()) for name in one["p"].strip("[]").split(",") if name.strip()]
+        yield _hit(
+            request,
+            vendor,
+            account=account.strip("[]"),
+            event=_CRITEO.get(one.get("e", ""), "event"),
+            parameters=flatten({**query, **one}),
+            items=tuple(items[:_MOST_ITEMS]),
+            transaction=one.get("id", ""),
+        )
+
+
+def _item(entry: Mapping[str, Any] | list[Any], shape: Items) -> Item:
     return Item(
         _first(entry, shape.id), _first(entry, shape.name), _first(entry, shape.price), _first(entry, shape.quantity)
     )
@@ -179,6 +235,8 @@ def _ga4(request: Request, vendor: Vendor, query: dict[str, str], missing: bool)
             value=parameters.get("epn.value") or parameters.get("ep.value", ""),
             currency=parameters.get("cu") or parameters.get("ep.currency", ""),
             items=tuple(items)[:_MOST_ITEMS],
+            transaction=parameters.get("ep.transaction_id", ""),
+            client=parameters.get("cid", ""),
             body_missing=missing and "en" not in parameters,
         )
 
@@ -196,6 +254,7 @@ def _ga4_item(packed: str) -> Item:
 def _hit(request: Request, vendor: Vendor, **fields: Any) -> Hit:
     return Hit(
         vendor=vendor.id,
+        consent=signals(fields.get("parameters", {})),
         url=request.url,
         method=request.method,
         started_ms=request.started_ms,
@@ -204,7 +263,7 @@ def _hit(request: Request, vendor: Vendor, **fields: Any) -> Hit:
     )
 
 
-def _first(tree: Mapping[str, Any], names: tuple[str, ...]) -> str:
+def _first(tree: Mapping[str, Any] | list[Any], names: tuple[str, ...]) -> str:
     return next((found for name in names if (found := text(find(tree, name)))), "")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from functools import cache, lru_cache
 from typing import Literal
@@ -56,6 +56,7 @@ class Endpoint(Written):
     query: Regex | None = None  # searched in the query
     method: Literal["GET", "POST", ""] = ""  # empty: any
     mixed: bool = False  # the host serves other things too: never refuse it as a whole
+    own: bool = False  # named by the config: it may stand on a host of the shop
     whole: bool = False  # refuse the host as a whole although it has a library too, since no page needs that one
 
     @model_validator(mode="after")
@@ -94,10 +95,13 @@ class Decode(Written):
     events: dict[str, str] = Field(default_factory=dict)  # the vendor's number or code -> the event's name
     value: tuple[str, ...] = ()
     currency: tuple[str, ...] = ()
+    client: tuple[str, ...] = ()  # what the vendor knows the browser by
+    transaction: tuple[str, ...] = ()  # the order's number
     ids: tuple[str, ...] = ()  # a plain list of product ids
+    products: tuple[str, ...] = ()  # a string of Adobe's: "category;product;quantity;price,…"
     items: Items | None = None
     batch: tuple[str, ...] = ()  # the list in a JSON body that holds one hit an entry
-    format: Literal["", "ga4", "meta"] = ""  # read by code of its own
+    format: Literal["", "ga4", "meta", "criteo"] = ""  # read by code of its own
 
 
 class Vendor(Row):
@@ -190,6 +194,22 @@ class Vendors:
     def _find_rows(self, host: str) -> _Rows:
         found = [row for suffix in _suffixes(host) for row in self._by_host.get(suffix, ())]
         return (*found, *self._alike(host))
+
+
+def extended(known: Vendors, own: Iterable[tuple[str, str]]) -> Vendors:
+    """The table with collection endpoints of one shop: (vendor id, URL up to the query). Unknown vendors are left out."""
+    more: dict[str, list[Endpoint]] = {}
+    for vendor, url in own:
+        parts = urlsplit(url)
+        path = f"^{re.escape(parts.path or '/')}"
+        if parts.hostname:
+            found = Endpoint.model_validate({"host": parts.hostname.lower(), "path": path, "mixed": True, "own": True})
+            more.setdefault(vendor, []).append(found)
+    if not more:
+        return known
+    return Vendors(
+        tuple(vendor.model_copy(update={"collect": (*more.get(vendor.id, ()), *vendor.collect)}) for vendor in known)
+    )
 
 
 def _bare(host: str) -> str:

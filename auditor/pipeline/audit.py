@@ -425,7 +425,14 @@ class Audit:
 
     def _evaluate_settings(self) -> EvaluateSettings:
         expected = tuple(
-            ExpectedTagFact(vendor, tag.ids, tag.page_types) for vendor, tag in self.config.expect.tags.items()
+            ExpectedTagFact(
+                vendor,
+                tag.ids,
+                tag.page_types,
+                {str(kind): events for kind, events in tag.events.items()},
+                tag.parameters,
+            )
+            for vendor, tag in self.config.expect.tags.items()
         )
         return EvaluateSettings(
             workspace=str(self.workspace.folder),
@@ -437,7 +444,10 @@ class Audit:
                 protected=bool(json.loads(self.run.config).get("protected")) or self.config.access.closed,
                 locale=self.config.market.locale,
                 currency=self.config.market.currency,
+                country=self.config.market.country,
                 expected_tags=expected,
+                allowed_vendors=self.config.expect.vendors,
+                allowed_hosts={str(kind): hosts for kind, hosts in self.config.expect.hosts.items()},
             ),
             clients=tuple(str(one) for one in render_stage.matrix(self.config)),
             drop=tuple(sorted(self._crawl_settings().drop)),

@@ -54,6 +54,12 @@ def load_packs(config: Config) -> Packs:
                 raise UsageError(
                     f"expect.tags.{vendor}: unknown page type '{page_type}'", hint=f"Known: {', '.join(PageType)}"
                 )
+    for vendor in config.expect.vendors or ():
+        if known.get(vendor) is None:
+            raise UsageError(
+                f"expect.vendors: unknown vendor '{vendor}'",
+                hint=f"Known: {', '.join(sorted(one.id for one in known))}",
+            )
     return rule_packs.load(config.rules.packs, config.rules.only, config.rules.skip)
 
 

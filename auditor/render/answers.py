@@ -87,6 +87,12 @@ def route_pattern(own: str, vendors: Iterable[Any]) -> re.Pattern[str]:
         for endpoint in getattr(vendor, "collect", ())
         if not endpoint.host and not endpoint.host_like and endpoint.path and (shape := _in_url(endpoint.path.pattern))
     ]
+    shapes += [
+        shape
+        for vendor in vendors
+        for endpoint in getattr(vendor, "collect", ())
+        if getattr(endpoint, "own", False) and endpoint.path and (shape := _in_url(endpoint.path.pattern))
+    ]
     third = rf"(?!https?://{own})https?://"
     return re.compile(rf"^(?:{third}|https?://[^/?#]+(?:{'|'.join(shapes) or '(?!)'}))", re.IGNORECASE)
 

@@ -50,6 +50,7 @@ def settings_from(
         timezone=config.market.timezone,
         token=token,
         deliver_beacons=config.render.deliver_beacons,
+        collectors=tuple((vendor, url) for vendor, tag in config.expect.tags.items() for url in tag.endpoints),
         resolve=config.resolve,
         ignore_tls_errors=config.ignore_tls_errors,
         session=session_of(config.access, config.site.url, cookies),

@@ -23,6 +23,7 @@ class RenderSettings(msgspec.Struct, frozen=True, kw_only=True):
     timezone: str = ""
     token: str = ""  # stands at the end of each browser's normal user agent
     deliver_beacons: bool = False
+    collectors: tuple[tuple[str, str], ...] = ()  # vendor id and URL of collection endpoints that only this shop has
     resolve: dict[str, str] = {}  # "host:port" or "host" -> "address:port" the wall connects to instead of asking DNS
     ignore_tls_errors: bool = False
     session: Session = Session()  # secret, to its origins only

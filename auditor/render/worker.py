@@ -33,7 +33,7 @@ class Renderer:
 
     def __init__(self, settings: bytes) -> None:
         self._settings = msgspec.msgpack.decode(settings, type=RenderSettings)
-        self._vendors = vendors.load()
+        self._vendors = vendors.extended(vendors.load(), self._settings.collectors)
         self._wall = Wall(
             vendors=self._vendors, deliver_beacons=self._settings.deliver_beacons, resolve=self._settings.resolve
         )

@@ -171,7 +171,7 @@ TIKTOK = {
         (
             "https://googleads.g.doubleclick.net/pagead/viewthroughconversion/987654321/?data=event%3Dview_item%3Bid%3DSKU-1%3Bvalue%3D5",
             "",
-            ("google-ads", "987654321", "view_item", "", "", ()),
+            ("google-ads", "987654321", "view_item", "5", "", (Item("SKU-1"),)),
         ),
         (
             "https://1234567.fls.doubleclick.net/activityi;src=1234567;type=sales0;cat=order0;ord=1;u1=x?",

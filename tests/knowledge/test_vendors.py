@@ -252,3 +252,14 @@ def test_a_lookup_costs_little(known: Vendors) -> None:
     started = time.perf_counter()
     known.match("https://shop.example/" + "collect/" * 5_000 + "?" + "tid=" * 5_000)
     assert time.perf_counter() - started < 0.5
+
+
+def test_a_shops_own_collection_endpoints_by_config() -> None:
+    known = vendors.extended(vendors.load(), [("ga4", "https://shop.example/data"), ("nobody", "https://x.example/")])
+    assert known.match("https://shop.example/data?x=1", "POST") == Match("ga4", Kind.COLLECT)
+    assert known.match("https://shop.example/data/more") == Match("ga4", Kind.COLLECT)
+    assert known.match("https://other.example/data") is None
+    assert known.match("https://shop.example/products/lamp") is None
+    assert known.refuses("shop.example") is None
+    assert vendors.load().match("https://shop.example/data") is None
+    assert vendors.extended(vendors.load(), []) is vendors.load()

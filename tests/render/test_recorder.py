@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Playwright
 
 from auditor.evidence.requests import Held, Request, Requests
-from auditor.knowledge.vendors import Kind, Match, load
+from auditor.knowledge.vendors import Kind, Match, extended, load
 from auditor.render import recorder as recorder_module
 from auditor.render.answers import BODY_LIMIT, readable, route_pattern
 from auditor.render.browsers import Found
@@ -408,3 +408,11 @@ def test_quiet_is_when_nothing_is_under_way(scene: Scene) -> None:
     recorder.leave()
     context.close()
     recorder.finish()
+
+
+def test_a_shops_own_collection_endpoint_gets_a_look() -> None:
+    own = Hosts(["shop.example"]).pattern()
+    looked = route_pattern(own, extended(load(), [("ga4", "https://shop.example/data")]))
+    assert looked.search("https://shop.example/data?x=1")
+    assert not looked.search("https://shop.example/products/lamp")
+    assert not route_pattern(own, load()).search("https://shop.example/data?x=1")
