@@ -94,7 +94,7 @@ class Judge:
         for place, (rule, check, options) in enumerate(self._rules):
             if check.scope is Scope.SITE or not _applies(rule, page.page_type, page.platform):
                 continue
-            merged = _Merged(_views(page.chosen(rule.on)) if check.scope is Scope.PAGE else "")
+            merged = _Merged(_views(page.chosen(rule.on, rule.states)) if check.scope is Scope.PAGE else "")
             for client, state, call in self._calls(rule, check, options, page):
                 told = _run(call)
                 counts[(rule.id, client, told.outcome, told.reason)] += 1

@@ -30,6 +30,7 @@ from auditor.model.words import PageType
 
 if TYPE_CHECKING:
     from auditor.facts.contents import Contents
+    from auditor.facts.data_layer import Event
     from auditor.facts.links import Links
     from auditor.facts.meta import Meta
     from auditor.facts.offers import Offers
@@ -56,6 +57,7 @@ FACTS: dict[str, str] = {
     "wording": "document",
     "shown_prices": "texts",
     "hits": "requests",
+    "pushes": "data_layer",
 }
 # Facts of the fetched document that are kept in the store.
 STORED = ("links", "meta", "structured_data", "offers", "template", "platform", "page_kind", "contents")
@@ -324,6 +326,13 @@ class Snapshot:
 
         answered = self.consent.reopened_ms if self.missing("consent") is None else 0.0
         return tracking.hits(self.requests, vendors.load(), since_ms=answered)
+
+    @cached_property
+    def pushes(self) -> tuple[Event, ...]:
+        """The data layer's, in order."""
+        from auditor.facts import data_layer
+
+        return data_layer.events(self.data_layer)
 
     def pack_facts(self) -> dict[str, bytes]:
         """The facts of the document that the store keeps, packed."""
