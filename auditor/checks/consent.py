@@ -256,7 +256,8 @@ def _told(hits: tuple[Hit, ...], jar: Cookies) -> dict[str, _Told]:
         return row is not None and row.category in _NEEDS_CONSENT and vendor not in _MAY_BE_EXEMPT
 
     for hit in hits:
-        if counts(hit.vendor) and not consent_signals.cookieless(hit.vendor, hit.consent):
+        # of a connection met at the wall alone nobody knows what it would have said, nor surely which page asked for it
+        if counts(hit.vendor) and not hit.host_only and not consent_signals.cookieless(hit.vendor, hit.consent):
             found.setdefault(hit.vendor, _Told()).hits.append(hit)
     for cookie in jar.items:
         row = known_cookies.load().known(cookie.name)

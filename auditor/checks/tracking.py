@@ -39,12 +39,13 @@ _PICTURE = re.compile(r"(?i)^\dx\.|\.(?:png|jpe?g|webp|gif|svg|avif|js|css)$")
 _EXAMPLE = re.compile(r"(?i)(?:^|\.)(?:example(?:\.\w+)?|test|invalid)$")
 
 
-@check(needs={"hits", "requests", "visit"})
+@check(needs={"hits", "requests", "visit", "consent"})
 def expected_tags_seen(snapshot: Snapshot) -> Iterator[Observation]:
     """Every tag that the config expects on this page type sent at least one hit, from one of its ids where they are given.
 
     What is known is that nothing was seen while the page was watched. Where the script that would have sent it could not be
     loaded from here, or requests were cut off, nobody knows; where a consent tool stands before the tags, it is likely only.
+    A tag that waits for a banner's answer is right: then the pages opened with consent accepted tell.
     """
     wanted = [tag for tag in snapshot.site.expected_tags if not tag.page_types or snapshot.page_type in tag.page_types]
     if not wanted:
@@ -58,7 +59,9 @@ def expected_tags_seen(snapshot: Snapshot) -> Iterator[Observation]:
             ids |= {name for name, request in containers(snapshot.requests).items() if _answered(request)}
         if ids & set(tag.ids) or (ids and not tag.ids):
             continue
-        if snapshot.requests.cut:
+        if snapshot.key.state.answer == "none" and snapshot.consent.shown:
+            yield _waits(snapshot, tag)
+        elif snapshot.requests.cut:
             yield cant_tell("too many requests to keep them all", tag.vendor)
         elif unloaded:
             yield cant_tell(
@@ -66,6 +69,12 @@ def expected_tags_seen(snapshot: Snapshot) -> Iterator[Observation]:
             )
         else:
             yield _unseen(snapshot, tag, sorted(ids - {""}))
+
+
+def _waits(snapshot: Snapshot, tag: ExpectedTagFact) -> Observation:
+    if "accept" in snapshot.site.answers:
+        return inapplicable("tags may wait for the consent banner's answer; pages opened with consent accepted tell")
+    return cant_tell("tags may wait for the consent banner's answer, and consent was not accepted", tag.vendor)
 
 
 def _unseen(snapshot: Snapshot, tag: ExpectedTagFact, others: list[str]) -> Observation:

@@ -16,7 +16,7 @@ def config_of(url: str, browsers: Sequence[str]) -> dict[str, Any]:
     urls = [fault.url for faults in load_faults().values() for fault in faults]
     return {
         "site": {"url": url, "name": "demo"},
-        "market": {"currency": "EUR", "locale": "en-IE"},
+        "market": {"country": "IE", "currency": "EUR", "locale": "en-IE"},
         "crawl": {"confirm_after": 0.2, "concurrency": 8},
         "render": {
             "browsers": list(browsers),

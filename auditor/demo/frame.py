@@ -12,6 +12,8 @@ NOTHING = Html("")
 GA4_ID = "G-DEMO12345"
 META_ID = "100200300400500"
 PINTEREST_ID = "2612000000001"
+_DENIED = Html('\n  gtag("consent", "default", {"ad_storage": "denied", "analytics_storage": "denied"});')
+_WAITS = Html(' type="text/plain" data-waits')
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,7 @@ class Page:
     section: str = ""
     wide: bool = True
     kind: str = field(default="website")
+    banner: str = ""  # the template of its consent banner; without one its tags wait for nothing
 
 
 def item_of(product: Product, variant: Variant) -> dict[str, Any]:
@@ -74,9 +77,13 @@ def _tags(page: Page) -> tuple[Html, Html]:
         }
         meta_event = form('\n  fbq("track", "ViewContent", {content});', content=markup.script_safe(content))
         parts.append(fill("templates/tag-pinterest.html", id=PINTEREST_ID))
-    parts.append(fill("templates/tag-ga4.html", id=GA4_ID, event=ga4_event))
-    parts.append(fill("templates/tag-meta.html", id=META_ID, event=meta_event))
-    return join(parts), fill("templates/tag-meta-pixel.html", id=META_ID)
+    asks = bool(page.banner)
+    # behind the banner's script, which knows the answer
+    load = "defer" if asks else "async"
+    consent = _DENIED if asks else NOTHING
+    parts.append(fill("templates/tag-ga4.html", id=GA4_ID, event=ga4_event, consent=consent, load=load))
+    parts.append(fill("templates/tag-meta.html", id=META_ID, event=meta_event, waits=_WAITS if asks else NOTHING))
+    return join(parts), NOTHING if asks else fill("templates/tag-meta-pixel.html", id=META_ID)
 
 
 def _head(page: Page, visit: Visit) -> Html:
@@ -130,6 +137,7 @@ def frame(page: Page, visit: Visit, catalogue: Catalogue) -> Html:
         head=_head(page, visit),
         tags=tags,
         pixel=pixel,
+        banner=fill(f"templates/{page.banner}") if page.banner else NOTHING,
         markup=markup.scripts(page.blocks),
         menu=menu,
         in_cart=visit.in_cart,

@@ -8,6 +8,9 @@ from auditor.demo import markup
 from auditor.demo.frame import NOTHING, Page, Visit
 from auditor.demo.templates import SITE, Html, fill, form, join
 
+# The shop tries two consent banners out: one of a known maker, and one of its own.
+BANNERS = {"/pages/privacy": "banner-klaro.html", "/pages/stockists": "banner-own.html"}
+
 
 @dataclass(frozen=True, slots=True)
 class Text:
@@ -51,6 +54,7 @@ def content(visit: Visit, text: Text, extra: Html) -> Page:
         blocks=blocks,
         wide=False,
         kind="article" if text.path.startswith("/journal/") else "website",
+        banner=BANNERS.get(text.path, ""),
     )
 
 

@@ -175,8 +175,9 @@ def _rendered(
     url: str, client: str, evidence: Mapping[str, Any], site: SiteContext, look_up: Targets | None
 ) -> Snapshot:
     bundle = Bundle()
-    for kind, value in {"visit": {}, **evidence}.items():
-        if kind in ("html", "state", "missing"):
+    given = {"visit": {}, "consent": {}, **evidence}  # what every visit gives, whether or not a case speaks of it
+    for kind, value in given.items():
+        if kind in evidence.get("missing", {}) or kind in ("html", "state", "missing"):
             continue
         if kind == "visit":
             value = {"final_url": url, "status": 200, "watched_ms": 2500, **value}

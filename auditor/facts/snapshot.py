@@ -83,6 +83,7 @@ class SiteContext(msgspec.Struct, frozen=True, kw_only=True):
     currency: str = ""
     country: str = ""  # of the market, where the config names it
     expected_tags: tuple[ExpectedTagFact, ...] = ()
+    answers: tuple[str, ...] = ("none",)  # states of consent that the run looks in
     allowed_vendors: tuple[str, ...] | None = None  # the only ones that may be told anything; None: not said
     allowed_hosts: dict[str, tuple[str, ...]] = {}  # page type -> the only other hosts that may serve scripts there
 

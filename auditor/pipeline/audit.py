@@ -446,6 +446,7 @@ class Audit:
                 currency=self.config.market.currency,
                 country=self.config.market.country,
                 expected_tags=expected,
+                answers=self.config.consent,
                 allowed_vendors=self.config.expect.vendors,
                 allowed_hosts={str(kind): hosts for kind, hosts in self.config.expect.hosts.items()},
             ),

@@ -39,13 +39,13 @@ def pages(chosen: Iterable[Candidate], most: int) -> list[Candidate]:
 def wanted(
     connection: Connection, run_id: int, config: Config, chosen: Sequence[Candidate], client: Client
 ) -> list[tuple[Candidate, Client, State]]:
-    """What to look at once the first visits are through. Without a banner on any of the pages nothing can be answered."""
-    asked = states(config)
-    looked = pages(chosen, config.render.consent_pages)
-    if not asked or not looked:
+    """What to look at once the first visits are through: answers where a banner was seen, the browser's signal anywhere."""
+    asked, most = states(config), config.render.consent_pages
+    if not asked:
         return []
-    banner = any(_banner(connection, run_id, one.page_key, client) for one in looked)
-    return [(one, client, state) for state in asked if banner or state.gpc for one in looked]
+    asking = pages((one for one in chosen if _banner(connection, run_id, one.page_key, client)), most)
+    every = pages(chosen, most)
+    return [(one, client, state) for state in asked for one in (every if state.gpc else asking)]
 
 
 def _banner(connection: Connection, run_id: int, page_key: str, client: Client) -> bool:

@@ -7,6 +7,7 @@
   // A new visitor at every page: the demo stores nothing in the browser before it has been asked.
   var visitor = Math.floor(Math.random() * 2147483647) + "." + Math.floor(started / 1000);
   var ids = [];
+  var consent = { ad_storage: "granted", analytics_storage: "granted" };
   var sent = 0;
   var left = false;
 
@@ -16,9 +17,13 @@
     }).join("~");
   }
 
+  function signal() {
+    return "G1" + (consent.ad_storage === "granted" ? "1" : "0") + (consent.analytics_storage === "granted" ? "1" : "0");
+  }
+
   function address(id, name, values) {
     var query = new URLSearchParams({
-      v: "2", tid: id, gcs: "G111", _p: String(started), cid: visitor, ul: (navigator.language || "en").toLowerCase(),
+      v: "2", tid: id, gcs: signal(), _p: String(started), cid: visitor, ul: (navigator.language || "en").toLowerCase(),
       sr: screen.width + "x" + screen.height, sid: String(Math.floor(started / 1000)), sct: "1", seg: "0", _s: String(sent += 1),
       dl: location.href, dr: document.referrer, dt: document.title, en: name
     });
@@ -54,6 +59,8 @@
       send("page_view", {}, [entry[1]]);
     } else if (entry[0] === "event") {
       send(entry[1], entry[2] || {}, ids);
+    } else if (entry[0] === "consent") {
+      Object.keys(entry[2]).forEach(function (key) { consent[key] = entry[2][key]; });
     }
   }
 
@@ -68,7 +75,9 @@
   }
 
   var layer = window.dataLayer = window.dataLayer || [];
-  layer.forEach(read);
+  // like gtag with wait_for_update: what is known of consent counts before anything is sent
+  layer.forEach(function (entry) { if (entry[0] === "consent") { read(entry); } });
+  layer.forEach(function (entry) { if (entry[0] !== "consent") { read(entry); } });
   layer.push = function () {
     Array.prototype.forEach.call(arguments, function (entry) {
       Array.prototype.push.call(layer, entry);
