@@ -47,9 +47,13 @@ def canonical_host_own(snapshot: Snapshot) -> Iterator[Observation]:
             where=f"{reference.source}, line {reference.line}" if reference.line else reference.source,
         )
         if not snapshot.site.owns(reference.url):
+            # A shop with a host for each country may give one of them the say on purpose.
+            market = host(reference.url) in {host(one.url) for one in snapshot.meta.hreflangs}
             yield failed(
                 host(reference.url),
                 excerpt,
+                certainty=Certainty.LIKELY if market else None,
+                severity=Severity.SERIOUS if market else None,
                 canonical=reference.url,
                 host=host(reference.url),
                 expected=host(snapshot.final_url),

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from urllib.parse import urlsplit
 
 from auditor.checks.registry import check
+from auditor.facts.addresses import view
 from auditor.facts.links import user_links
 from auditor.facts.meta import Robots
 from auditor.facts.snapshot import Snapshot
@@ -29,17 +29,17 @@ def _said(robots: Robots) -> Excerpt:
     return Excerpt(name, robots.written, where=f"line {robots.line}" if robots.line else robots.source)
 
 
-@check(needs={"meta"})
+@check(needs={"meta", "platform"})
 def sellable_pages_indexable(snapshot: Snapshot) -> Iterator[Observation]:
     """In production, start page, products and categories are not noindex.
 
     A product may be kept out on purpose, so only the start page is certain. Filtered, sorted and later lists and variants
-    (addresses with a query) are rightly kept out.
+    are rightly kept out; parameters that name the page itself (product_id) make no view of it.
     """
     if snapshot.site.environment != "production":
         yield inapplicable("not production")
         return
-    if urlsplit(snapshot.final_url).query:
+    if view(snapshot.final_url, snapshot.platform.id):
         yield inapplicable("a filtered view or a variant")
         return
     found = _keeping_out(snapshot)

@@ -12,6 +12,7 @@ import msgspec
 from auditor.checks.redirects import cause, moves
 from auditor.checks.registry import check
 from auditor.facts import sitemaps
+from auditor.facts.addresses import view
 from auditor.facts.robots_txt import RobotsTxt
 from auditor.facts.sitemaps import Sitemap
 from auditor.facts.snapshot import Snapshot
@@ -197,13 +198,13 @@ def _fault(url: str, target: LinkTarget) -> tuple[str, _Bad]:
 def sitemaps_complete(run: SiteQuery) -> Iterator[Observation]:
     """Every product and category that may be listed stands in a sitemap.
 
-    Asks nothing of filtered views, variants and later pages (addresses with a query) and of pages that name another as their
+    Asks nothing of filtered views, variants and later pages and of pages that name another as their
     canonical. Where a sitemap could not be read nobody knows; where the crawl is not complete it is for information only.
     """
     lacking: dict[str, tuple[str, str]] = {}
     for page_type in _SELLABLE:
         for snapshot in run.fetched(page_type):
-            plain = "?" not in crawl_key(snapshot.final_url) and snapshot.status == 200
+            plain = not view(snapshot.final_url, snapshot.platform.id) and snapshot.status == 200
             if plain and not snapshot.meta.noindex and _kept_out(run, snapshot) is None:
                 lacking[_key(run, snapshot.final_url)] = (snapshot.url, str(snapshot.page_type))
     if not lacking:

@@ -118,10 +118,16 @@ def links(document: Document) -> Links:
     return Links(tuple(found), document.base)
 
 
+# Cloudflare puts these in place of mail addresses; a script turns them back, and asked for they answer 404
+_MASKED = "/cdn-cgi/l/email-protection"
+
+
 def user_links(facts: Links) -> tuple[Link, ...]:
     """Those which a person can click and which lead to a page: a and area with an http(s) URL."""
     return tuple(
-        link for link in facts.items if link.kind in ("a", "area") and link.inside != "template" and is_http(link.url)
+        link
+        for link in facts.items
+        if link.kind in ("a", "area") and link.inside != "template" and is_http(link.url) and _MASKED not in link.url
     )
 
 
