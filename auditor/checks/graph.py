@@ -27,8 +27,12 @@ class Standing(msgspec.Struct, frozen=True):
 
 def standing(run: SiteQuery) -> Standing:
     coverage = run.coverage()
-    if coverage.complete:
+    if coverage.complete and not coverage.left_out:
         return Standing(complete=True, words="All known pages were looked at.")
+    if coverage.complete:
+        return Standing(
+            complete=False, words=f"The config left {coverage.left_out:,} known pages out, which may change this."
+        )
     return Standing(complete=False, words=f"Only {coverage.share:.0%} of the known pages were looked at.")
 
 

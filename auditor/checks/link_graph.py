@@ -43,7 +43,7 @@ def pages_linked(run: SiteQuery) -> Iterator[Observation]:
                 page=page.url,
                 severity=state.severity or _content(page),
                 url=page.url,
-                page_type=str(page.page_type),
+                page_type="page" if page.page_type is PageType.CONTENT else str(page.page_type),
                 coverage=state.words,
             )
 

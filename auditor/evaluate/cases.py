@@ -44,6 +44,7 @@ class Case(Written):
     ] = ()  # robots.txt and sitemaps: kind, url, content, and what came of fetching them
     probes: dict[str, dict[str, Any]] = {}  # name -> what came of a request beside pages
     certificates: tuple[dict[str, Any], ...] = ()
+    before: tuple[dict[str, Any], ...] | None = None  # the files of the run before
     looks: dict[str, dict[str, Any]] = {}  # name of a probe -> what the page looked like that answered it
     started_at: str = made_up.STARTED
 
@@ -126,6 +127,7 @@ def _judged(rule: Rule, case: Case) -> Judged:
             "probes": case.probes,
             "certificates": case.certificates,
             "looks": case.looks,
+            "before": case.before,
         }
         site = made_up.context(case.site)
         return judge.site(

@@ -75,6 +75,7 @@ class Site:
         probes: Mapping[str, Mapping[str, Any]] | None = None,
         certificates: Iterable[Mapping[str, Any]] = (),
         looks: Mapping[str, Mapping[str, Any]] | None = None,
+        before: Iterable[Mapping[str, Any]] | None = None,
     ) -> None:
         self._pages, self._share, self._targets = pages, share, targets
         self.site = site or context({})
@@ -85,8 +86,13 @@ class Site:
             msgspec.convert({"size": len(self._contents[one["url"]]), **_ANSWERED, **one}, FileRow) for one in told
         ]
         self._probes = {name: msgspec.convert({**_ANSWERED, **one}, LinkTarget) for name, one in (probes or {}).items()}
+        self._before = None if before is None else Site([], site=site, files=before)
         self._looks = {name: msgspec.convert(one, Look) for name, one in (looks or {}).items()}
         self._certificates = [msgspec.convert(one, Certificate) for one in certificates]
+
+    @property
+    def before(self) -> Site | None:
+        return self._before
 
     @property
     def platform(self) -> str:

@@ -87,6 +87,11 @@ class SiteQuery(Protocol):
         ...
 
     @property
+    def before(self) -> SiteQuery | None:
+        """The complete run of this site and environment before this one; None where the workspace has none."""
+        ...
+
+    @property
     def platform(self) -> str:
         """The id of the platform that most of its pages show; empty where none is known."""
         ...

@@ -8,6 +8,8 @@ import msgspec
 
 from auditor.model.words import FetchOutcome
 
+CHOSEN = "chosen: "  # begins the reason of an address that the config leaves out
+
 
 class RunStatus(StrEnum):
     RUNNING = "running"
@@ -60,6 +62,11 @@ class Coverage(msgspec.Struct, kw_only=True):
     def share(self) -> float:
         """Fetched pages of those in scope, 0 to 1; 0 when nothing was in scope."""
         return self.fetched / self.in_scope if self.in_scope else 0.0
+
+    @property
+    def left_out(self) -> int:
+        """Pages that the config leaves out: limits, patterns, links that are not followed."""
+        return sum(count for reason, count in self.skipped.items() if reason.startswith(CHOSEN))
 
     @property
     def complete(self) -> bool:

@@ -14,7 +14,7 @@ from auditor.evidence.http import Response
 from auditor.evidence.look import Look
 from auditor.facts.snapshot import SiteContext, Snapshot
 from auditor.model.query import FileRow, Inlink, LinkTarget, PageRow
-from auditor.model.run import Coverage
+from auditor.model.run import Coverage, RunStatus
 from auditor.model.urls import crawl_key, without_fragment
 from auditor.model.words import FetchOutcome, PageType
 from auditor.store import documents, link_graph, probes, reading, snapshots
@@ -46,6 +46,15 @@ class StoredSite:
     def started_at(self) -> str:
         began = self._connection.execute(select(runs.c.started_at).where(runs.c.id == self._run_id))
         return str(began.scalar_one())
+
+    @cached_property
+    def before(self) -> StoredSite | None:
+        this = runs.alias()
+        known = (this.c.id == self._run_id, runs.c.site == this.c.site, runs.c.environment == this.c.environment)
+        earlier = (runs.c.id < self._run_id, runs.c.status == RunStatus.COMPLETE)
+        query = select(runs.c.id).where(*known, *earlier).order_by(runs.c.id.desc()).limit(1)
+        found = self._connection.execute(query).scalar()
+        return None if found is None else StoredSite(self._connection, found, self._drop, self.site)
 
     @cached_property
     def platform(self) -> str:

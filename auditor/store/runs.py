@@ -10,13 +10,13 @@ import msgspec
 from sqlalchemy import Connection, Select, delete, func, insert, or_, select, update
 
 from auditor.model.errors import UsageError
+from auditor.model.run import CHOSEN as CHOSEN
 from auditor.model.run import Coverage, Run, RunStatus
 from auditor.model.words import FetchOutcome
 from auditor.store.schema import pages, runs, snapshots, urls
 from auditor.store.workspace import Workspace
 
 # Reasons of URLs the user chose to leave out; they are told, and don't count against coverage.
-CHOSEN = "chosen: "
 _ANSWERED = (FetchOutcome.OK, FetchOutcome.SITE_ERROR)
 _GAPS = (FetchOutcome.BLOCKED, FetchOutcome.RATE_LIMITED, FetchOutcome.TIMEOUT, FetchOutcome.UNREACHABLE)
 

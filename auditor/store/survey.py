@@ -41,6 +41,11 @@ create index links_key on links (key);
 create index stands_block on stands (block, page);
 create index versions_key on versions (key, page);
 create index pages_canonical on pages (canonical);
+create index pages_title on pages (title);
+create index pages_description on pages (description);
+create index pages_h1 on pages (h1);
+create index pages_digest on pages (digest);
+create index pages_sku on pages (sku);
 analyze;
 """
 _PAGE = "p.id, p.url, k.key, p.type, p.title, p.description, p.h1, p.lang, p.noindex, p.canonical, p.platform, p.digest, p.words, p.sku, p.currency, p.part, p.not_there, p.emptied, p.crumbs"

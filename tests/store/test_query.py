@@ -107,3 +107,45 @@ def test_snapshots_of_the_run_show_the_shop(workspace: Workspace) -> None:
         assert [one.url for one in site.fetched(PageType.CATEGORY)] == [f"{SHOP}/b"]
         assert [str(one.key.client) for one in site.rendered()] == ["chromium/desktop", "chromium/phone"]
         assert list(site.rendered(PageType.CATEGORY)) == []
+
+
+def test_the_run_before(workspace: Workspace) -> None:
+    first, cut_short, this = begin(workspace), begin(workspace), begin(workspace)
+    with workspace.write() as connection:
+        connection.exec_driver_sql("UPDATE runs SET status = 'complete' WHERE id = ?", (first.id,))
+    with workspace.read() as connection:
+        before = StoredSite(connection, this.id, ()).before
+        assert before is not None
+        assert before.started_at == first.started_at
+        assert StoredSite(connection, first.id, ()).before is None
+    assert cut_short.id > first.id
+
+
+def test_the_survey_and_the_platform(workspace: Workspace) -> None:
+    run = begin(workspace)
+    bodies = {
+        "/": '<title>Shop</title><main><a href="/a">A</a></main>',
+        "/a": '<title>Lamp</title><main><a href="/">Home</a> <a href="/b">B</a></main>',
+        "/b": '<title>Lamp</title><main><a href="/c?page=2">C</a></main>',
+        "/lost": "<title>Lost</title>",
+    }
+    for path, body in bodies.items():
+        fetch(workspace, run, path, body)
+    with workspace.write() as connection:
+        for number, kind in zip(
+            snapshots.page_ids(connection, run.id), ("home", "product", "product", "product"), strict=True
+        ):
+            snapshots.describe(connection, number, kind, "t", "shopify", "")
+    with workspace.read() as connection:
+        site = StoredSite(connection, run.id, ())
+        assert site.platform == "shopify"
+        survey = site.survey
+        assert survey is site.survey
+        (group,) = survey.shared("title", PageType.PRODUCT)
+        assert (group.value, [page.url for page in group.pages]) == ("Lamp", [f"{SHOP}/a", f"{SHOP}/b"])
+        assert [page.url for page in survey.unlinked()] == [f"{SHOP}/lost"]
+        assert {page.url: depth for page, depth in survey.depths()} == {
+            f"{SHOP}/": 0,
+            f"{SHOP}/a": 1,
+            f"{SHOP}/b": 2,
+        }
