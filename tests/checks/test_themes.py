@@ -15,7 +15,26 @@ from auditor.model.words import PageType
 HERE = Path(__file__).parent / "themes"
 # what a page says of itself, of its links and of its words; markup, prices, pictures and the like have tests of their own
 PACKS = frozenset(
-    ["canonical", "headings", "hreflang", "indexability", "international", "leaks", "links", "meta", "navigation", "redirects", "security", "bigcommerce", "magento", "opencart", "prestashop", "shopify", "volusion", "woocommerce"]
+    [
+        "canonical",
+        "headings",
+        "hreflang",
+        "indexability",
+        "international",
+        "leaks",
+        "links",
+        "meta",
+        "navigation",
+        "redirects",
+        "security",
+        "bigcommerce",
+        "magento",
+        "opencart",
+        "prestashop",
+        "shopify",
+        "volusion",
+        "woocommerce",
+    ]
 )
 PAGES = {
     "dawn-product": ("shopify", "https://shop.example/products/linen-shirt", {"shopify/recommendation-parameters"}),

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from auditor.facts.snapshot import SiteContext
 from auditor.model.query import Hop
+from auditor.model.urls import host
 from auditor.model.words import FetchOutcome, PageType
 from auditor.store import frontier, query, snapshots
 from auditor.store.query import StoredSite
@@ -137,7 +139,7 @@ def test_the_survey_and_the_platform(workspace: Workspace) -> None:
         ):
             snapshots.describe(connection, number, kind, "t", "shopify", "")
     with workspace.read() as connection:
-        site = StoredSite(connection, run.id, ())
+        site = StoredSite(connection, run.id, (), SiteContext(hosts=(host(SHOP),)))
         assert site.platform == "shopify"
         survey = site.survey
         assert survey is site.survey
