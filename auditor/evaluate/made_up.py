@@ -205,4 +205,5 @@ def targets(given: Mapping[str, Mapping[str, Any]] | None) -> Targets | None:
 
 def context(given: Mapping[str, Any]) -> SiteContext:
     tags = tuple(msgspec.convert(tag, ExpectedTagFact) for tag in given.get("expected_tags", []))
-    return SiteContext(**{"hosts": ("shop.example",), **given, "expected_tags": tags})
+    hosts = tuple(given.get("hosts", ("shop.example",)))  # YAML gives a list
+    return SiteContext(**{**given, "hosts": hosts, "expected_tags": tags})
