@@ -15,6 +15,7 @@ from auditor.model.words import Certainty, PageType, Scope
 
 _TOLD = (PageType.HOME, PageType.CATEGORY, PageType.PRODUCT, PageType.CONTENT)
 _HALF = 0.5
+_RENAMED = "scripts write the titles, so what was fetched can't be compared"
 
 
 @check(scope=Scope.SITE)
@@ -40,6 +41,9 @@ def _same(
     run: SiteQuery, what: Shared, other: Callable[[SeenPage], str], *page_types: PageType
 ) -> Iterator[Observation]:
     survey, looked = run.survey, False
+    if survey.renamed:
+        yield cant_tell(_RENAMED)
+        return
     for group in survey.shared(what, *(page_types or _TOLD)):
         looked = True
         pages = _apart(survey, group)
@@ -83,7 +87,7 @@ def contents_differ(run: SiteQuery) -> Iterator[Observation]:
     addresses have rules of their own.
     """
     survey = run.survey
-    if survey.scripted:
+    if survey.scripted or survey.renamed:
         yield cant_tell("scripts make the pages, so what was fetched can't be compared")
         return
     if survey.counted < 2:

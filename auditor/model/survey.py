@@ -91,6 +91,11 @@ class Survey(Protocol):
         """Whether scripts make a good part of the links: a page opened in a browser had many that were not there as fetched."""
         ...
 
+    @property
+    def renamed(self) -> bool:
+        """Whether scripts write the titles: most pages had another one in a browser than as fetched."""
+        ...
+
     def pages(self, *page_types: PageType) -> Iterator[SeenPage]: ...
 
     def page(self, url: str) -> SeenPage | None:

@@ -66,6 +66,7 @@ class Survey:
         self._db.executescript("pragma journal_mode = off; pragma synchronous = off;" + _TABLES)
         self.opened = 0
         self.scripted = False
+        self._renamed = 0
         self._db.execute("begin")
         for snapshot in fetched:
             self._take(snapshot)
@@ -74,6 +75,10 @@ class Survey:
         self._db.execute("commit")
         self._db.executescript(_INDEXES)
         self.counted = int(self._one("select count(*) from pages"))
+
+    @property
+    def renamed(self) -> bool:
+        return self._renamed * 2 > self.opened
 
     # Filling
 
@@ -114,6 +119,7 @@ class Survey:
         if page is None:
             return
         self.opened += 1
+        self._renamed += self._one("select title from pages where id = ?", page) != one.meta.title
         before = self._count_links(page)
         self._links(page, one)
         after = self._count_links(page)
