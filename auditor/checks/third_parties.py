@@ -1,0 +1,93 @@
+"""Checks of others' scripts and hosts: dead ones, strangers where shoppers pay, recorders where shoppers type card numbers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from fnmatch import fnmatch
+
+from auditor.checks.registry import check
+from auditor.facts.snapshot import Snapshot
+from auditor.knowledge import vendors
+from auditor.model.finding import Excerpt, Observation, failed, inapplicable
+from auditor.model.urls import host
+from auditor.model.words import Certainty, PageType
+
+_CARD = re.compile(r"(?i)^cc-|card[-_]?num|^cvv$|^cvc$|security[-_]?code")
+_RUNS = frozenset({"script", "stylesheet"})
+
+
+@check(needs={"requests"})
+def third_parties_answer(snapshot: Snapshot) -> Iterator[Observation]:
+    """Scripts and styles of others that the page asks for are there. What gave no answer may be this machine's doing, and says nothing."""
+    asked = [one for one in snapshot.requests.items if one.third_party and one.type in _RUNS and not one.held]
+    if not asked:
+        yield inapplicable("nothing is loaded from others")
+        return
+    told: set[str] = set()
+    for one in asked:
+        # 401, 403, 407, 429 and 451 are said to machines; 408 and the 500s pass
+        if one.status in (404, 410) and (name := host(one.url)) not in told:
+            told.add(name)
+            yield failed(
+                name,
+                Excerpt("request", one.url[:300], where=f"status {one.status}"),
+                url=one.url.partition("?")[0][:200],
+                status=one.status,
+            )
+
+
+@check(needs={"document", "requests"})
+def strangers_where_shoppers_pay(snapshot: Snapshot) -> Iterator[Observation]:
+    """Where card numbers or passwords are typed, scripts come from hosts that the config lists; without a list, from vendors we know."""
+    allowed = snapshot.site.allowed_hosts.get(snapshot.page_type)
+    asks = _asks(snapshot, passwords=True)
+    if allowed is None and not asks and snapshot.page_type is not PageType.CHECKOUT:
+        yield inapplicable("nothing secret is typed here")
+        return
+    known = vendors.load()
+    told: set[str] = set()
+    for one in snapshot.requests.items:
+        name = host(one.url)
+        if not one.third_party or one.type != "script" or name in told:
+            continue
+        if allowed is not None:
+            stranger = not any(fnmatch(name, pattern) for pattern in allowed)
+        else:
+            stranger = known.match(one.url, one.method) is None
+        if stranger:
+            told.add(name)
+            certainty = None if allowed is not None else Certainty.NEEDS_REVIEW
+            yield failed(name, Excerpt("script", one.url[:300]), certainty=certainty, host=name)
+
+
+@check(needs={"document", "requests", "hits"})
+def no_recorder_at_the_till(snapshot: Snapshot) -> Iterator[Observation]:
+    """Where card numbers are typed no session recorder runs. Recorders mask fields, if they are set up to: likely only."""
+    if not _asks(snapshot):
+        yield inapplicable("no card number is typed here")
+        return
+    known = vendors.load()
+    found: dict[str, str] = {hit.vendor: hit.url for hit in snapshot.hits if _records(hit.vendor)}
+    for one in snapshot.requests.items:
+        match = known.match(one.url, one.method) if one.third_party and one.status else None
+        if match and _records(match.vendor):
+            found.setdefault(match.vendor, one.url)
+    for vendor, url in found.items():
+        row = known.get(vendor)
+        yield failed(vendor, Excerpt("request", url.partition("?")[0][:300]), tag=row.name if row else vendor)
+
+
+def _asks(snapshot: Snapshot, *, passwords: bool = False) -> bool:
+    """Whether the page has a field for a card's number, or with `passwords` for one of these."""
+    for field in snapshot.document.tree.iter("input"):
+        if passwords and (field.get("type") or "").lower() == "password":
+            return True
+        if any(_CARD.search(field.get(name) or "") for name in ("autocomplete", "name", "id")):
+            return True
+    return False
+
+
+def _records(vendor: str) -> bool:
+    row = vendors.load().get(vendor)
+    return row is not None and row.category == "session-replay"
