@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from auditor.checks.registry import check
 from auditor.facts.data_layer import leaves
@@ -47,6 +47,13 @@ def ga4_names_taken(snapshot: Snapshot) -> Iterator[Observation]:
             )
 
 
+_LACKS: dict[str, Callable[[Hit], bool]] = {
+    "content_ids": lambda hit: not hit.items,
+    "content_type": lambda hit: not hit.parameters.get("cd[content_type]"),
+    "currency": lambda hit: bool(hit.value) and not hit.currency,
+}
+
+
 @check(needs={"hits"})
 def meta_product_complete(snapshot: Snapshot) -> Iterator[Observation]:
     """Meta's ViewContent names products that a catalogue can know: content_ids or contents, and content_type; a currency with a value."""
@@ -56,11 +63,7 @@ def meta_product_complete(snapshot: Snapshot) -> Iterator[Observation]:
     if not views:
         yield inapplicable("no ViewContent was seen")
         return
-    for what, lacks in (
-        ("content_ids", lambda hit: not hit.items),
-        ("content_type", lambda hit: not hit.parameters.get("cd[content_type]")),
-        ("currency", lambda hit: bool(hit.value) and not hit.currency),
-    ):
+    for what, lacks in _LACKS.items():
         # a pixel of an app may send a bare ViewContent beside the theme's whole one, to another account
         accounts = {hit.account for hit in views if lacks(hit)} - {hit.account for hit in views if not lacks(hit)}
         for account in sorted(accounts):

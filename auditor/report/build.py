@@ -18,6 +18,7 @@ from auditor.model.run import Run
 from auditor.model.snapshot import HTTP
 from auditor.model.words import FetchOutcome, Outcome
 from auditor.report import effort, words
+from auditor.report.consent import faults
 from auditor.report.coverage import coverage, coverage_sentence, page_types
 from auditor.report.document import (
     Counted,
@@ -75,7 +76,7 @@ def build(workspace: Workspace, run: Run) -> ResultDocument:
             verdict=_verdict(verdict, judged=evaluation is not None),
             coverage=coverage(connection, run, covered, seen, tallies, by_rule),
             side_effects=_side_effects(connection, run, seen),
-            shop=shop(connection, run, seen),
+            shop=shop(connection, run, seen, faults(connection, evaluation) if evaluation else {}),
             problems=tuple(about.problem(one, by_rule[one.rule]) for one in problems if one.rule in by_rule),
             rules=_rules(rules, tallies),
             pages=listed_pages,

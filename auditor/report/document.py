@@ -238,6 +238,42 @@ class TagPart(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     cells: tuple[TagCell, ...] = ()
 
 
+class ConsentCell(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A tag on a page in one state. `said`: fired, cookieless, duplicated, wrong_payload, not_seen, not_checked."""
+
+    state: str  # none, reject, accept, gpc
+    said: str
+    detail: str = ""  # events, or for how long nothing was seen, or why it could not be checked
+
+
+class ConsentRow(msgspec.Struct, frozen=True, kw_only=True):
+    page_type: str
+    url: str
+    vendor: str  # as people call it
+    cells: tuple[ConsentCell, ...]
+
+
+class CookieRow(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A cookie on the pages of the matrix; vendor and purpose are empty where they are not known."""
+
+    name: str
+    domain: str
+    vendor: str = ""
+    purpose: str = ""
+    states: tuple[str, ...] = ()
+
+
+class ConsentPart(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The banner, and tags and cookies by state of consent on the pages that were opened in more than one."""
+
+    tool: str = ""  # the banner's maker
+    offers: str = ""  # of its first layer
+    pages: int = 0  # first visits on which a banner was seen
+    states: tuple[str, ...] = ()
+    rows: tuple[ConsentRow, ...] = ()
+    cookies: tuple[CookieRow, ...] = ()
+
+
 class ProductPart(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What a product page shows, what its markup says and what its tags send; empty where it was not seen.
 
@@ -267,6 +303,7 @@ class ShopPart(msgspec.Struct, frozen=True, kw_only=True):
     page_types: dict[str, int] = {}  # page type -> pages fetched
     opened: dict[str, int] = {}  # page type -> pages seen in a browser
     tag_table: tuple[TagPart, ...] = ()
+    consent: ConsentPart | None = None
 
 
 class StandingPart(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -180,6 +180,7 @@ def context(document: ResultDocument, entries: Sequence[Entry], formats: Sequenc
         "problems_cut": len(document.problems) - len(entries),
         "choices": _choices(document),
         "opened_types": opened,
+        "consent": shop.consent,
         "tag_rows": [
             (
                 tag,

@@ -14,6 +14,7 @@ from auditor.knowledge import vendors
 from auditor.model.run import Run
 from auditor.model.urls import host
 from auditor.model.words import FetchOutcome
+from auditor.report.consent import ConsentSeen
 from auditor.report.document import Counted, PicturePart, SnapshotPart, TagCell, TagPart
 from auditor.store import snapshots
 from auditor.store.schema import pages
@@ -37,6 +38,7 @@ class Seen:
         self.tags: Counter[str] = Counter()
         self.visits = 0
         self.opened: Counter[str] = Counter()  # page type -> pages
+        self.consent = ConsentSeen()
         self.not_opened: set[str] = set()  # keys of pages that no browser could open
         self._vendors = vendors.load()
         self._cells: dict[tuple[str, str], dict[str, tuple[set[str], Counter[str]]]] = {}
@@ -46,6 +48,7 @@ class Seen:
             own = (pages.c.run_id == run.id, pages.c.page_key == key, pages.c.document.is_not(None))
             page_type = connection.execute(select(pages.c.page_type).where(*own).limit(1)).scalar() or ""
             taken = snapshots.of_page(connection, run.id, key)
+            self.consent.page(key, page_type, taken)
             for one in taken:
                 self._read(key, page_type, one)
             if any(one.outcome in LOOKED for one in taken if one.key.state.answer == "none"):

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, func, select
 from auditor.facts.snapshot import SiteContext, Snapshot
 from auditor.knowledge import platforms
 from auditor.model.run import Run
+from auditor.report.consent import Faults
 from auditor.report.coverage import page_types
 from auditor.report.document import ShopPart
 from auditor.report.seen import Seen, counted
@@ -21,7 +22,7 @@ _THEMES = 5  # of them whose HTML is searched for the theme's name
 _HTML = 400_000  # characters
 
 
-def shop(connection: Connection, run: Run, seen: Seen) -> ShopPart:
+def shop(connection: Connection, run: Run, seen: Seen, faults: Faults) -> ShopPart:
     platform = platform_of(connection, run)
     currencies: Counter[str] = Counter()
     languages: Counter[str] = Counter()
@@ -42,6 +43,7 @@ def shop(connection: Connection, run: Run, seen: Seen) -> ShopPart:
         page_types=page_types(connection, run.id),
         opened={kind: seen.opened[kind] for kind in sorted(seen.opened) if kind},
         tag_table=seen.tag_table(),
+        consent=seen.consent.part(faults),
     )
 
 

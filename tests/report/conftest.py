@@ -10,6 +10,10 @@ from auditor.model.finding import Excerpt
 from auditor.model.words import Certainty, FetchOutcome, Owner, PageType, Severity
 from auditor.report.document import (
     ClientPart,
+    ConsentCell,
+    ConsentPart,
+    ConsentRow,
+    CookieRow,
     Counted,
     CoveragePart,
     FindingPart,
@@ -107,6 +111,25 @@ def rich(files: Files) -> ResultDocument:
             third_parties=(Counted(what="www.google-analytics.com (Google Analytics 4)", count=12), Counted(what=SCRIPT, count=1)),
             page_types={"home": 1, "category": 40, "product": 147},
             opened={"home": 1, "product": 8, "category": 3},
+            consent=ConsentPart(
+                tool=f"Klaro {SCRIPT}",
+                offers="Accept, Decline",
+                pages=3,
+                states=("none", "reject", "accept"),
+                rows=(
+                    ConsentRow(
+                        page_type="product",
+                        url=f"https://shop.example/lamp{SCRIPT}",
+                        vendor="Google Analytics 4",
+                        cells=(
+                            ConsentCell(state="none", said="cookieless", detail="page_view"),
+                            ConsentCell(state="reject", said="not_seen", detail="within 2.5 s"),
+                            ConsentCell(state="accept", said="fired", detail=f"page_view, {SCRIPT}"),
+                        ),
+                    ),
+                ),
+                cookies=(CookieRow(name=f"_ga{SCRIPT}", domain=".shop.example", vendor="Google Analytics 4", purpose="analytics", states=("accept",)),),
+            ),
             tag_table=(
                 TagPart(
                     vendor="Google Analytics 4",
