@@ -69,6 +69,7 @@ class Crawl(Written):
     max_redirects: int = Field(default=10, ge=1, le=30)
     obey_robots: bool = True
     sitemaps: bool = True
+    incremental: bool = True  # ask for a page only if it changed since the run before (ETag, Last-Modified)
     follow_links: bool = True
     include: tuple[str, ...] = ()  # URL globs; empty: the whole site
     exclude: tuple[str, ...] = ()

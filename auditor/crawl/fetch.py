@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any, Protocol
 
 import msgspec
@@ -85,11 +86,12 @@ class Fetcher:
         refused: Callable[[str], str] = lambda _: "",
         anywhere: bool = False,
         most: int = 0,
+        conditions: Mapping[str, str] = MappingProxyType({}),
     ) -> Fetched:
         """Asks for `url` and follows its redirects within the site (`anywhere`: to other hosts too, without secrets).
 
         `refused` says why a hop must not be followed; `most` is the cap of the body in bytes. Never raises for what the
-        site does. Cookies set on the way live until the chain ends.
+        site does. `conditions` are headers that ask for the first answer only if it changed. Cookies set on the way live until the chain ends.
         """
         settings = self.scope.settings
         hops: list[Hop] = []
@@ -97,7 +99,7 @@ class Fetcher:
         seen: set[tuple[str, str]] = set()
         here, began = url, time.monotonic()
         while True:
-            request = self.request(here, jar)
+            request = self.request(here, jar, conditions if not hops else {})
             if isinstance(request, Verdict):
                 return self._end(url, here, hops, began, request, trouble=Trouble.BAD_URL)
             seen.add((here, str(request.headers.get("Cookie"))))
@@ -121,9 +123,11 @@ class Fetcher:
                 return self._end(url, target or here, hops, began, verdict, answer=answer, target=followed)
             here = target
 
-    def request(self, url: str, jar: CookieJar | None) -> Request | Verdict:
+    def request(
+        self, url: str, jar: CookieJar | None, more: Mapping[str, str] = MappingProxyType({})
+    ) -> Request | Verdict:
         """A GET with what is configured for the URL's origin, and the cookies set on the way; or why there is none."""
-        headers = {"Accept-Encoding": ACCEPTED, **self.session.headers_for(url)}
+        headers = {"Accept-Encoding": ACCEPTED, **more, **self.session.headers_for(url)}
         try:
             if cookies := _joined(headers.pop("Cookie", ""), of_jar(url, jar)):
                 headers["Cookie"] = cookies

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from typing import Literal
 
 from sqlalchemy import Connection, text
 
@@ -15,8 +16,8 @@ from auditor.evidence.http import Response
 from auditor.evidence.look import Look
 from auditor.model.urls import crawl_key, page_key
 from auditor.model.words import FetchOutcome
-from auditor.store import frontier, link_checks, probes, traps
-from auditor.store.frontier import Found, Known, Waiting
+from auditor.store import documents, frontier, link_checks, probes, traps
+from auditor.store.frontier import Earlier, Found, Known, Waiting
 from auditor.store.link_checks import LinkCheck
 from auditor.store.traps import Trap
 from auditor.store.workspace import Workspace
@@ -33,6 +34,7 @@ class Ledger:
         self._settings = settings
         self._drop = frozenset(settings.drop)
         self._connection = workspace.engine.connect()
+        self._before: int | Literal[False] | None = False  # the run before; False: not looked for yet
         self.traps: Traps | None = None  # what changed in it is kept with the URLs it was counted for
 
     def close(self) -> None:
@@ -78,6 +80,17 @@ class Ledger:
     def has(self, key: str) -> bool:
         """Whether the run knows the URL with this key."""
         return frontier.has(self._connection, self.run_id, key)
+
+    def earlier(self, key: str) -> Earlier | None:
+        """The page as the run before got it; None in a first night, and where pages are always asked for anew."""
+        if not self._settings.incremental:
+            return None
+        if self._before is False:
+            self._before = frontier.run_before(self._connection, self.run_id)
+        return frontier.earlier(self._connection, self._before, key) if self._before else None
+
+    def document(self, digest: str) -> bytes:
+        return documents.get(self._connection, digest)
 
     def add(self, found: Iterable[Found]) -> None:
         with self.transaction() as connection:

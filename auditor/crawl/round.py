@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from auditor.crawl import assets, beside
+from auditor.crawl import assets, beside, earlier
 from auditor.crawl.fetch import LEAVES_SITE, Engine, Fetched, Fetcher
 from auditor.crawl.job import Ended, Job, Note
 from auditor.crawl.ledger import Ledger
@@ -191,7 +191,7 @@ class Round:
         if reason := await self.refused_here(row.url):
             self.ledger.skip(row, reason)
             return
-        fetched = await self.fetcher.fetch(row.url, refused=self.refused)
+        fetched = await self._if_changed(row)
         outcome = fetched.response.outcome
         answered = outcome in (FetchOutcome.OK, FetchOutcome.SITE_ERROR, FetchOutcome.SKIPPED)
         self._gaps = 0 if answered else self._gaps + 1
@@ -201,6 +201,21 @@ class Round:
             self.ledger.postpone(row)
             return
         self._keep(row, fetched)
+
+    async def _if_changed(self, row: Waiting) -> Fetched:
+        """The page; as the run before got it where the shop says, or its body shows, that it is the same."""
+        before = self.ledger.earlier(row.key)
+        if before is None or not earlier.usable(before.response):
+            return await self.fetcher.fetch(row.url, refused=self.refused)
+        fetched = await self.fetcher.fetch(row.url, refused=self.refused, conditions=earlier.conditions(before))
+        known = self.ledger.document(before.document)
+        if fetched.response.status == 304 and not fetched.response.hops:
+            return earlier.as_before(fetched, before, known)
+        whole = fetched.html and earlier.usable(fetched.response)
+        if whole and earlier.same(fetched.body, known):
+            response = msgspec.structs.replace(fetched.response, unchanged=True)
+            return msgspec.structs.replace(fetched, body=known, response=response)
+        return fetched
 
     async def refused_here(self, url: str) -> str:
         """Why robots.txt keeps us from this URL; asks for the robots.txt of an origin that is new."""

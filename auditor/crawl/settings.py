@@ -35,6 +35,7 @@ class CrawlSettings(msgspec.Struct, frozen=True, kw_only=True):
     max_redirects: int = 10
     obey_robots: bool = True
     sitemaps: bool = True
+    incremental: bool = False  # a page that is as it was in the run before is not fetched, or not kept, again
     follow_links: bool = True
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
@@ -79,6 +80,7 @@ def settings_from(config: Config, *, platform: str = "", token: str, cookies: tu
         max_redirects=crawl.max_redirects,
         obey_robots=crawl.obey_robots,
         sitemaps=crawl.sitemaps,
+        incremental=crawl.incremental,
         follow_links=crawl.follow_links,
         include=crawl.include,
         exclude=crawl.exclude,

@@ -36,6 +36,7 @@ class Response(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     )
     attempts: tuple[Attempt, ...] = ()
     fetched_at: str = ""
+    unchanged: bool = False  # the same page as in the run before: its document is the one known from there
 
     def header(self, name: str) -> str | None:
         """The first value of a header, None where it was not sent."""

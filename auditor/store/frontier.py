@@ -183,6 +183,36 @@ def has(connection: Connection, run_id: int, key: str) -> bool:
     return connection.execute(_HAS, {"b_run": run_id, "b_key": key}).first() is not None
 
 
+class Earlier(msgspec.Struct, frozen=True):
+    """What a page answered in an earlier run of the site, and its document."""
+
+    response: Response
+    document: str
+
+
+_EARLIER = (
+    select(pages.c.response, pages.c.document)
+    .join_from(urls, pages, pages.c.url_id == urls.c.id)
+    .where(urls.c.run_id == bindparam("b_run"), urls.c.key == bindparam("b_key"), urls.c.kind == "page")
+    .where(pages.c.document.is_not(None), pages.c.outcome == FetchOutcome.OK)
+)
+
+
+def earlier(connection: Connection, run_id: int, key: str) -> Earlier | None:
+    """A page of another run by its key, None where that run did not get it."""
+    row = connection.execute(_EARLIER, {"b_run": run_id, "b_key": key}).first()
+    return Earlier(msgspec.msgpack.decode(row.response, type=Response), row.document) if row else None
+
+
+def run_before(connection: Connection, run_id: int) -> int | None:
+    """The last run of the same site before this one that fetched a page, by the same config but for its limits."""
+    this = select(runs.c.site, runs.c.environment, runs.c.start_url).where(runs.c.id == run_id)
+    site, environment, start_url = connection.execute(this).one()
+    same = (runs.c.site == site, runs.c.environment == environment, runs.c.start_url == start_url, runs.c.id < run_id)
+    fetched_any = select(pages.c.id).where(pages.c.run_id == runs.c.id, pages.c.document.is_not(None)).exists()
+    return connection.execute(select(func.max(runs.c.id)).where(*same, fetched_any)).scalar()
+
+
 def failures(
     connection: Connection,
     run_id: int,
