@@ -68,11 +68,23 @@ class Session(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             return {}
         headers = dict(self.headers)
         if self.basic_auth:
-            pair = ":".join(self.basic_auth).encode()
-            headers["Authorization"] = "Basic " + base64.b64encode(pair).decode()
+            headers["Authorization"] = self._basic
         if told := "; ".join(f"{one.name}={one.value}" for one in self.cookies if one.goes_to(url)):
             headers["Cookie"] = told
         return headers
+
+    @property
+    def along(self) -> dict[str, str]:
+        """Headers that a browser must be given with each request; basic auth among them only where there are others,
+        since those requests are made in the browser's place."""
+        headers = dict(self.headers)
+        if headers and self.basic_auth:
+            headers["Authorization"] = self._basic
+        return headers
+
+    @property
+    def _basic(self) -> str:
+        return "Basic " + base64.b64encode(":".join(self.basic_auth or ()).encode()).decode()
 
     def without_secrets(self) -> Session:
         """For other sites: the way out of this machine and nothing else."""

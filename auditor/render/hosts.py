@@ -32,7 +32,7 @@ class Hosts:
 
     def pattern(self) -> str:
         """A pattern, for Python and JavaScript alike, of the authority of a URL that is the shop's own, up to its end."""
-        names = [re.escape(host) + ("" if _has_port(host) else r"(?::\d+)?") for host in self.named]
+        names = [re.escape(host) + ("" if has_port(host) else r"(?::\d+)?") for host in self.named]
         names += [rf"(?:[\w-]+\.)*{re.escape(below[1:])}(?::\d+)?" for below in self._below]
         return f"(?:{'|'.join(names) or '(?!)'})(?=[/?#]|$)"
 
@@ -49,7 +49,7 @@ def address(url: str) -> tuple[str, int]:
 
 def _base(host: str) -> str:
     """`shop.example` of `www.shop.example`; empty where nothing below the host may count as the shop's."""
-    if _has_port(host):
+    if has_port(host):
         return ""
     base = host.removeprefix("www.")
     with suppress(ValueError):
@@ -58,5 +58,23 @@ def _base(host: str) -> str:
     return base if "." in base.strip(".") else ""
 
 
-def _has_port(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    with suppress(ValueError):
+        return ip_address(host).is_loopback
+    return False
+
+
+def is_inside(host: str) -> bool:
+    """Whether a name or address is of this machine or its network by the look of it."""
+    name = host.strip("[]").lower()
+    if name == "localhost" or name.endswith((".localhost", ".local", ".internal")):
+        return True
+    with suppress(ValueError):
+        return not ip_address(name).is_global
+    return False
+
+
+def has_port(host: str) -> bool:
     return re.search(r"[^:]:\d+$|\]:\d+$", host) is not None

@@ -46,7 +46,9 @@ def context_options(found: Found, device: Device, settings: RenderSettings) -> d
         "locale": settings.locale,
         "service_workers": "block",  # what a service worker asks for reaches no route
         "accept_downloads": False,
-        "ignore_https_errors": settings.ignore_tls_errors,
+        # the other browsers cannot be told to trust the one key that the wall shows
+        "ignore_https_errors": settings.ignore_tls_errors
+        or (found.protocol != "cdp" and bool(settings.session.ca or settings.session.certificate)),
     }
     if settings.timezone:
         options["timezone_id"] = settings.timezone

@@ -15,6 +15,7 @@ import msgspec
 from playwright.sync_api import Playwright
 
 from auditor.model import urls
+from auditor.render.hosts import address
 from auditor.render.wall import Wall
 
 _MOST_BYTES = 64 * 1024 * 1024
@@ -45,7 +46,7 @@ class Libraries:
     """One per worker process; keeps what servers allow to be kept, for a quarter of an hour at most, for later visits."""
 
     def __init__(self, playwright: Playwright, wall: Wall, *, ignore_tls_errors: bool = False) -> None:
-        self._playwright, self._ignore = playwright, ignore_tls_errors
+        self._playwright, self._wall, self._ignore = playwright, wall, ignore_tls_errors
         self._proxy = {"server": f"http://{wall.inner_address}"}
         self._kept: OrderedDict[tuple[str, str, str], tuple[float, Fetched]] = OrderedDict()
         self._bytes = 0
@@ -71,7 +72,7 @@ class Libraries:
         # a client of its own each time: its jar of cookies would tell one visit of another
         client = self._playwright.request.new_context(
             proxy=self._proxy,  # type: ignore[arg-type]
-            ignore_https_errors=self._ignore,
+            ignore_https_errors=self._ignore or self._through_us(url),
         )
         try:
             answer = client.fetch(
@@ -87,6 +88,10 @@ class Libraries:
             return Fetched(answer.status, kept, answer.body())
         finally:
             client.dispose()
+
+    def _through_us(self, url: str) -> bool:
+        """Whether the TLS that is seen here is the wall's own, since the wall has looked at the shop's."""
+        return self._wall.shop_tls is not None and self._wall.shop_tls.stands_before(*address(url))
 
     def _keep(self, key: tuple[str, str, str], method: str, fetched: Fetched) -> None:
         control = fetched.headers.get("cache-control", "").lower()

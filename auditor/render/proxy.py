@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import socket
-from base64 import b64encode
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from ipaddress import ip_address
 from typing import Literal
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
+
+from auditor.render.ways import CannotReach, Way, read_head, status_of
 
 MARK = "X-Auditor-Wall"
-HEAD_LIMIT = 256 * 1024  # Chromium refuses longer heads too
 _CHUNK = 64 * 1024
 _CONNECT_SECONDS = 20.0
 MOST_CONNECTIONS = 1024
@@ -27,61 +26,6 @@ Headers = list[tuple[bytes, bytes]]
 
 class Refused(Exception):
     """The wall does not let this connection through."""
-
-
-class CannotReach(Exception):
-    """The way to a host that was let through did not come about; the reason in words."""
-
-
-class Way:
-    """A connection to a server, or through the upstream proxy to one. `forwarding`: it takes absolute-form requests."""
-
-    def __init__(
-        self,
-        reader: asyncio.StreamReader,
-        writer: asyncio.StreamWriter,
-        *,
-        forwarding: bool = False,
-        token: bytes = b"",
-    ) -> None:
-        self.reader, self.writer, self.forwarding, self.token = reader, writer, forwarding, token
-
-    def abort(self) -> None:
-        self.writer.transport.abort()
-
-
-class Upstream:
-    """The company's proxy behind the wall: `http://user:password@proxy.example:3128`, or https."""
-
-    def __init__(self, url: str) -> None:
-        parts = urlsplit(url if "://" in url else f"http://{url}")
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise ValueError(f"not the address of an HTTP proxy: {parts.scheme}://{parts.hostname or ''}")
-        self.host, self.tls = parts.hostname, parts.scheme == "https"
-        self.port = parts.port or (443 if self.tls else 80)
-        user = f"{unquote(parts.username)}:{unquote(parts.password or '')}" if parts.username else ""
-        self.token = b"Basic " + b64encode(user.encode()) if user else b""
-
-    async def open(self) -> Way:
-        reader, writer = await asyncio.open_connection(self.host, self.port, ssl=self.tls or None, limit=HEAD_LIMIT)
-        return Way(reader, writer, forwarding=True, token=self.token)
-
-    async def tunnel(self, host: str, port: int) -> Way:
-        way = await self.open()
-        target = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-        try:
-            lines = [f"CONNECT {target} HTTP/1.1".encode(), f"Host: {target}".encode()]
-            if self.token:
-                lines.append(b"Proxy-Authorization: " + self.token)
-            way.writer.write(b"\r\n".join(lines) + b"\r\n\r\n")
-            head = await _read_head(way.reader)
-            status = _status(head or b"")
-            if status != 200:
-                raise CannotReach(f"the upstream proxy answered {status or 'nothing readable'}")
-        except BaseException:
-            way.abort()
-            raise
-        return Way(way.reader, way.writer)
 
 
 Judge = Callable[[str, int, str, str], Awaitable[None]]  # host, port, method, URL ("" of a CONNECT); raises Refused
@@ -127,7 +71,7 @@ class Connection:
 
     async def _serve_one(self) -> bool:
         """One request; whether another may follow on this connection."""
-        head = await _read_head(self._reader)
+        head = await read_head(self._reader)
         if head is None:
             return False
         head, self._first = self._first + head, b""
@@ -151,6 +95,13 @@ class Connection:
         self._writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
         await self._relay(way)
         return False
+
+    async def _show(self, way: Way) -> None:
+        """The browser's side of TLS, where the shop's is ours."""
+        if way.inside is not None:
+            await self._writer.drain()
+            async with asyncio.timeout(_CONNECT_SECONDS):
+                await self._writer.start_tls(way.inside)
 
     async def _serve_socks(self) -> None:
         """Browsers prefer a SOCKS proxy for websockets alone, so that these can be judged apart (RFC 1928, CONNECT only)."""
@@ -220,8 +171,8 @@ class Connection:
     async def _read_answer(self, way: Way) -> bytes | None:
         """The head of the final answer, early hints passed on; None where the server said nothing."""
         while True:
-            head = await _read_head(way.reader)
-            if head is None or not 100 <= _status(head) < 200 or _status(head) == 101:
+            head = await read_head(way.reader)
+            if head is None or not 100 <= status_of(head) < 200 or status_of(head) == 101:
                 return head
             self._writer.write(head)
 
@@ -229,7 +180,7 @@ class Connection:
         self._writer.write(head)
         line, _, rest = head.partition(b"\r\n")
         headers = _headers(rest)
-        framing = _answer_framing(method, _status(head), headers)
+        framing = _answer_framing(method, status_of(head), headers)
         await _copy(way.reader, self._writer, framing)
         await self._writer.drain()
         said = {
@@ -278,6 +229,7 @@ class Connection:
 
     async def _relay(self, way: Way) -> None:
         """Bytes both ways until both sides have ended."""
+        await self._show(way)
         there = asyncio.ensure_future(_pipe(self._reader, way.writer))
         back = asyncio.ensure_future(_pipe(way.reader, self._writer))
         try:
@@ -289,47 +241,19 @@ class Connection:
             await asyncio.gather(there, back, return_exceptions=True)
 
 
-async def direct(host: str, port: int) -> Way:
-    """A connection without upstream proxy; raises OSError."""
-    reader, writer = await asyncio.open_connection(host, port, limit=HEAD_LIMIT)
-    no_delay(writer)
-    return Way(reader, writer)
-
-
-def no_delay(writer: asyncio.StreamWriter) -> None:
-    wire = writer.get_extra_info("socket")
-    if wire is not None:
-        with suppress(OSError):
-            wire.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-
-
 async def _pipe(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     while data := await reader.read(_CHUNK):
         writer.write(data)
         await writer.drain()
     if writer.can_write_eof():
         writer.write_eof()
-
-
-async def _read_head(reader: asyncio.StreamReader) -> bytes | None:
-    """Up to and with the empty line; None at the end; what is no HTTP head raises."""
-    try:
-        return await reader.readuntil(b"\r\n\r\n")
-    except asyncio.IncompleteReadError as early:
-        if early.partial.strip():
-            raise
-        return None
+    else:
+        writer.close()  # TLS knows no half that is closed
 
 
 def _headers(block: bytes) -> Headers:
     pairs = (line.partition(b":") for line in block.split(b"\r\n") if line)
     return [(name, value.strip()) for name, colon, value in pairs if colon]
-
-
-def _status(head: bytes) -> int:
-    words = head.split(b"\r\n", 1)[0].split(b" ", 2)
-    known = len(words) > 1 and words[0].startswith(b"HTTP/") and words[1].isdigit() and len(words[1]) == 3
-    return int(words[1]) if known else 0
 
 
 def _request_head(method: str, target: str, headers: Headers, way: Way) -> bytes:

@@ -4,7 +4,7 @@ One visit, in this order (visit.py):
 
     wall.begin(settings.site_hosts)
     context = browser.new_context(**context_options(found, device, settings), **session_options(settings, origin(task.url)))
-    recorder = Recorder(context, wall, vendors, settings.site_hosts, deliver_beacons=…, headers=settings.session.headers,
+    recorder = Recorder(context, wall, vendors, settings.site_hosts, deliver_beacons=…, headers=settings.session.along,
                         may_have=settings.session.knows, libraries=libraries)             # before the first tab is made
     tab = context.new_page(); prepare(context, tab, found, device, settings)
     recorder.start(tab)                                  # time zero, and which frame is the main one

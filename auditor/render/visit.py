@@ -115,7 +115,7 @@ class _Snapshot:
                     self._means.vendors,
                     settings.site_hosts,
                     deliver_beacons=settings.deliver_beacons,
-                    headers=settings.session.headers,
+                    headers=settings.session.along,
                     may_have=settings.session.knows,
                     libraries=self._means.libraries,
                 )

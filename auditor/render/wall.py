@@ -14,29 +14,20 @@ from collections import Counter
 from collections.abc import Coroutine, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from ipaddress import ip_address
 from typing import Any, Protocol, TypeVar
 
 import msgspec
 
-from auditor.render.hosts import Hosts
-from auditor.render.proxy import (
-    HEAD_LIMIT,
-    MOST_CONNECTIONS,
-    CannotReach,
-    Connection,
-    Judge,
-    Refused,
-    Upstream,
-    Way,
-    direct,
-    no_delay,
-)
+from auditor.render.hosts import Hosts, has_port, is_inside, is_loopback
+from auditor.render.proxy import MOST_CONNECTIONS, Connection, Judge, Refused
+from auditor.render.shop_tls import ShopTls
+from auditor.render.ways import HEAD_LIMIT, CannotReach, Upstream, Way, direct, in_words, no_delay
 
 T = TypeVar("T")
 _DNS_SECONDS = 60.0
 # Redirects and preconnects reach the wall before the recorder has heard of them.
 _GRACE_SECONDS = 1.5
+_INSIDE = "it leads into this machine's network, which a shop outside has no business in"
 _MOST_HELD = 8  # Chromium has 32 connections to a proxy at most: waiting ones must not use them up
 
 
@@ -83,12 +74,15 @@ class Wall:
         deliver_beacons: bool = False,
         resolve: Mapping[str, str] | None = None,
         upstream: str = "",
+        shop_tls: ShopTls | None = None,
         grace_seconds: float = _GRACE_SECONDS,
     ) -> None:
         self._vendors, self._deliver = vendors, deliver_beacons
         self._resolve = {key.lower(): value for key, value in (resolve or {}).items()}
         self._upstream = Upstream(upstream) if upstream else None
+        self.shop_tls = shop_tls
         self._grace = grace_seconds
+        self._inside = False  # the shop was found at an address of this network
         self._visit: _Visit | None = None
         self._idle: Counter[tuple[str, int]] = Counter()
         self._connections: set[Connection] = set()
@@ -315,23 +309,43 @@ class Wall:
 
     async def _connect(self, host: str, port: int, tunnel: bool) -> Way:
         try:
-            return await self._way(host, port, tunnel)
+            way = await self._way(host, port, tunnel)
+            if tunnel and self.shop_tls and self.shop_tls.stands_before(host, port):
+                way = await self.shop_tls.secure(way, host)
+            return way
         except (OSError, CannotReach, UnicodeError, EOFError, ValueError, asyncio.CancelledError) as error:
             if self._visit is not None:
-                self._visit.unreachable[f"{host}:{port}"] = _in_words(error)
+                self._visit.unreachable[f"{host}:{port}"] = in_words(error)
             if isinstance(error, asyncio.CancelledError | CannotReach):
                 raise
-            raise CannotReach(_in_words(error)) from error
+            raise CannotReach(in_words(error)) from error
+
+    def _at_home(self, host: str, port: int) -> bool:
+        """Whether it is the shop's own, or the shop is in this network itself; others must not lead a page in there."""
+        visit = self._visit
+        return (
+            self._inside
+            or visit is None
+            or visit.site.has(host, port)
+            or any(is_inside(one.rpartition(":")[0] if has_port(one) else one) for one in visit.site.named)
+        )
 
     async def _way(self, host: str, port: int, tunnel: bool) -> Way:
         named = self._resolve.get(f"{host}:{port}") or self._resolve.get(host)
         if named:
             address, _, to = named.rpartition(":")
             return await direct(address.strip("[]"), int(to)) if address else await direct(named, port)
-        if self._upstream and not _is_loopback(host):
+        stranger = not (self._deliver or self._at_home(host, port))
+        if stranger and is_inside(host):
+            raise CannotReach(_INSIDE)
+        if self._upstream and not is_loopback(host):
             return await (self._upstream.tunnel(host, port) if tunnel else self._upstream.open())
         # as browsers do it: no resolver is asked for names below localhost
         addresses = ["127.0.0.1"] if host.endswith(".localhost") else await self._addresses(host, port)
+        if stranger and (addresses := [one for one in addresses if not is_inside(one)]) == []:
+            raise CannotReach(_INSIDE)
+        if not stranger and any(map(is_inside, addresses)):
+            self._inside = True
         if len(addresses) == 1:
             return await direct(addresses[0], port)
         failure: OSError | None = None
@@ -360,28 +374,3 @@ class Wall:
 async def _turns() -> None:
     for _ in range(5):
         await asyncio.sleep(0)
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    with suppress(ValueError):
-        return ip_address(host).is_loopback
-    return False
-
-
-def _in_words(error: BaseException) -> str:
-    match error:
-        case CannotReach():
-            return str(error)
-        case socket.gaierror():
-            return "the name was not found"
-        case UnicodeError():
-            return "not a host name"
-        case TimeoutError() | asyncio.CancelledError():
-            return "no connection in time"
-        case ConnectionRefusedError():
-            return "the connection was refused"
-        case OSError() if error.strerror:
-            return error.strerror[:200]
-    return str(error)[:200] or type(error).__name__

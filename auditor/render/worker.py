@@ -19,6 +19,7 @@ from auditor.model.words import BrowserName, FetchOutcome
 from auditor.render import browsers
 from auditor.render.libraries import Libraries
 from auditor.render.means import Means, NotOpened, Opened
+from auditor.render.shop_tls import ShopTls
 from auditor.render.task import RenderResult, RenderSettings, RenderTask
 from auditor.render.visit import take
 from auditor.render.wall import Wall
@@ -34,8 +35,14 @@ class Renderer:
     def __init__(self, settings: bytes) -> None:
         self._settings = msgspec.msgpack.decode(settings, type=RenderSettings)
         self._vendors = vendors.extended(vendors.load(), self._settings.collectors)
+        session = self._settings.session
+        self._shop_tls = ShopTls.needed(session, verify=not self._settings.ignore_tls_errors)
         self._wall = Wall(
-            vendors=self._vendors, deliver_beacons=self._settings.deliver_beacons, resolve=self._settings.resolve
+            vendors=self._vendors,
+            deliver_beacons=self._settings.deliver_beacons,
+            resolve=self._settings.resolve,
+            upstream=session.proxy,
+            shop_tls=self._shop_tls,
         )
         self._playwright: Playwright | None = None
         self._drivers: set[int] = set()
@@ -105,7 +112,10 @@ class Renderer:
         playwright = self._driver()
         before = self._running()
         try:
-            browser = browsers.launch(playwright, found, self._wall.address, self._settings.browser_args)
+            args = [*self._settings.browser_args]
+            if self._shop_tls and found.protocol == "cdp":
+                args.append(f"--ignore-certificate-errors-spki-list={self._shop_tls.fingerprint}")
+            browser = browsers.launch(playwright, found, self._wall.address, args)
         except IncompleteError:
             kill_trees(self._running() - before)
             raise

@@ -41,13 +41,12 @@ Answers = dict[str, Answer | Callable[[Asked], Answer]]
 class Server:
     """Answers by path without query; "*" for all others. Counts connections from the first byte of TCP on."""
 
-    def __init__(self, certificate: Path | None = None) -> None:
+    def __init__(self, certificate: Path | None = None, context: ssl.SSLContext | None = None) -> None:
         self.answers: Answers = {}
         self.asked: list[Asked] = []
         self.connections = 0
-        self.scheme = "https" if certificate else "http"
+        self.scheme = "https" if certificate or context else "http"
         self._lock = threading.Lock()
-        context = None
         if certificate:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.load_cert_chain(certificate)
@@ -149,8 +148,10 @@ class Server:
 
 
 @contextmanager
-def serving(certificate: Path | None = None, **answers: Answer) -> Iterator[Server]:
-    server = Server(certificate)
+def serving(
+    certificate: Path | None = None, *, context: ssl.SSLContext | None = None, **answers: Answer
+) -> Iterator[Server]:
+    server = Server(certificate, context)
     server.answers.update({f"/{name}": answer for name, answer in answers.items()})
     try:
         yield server
