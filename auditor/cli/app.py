@@ -18,6 +18,7 @@ Which command when:
   auditor page URL        one page, an answer in seconds
   auditor run URL         a whole shop
   auditor run shop.yaml   a whole shop, every night or before a release
+  auditor run URL --urls list.csv   the pages of a list, and no others
   auditor resume          go on with an audit that was stopped or killed
   auditor recheck P-…     is it fixed? its pages only, in seconds
   auditor diff            what is new and fixed since the run before

@@ -15,6 +15,14 @@ def run(
     workspace: options.WorkspaceOption = options.DEFAULT_WORKSPACE,
     browsers: options.BrowsersOption = None,
     devices: options.DevicesOption = None,
+    urls: Annotated[
+        str | None,
+        typer.Option(
+            "--urls",
+            metavar="FILE",
+            help="Fetch the addresses of this file and no others: one a line, a CSV with a column of them, or a sitemap.",
+        ),
+    ] = None,
     max_pages: Annotated[int | None, typer.Option("--max-pages", help="Fetch at most so many pages.")] = None,
     max_time: Annotated[str | None, typer.Option("--max-time", help="Stop fetching after this time, e.g. 12m.")] = None,
     per_template: Annotated[
@@ -46,6 +54,7 @@ def run(
         report_only=report_only,
         on_incomplete=on_incomplete,
         deliver_beacons=deliver_beacons,
+        crawl__urls=urls,
         crawl__max_pages=max_pages,
         crawl__max_time=max_time,
         render__per_template=per_template,

@@ -74,6 +74,7 @@ class Crawl(Written):
     include: tuple[str, ...] = ()  # URL globs; empty: the whole site
     exclude: tuple[str, ...] = ()
     start: tuple[str, ...] = ()  # more start URLs or paths
+    urls: str = ""  # a file of addresses (text, CSV, sitemap): these alone are fetched
     drop_parameters: tuple[str, ...] = ()
     confirm_after: Duration = 2.0  # pause before a failure is asked for again
     external_links: bool | None = (

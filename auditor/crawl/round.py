@@ -108,7 +108,8 @@ class Round:
 
     def _begin(self) -> None:
         start = [self.ledger.found(url, priority=1000, found_by="start") for url in self.settings.start]
-        self.ledger.begin(start if self.job.kind == "round" else (), after_crash=self.job.after_crash)
+        begins = self.job.kind == "round" and not self.settings.listed
+        self.ledger.begin(start if begins else (), after_crash=self.job.after_crash)
         self.scope.follow_moves(self.ledger.started())
         self.fetched = self.ledger.fetched()
 

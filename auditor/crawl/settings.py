@@ -37,6 +37,7 @@ class CrawlSettings(msgspec.Struct, frozen=True, kw_only=True):
     sitemaps: bool = True
     incremental: bool = False  # a page that is as it was in the run before is not fetched, or not kept, again
     follow_links: bool = True
+    listed: bool = False  # a list takes the place of the start URLs, which are looked at only before the crawl
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     user_agent: str = CHROME
@@ -79,9 +80,10 @@ def settings_from(config: Config, *, platform: str = "", token: str, cookies: tu
         max_body=crawl.max_body,
         max_redirects=crawl.max_redirects,
         obey_robots=crawl.obey_robots,
-        sitemaps=crawl.sitemaps,
         incremental=crawl.incremental and crawl.follow_links,  # a look at one page is a fresh one
-        follow_links=crawl.follow_links,
+        sitemaps=crawl.sitemaps and not crawl.urls,
+        follow_links=crawl.follow_links and not crawl.urls,
+        listed=bool(crawl.urls),
         include=crawl.include,
         exclude=crawl.exclude,
         user_agent=f"{CHROME} {token}",
@@ -98,7 +100,7 @@ def settings_from(config: Config, *, platform: str = "", token: str, cookies: tu
         max_external=crawl.max_external,
         external_time=crawl.external_time,
         control_url=crawl.control_url,
-        probes=crawl.follow_links,
+        probes=crawl.follow_links and not crawl.urls,
     )
 
 
@@ -159,7 +161,7 @@ def _asks_others(config: Config) -> bool:
     wanted = config.crawl.external_links
     if wanted is None:
         wanted = not is_private(config.site.url)
-    return wanted and config.crawl.follow_links
+    return wanted and config.crawl.follow_links and not config.crawl.urls
 
 
 def is_address(name: str) -> bool:

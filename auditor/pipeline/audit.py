@@ -19,6 +19,7 @@ from auditor.config.config import Config
 from auditor.config.gate import Gate
 from auditor.config.keep import keep
 from auditor.crawl import certificate
+from auditor.crawl import listed as crawl_lists
 from auditor.crawl import process as crawl_process
 from auditor.crawl import settings as crawl_settings
 from auditor.crawl.probe import probe
@@ -88,6 +89,7 @@ class Audit:
         self._warm: ProcessPool | None = None  # started before its stage
         self._crawled = 0.0  # seconds spent in rounds of crawl
         self._key = access.Key(workspace, run)
+        self._took_list = False
         self._received = 0  # bytes in rounds of crawl
         self.wait = 0.0  # seconds, for another audit of the site to end
 
@@ -102,6 +104,10 @@ class Audit:
         packs = load_packs(config)
         access.check(config)
         gating.check(config, (rule.id for rule in packs.rules))
+        listed = _listed(config)
+        if listed is not None:
+            most = max(config.crawl.max_pages, len(listed.lines))
+            config = config.model_copy(update={"crawl": config.crawl.model_copy(update={"max_pages": most})})
         stored = json.dumps({"config": json.loads(config.public()), **access.stored(config)})
         run = runs.begin(
             workspace,
@@ -263,6 +269,11 @@ class Audit:
     def crawl(self) -> None:
         """One round of crawl: everything that waits in the frontier."""
         self._stage("crawl")
+        if not self._took_list and (listed := _listed(self.config)) is not None:
+            for note in listed.told():
+                self.watcher.note(note)
+            crawl_lists.admit(self.workspace, self.run.id, self._crawl_settings(), listed)
+        self._took_list = True
 
         def progress(now: crawl_process.Progress) -> None:
             self.watcher.progress(now.fetched, now.fetched + now.waiting, now.note)
@@ -550,6 +561,11 @@ class Audit:
 
 def _is_one_page(config: Config) -> bool:
     return config.crawl.max_pages == 1 and not config.crawl.follow_links
+
+
+def _listed(config: Config) -> crawl_lists.Listed | None:
+    """The list of addresses a config names; raises UsageError where it is none."""
+    return crawl_lists.read(Path(config.crawl.urls), config.site.url) if config.crawl.urls else None
 
 
 def _told(error: IncompleteError) -> str:
