@@ -40,7 +40,7 @@ def external_links_alive(snapshot: Snapshot) -> Iterator[Observation]:
         target = targets.get(url)
         if target is None or target.outcome is FetchOutcome.OK:
             continue
-        if answer := _death(target):
+        if answer := death(target):
             yield failed(
                 url,
                 Excerpt("link", link.text or link.href, where=f"{link.position or 'page'}, line {link.line}"),
@@ -50,11 +50,11 @@ def external_links_alive(snapshot: Snapshot) -> Iterator[Observation]:
                 text=link.text or "(no text)",
                 answer=answer,
             )
-        elif doubt := _doubt(url, target):
-            yield cant_tell(doubt, url)
+        elif unsure := doubt(url, target):
+            yield cant_tell(unsure, url)
 
 
-def _death(target: LinkTarget) -> str:
+def death(target: LinkTarget) -> str:
     """What shows that the link is dead; empty where nothing does, or only once."""
     if target.confirmed < 2:
         return ""
@@ -73,7 +73,7 @@ def _may_be_back(url: str, target: LinkTarget) -> bool:
     return not gone or known.walled(host(url)) or known.walled(host(target.final_url))
 
 
-def _doubt(url: str, target: LinkTarget) -> str:
+def doubt(url: str, target: LinkTarget) -> str:
     """Why nobody knows whether the link is dead; empty where it was left alone on purpose."""
     name = host(url)
     if UNREACHED in target.reason:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from auditor import __version__
-from auditor.cli import browsers, demo, doctor, page, prune, recheck, resume, rules, run, runs, stages
+from auditor.cli import browsers, demo, doctor, links, page, prune, recheck, resume, rules, run, runs, stages
 
 HELP = """Audits storefronts: links, markup, canonical tags, accessibility, tags and prices, in real browsers.
 
@@ -19,6 +19,7 @@ Which command when:
   auditor run URL         a whole shop
   auditor run shop.yaml   a whole shop, every night or before a release
   auditor run URL --urls list.csv   the pages of a list, and no others
+  auditor links FILE.html an e-mail or landing page, before it is sent
   auditor resume          go on with an audit that was stopped or killed
   auditor recheck P-…     is it fixed? its pages only, in seconds
   auditor diff            what is new and fixed since the run before
@@ -52,6 +53,7 @@ def _root(
 app.command("demo")(demo.demo)
 app.command("page")(page.page)
 app.command("run")(run.run)
+app.command("links")(links.links)
 app.command("resume")(resume.resume)
 app.command("crawl")(stages.crawl)
 app.command("render")(stages.render)

@@ -42,7 +42,7 @@ def _load() -> None:
     """What takes time to load, while the job may be still to come. No reactor: that is the crawl's to make."""
     from scrapy.core.downloader.handlers import http11  # noqa: F401
 
-    from auditor.crawl import spider  # noqa: F401
+    from auditor.crawl import handler, spider  # noqa: F401
     from auditor.knowledge import challenges, platforms
 
     platforms.load()

@@ -25,13 +25,14 @@ from scrapy.http.cookies import CookieJar
 from auditor.crawl import outcomes
 from auditor.crawl.bodies import ACCEPTED, inflate
 from auditor.crawl.outcomes import Trouble, Verdict
+from auditor.crawl.resolver import inside
 from auditor.crawl.scope import Scope
 from auditor.crawl.settings import is_loopback, is_private, mapped, site_host, twin
 from auditor.crawl.throttle import Throttle
 from auditor.evidence.http import Attempt, Response, looks_html
 from auditor.knowledge import challenges
 from auditor.model.query import Hop
-from auditor.model.urls import absolute, is_http, without_fragment
+from auditor.model.urls import absolute, host, is_http, without_fragment
 from auditor.model.words import FetchOutcome
 from auditor.store.runs import now
 
@@ -40,6 +41,7 @@ _MOST_HEADERS, _LONGEST_HEADER = 200, 8_000
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]{1,40})", re.IGNORECASE)
 _COOKIE = re.compile(r"^([^=;]{0,200})=([^;]*)")
 _SUSPECT = 20_000  # bytes; longer pages that answer 200 are never a challenge
+LEADS_INSIDE = "leads into this machine's network"
 LEAVES_SITE = "redirects to another site"
 
 
@@ -163,6 +165,8 @@ class Fetcher:
             if trouble is None:
                 raise
             verdict = outcomes.of_trouble(trouble, seconds=self.scope.settings.timeout, detail=detail)
+            if trouble is Trouble.DNS and host(request.url) in inside:
+                verdict = Verdict(FetchOutcome.SKIPPED, LEADS_INSIDE)
             self.throttle.note(0, {}, time.monotonic() - began, verdict.outcome)
             return trouble, verdict
         self.received += request.meta.get("received", 0)
@@ -308,6 +312,8 @@ def trouble_of(error: Exception) -> tuple[Trouble | None, str]:
     if isinstance(error, UnsupportedURLSchemeError | UnicodeError):
         return Trouble.BAD_URL, ""
     names, detail = _chain(error)
+    if "EndlessHeaders" in names:
+        return Trouble.NOT_HTTP, "its headers do not end"
     if "TunnelError" in names:
         told = re.search(r"'status': (\d{3})", str(error))
         return Trouble.PROXY, f"it answered {told[1]}" if told else ""

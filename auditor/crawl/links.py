@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from lxml import etree
 
+from auditor.facts.links import refresh_target
 from auditor.model.urls import absolute, is_http, origin, without_fragment
 
 _RELATIONS = frozenset({"next", "prev", "canonical", "alternate"})
@@ -18,6 +19,7 @@ _ANCHORS = etree.XPath("//a/@href | //area/@href", smart_strings=False)
 _NOFOLLOW = etree.XPath("//a[contains(@rel, 'nofollow')]/@href", smart_strings=False)
 _LINKS = etree.XPath("//link[@href and @rel]")
 _SHARED = etree.XPath("//meta[@property='og:image' or @name='og:image']/@content", smart_strings=False)
+_REFRESH = etree.XPath("//meta[translate(@http-equiv, 'REFSH', 'refsh')='refresh']/@content", smart_strings=False)
 _BASE = etree.XPath("//base/@href", smart_strings=False)
 _PAGED = re.compile(
     r"(?:[?&][\w-]*(?:page|paged|pg|p|start|offset|seite)=|/(?:page|seite|pagina)[/-]?)\d+", re.IGNORECASE
@@ -66,6 +68,10 @@ class Links:
                 if nofollow is None:
                     nofollow = set(_strings(_NOFOLLOW, root))
                 yield target, "nofollow" if href in nofollow else ""
+        for content in _strings(_REFRESH, root)[:5]:
+            href = refresh_target(content)
+            if href and self._unseen(href, rooted, folder) and (target := _target(base, href)):
+                yield target, ""
         for link in cast("list[etree._Element]", _LINKS(root))[:200]:
             rel = link.get("rel", "").lower().split()
             if "canonical" in rel and not self.canonical:

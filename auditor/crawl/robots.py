@@ -28,10 +28,10 @@ class Robots(msgspec.Struct, kw_only=True):
 
 
 def read(response: Response, body: bytes) -> Robots:
-    """4xx means that there is none; 5xx and no answer at all mean that everything is disallowed for now."""
+    """4xx, and redirects without end, mean that there is none; 5xx and no answer at all that everything is disallowed for now."""
     if response.outcome is FetchOutcome.OK:
         return parse(body, response.final_url)
-    if response.outcome is FetchOutcome.SKIPPED or (400 <= response.status < 500 and response.status != 429):
+    if response.outcome is FetchOutcome.SKIPPED or (300 <= response.status < 500 and response.status != 429):
         return Robots()
     what = f"answers {response.status}" if response.status else f"could not be fetched ({response.reason})"
     return Robots(unknown=f"robots.txt {what}")

@@ -126,6 +126,8 @@ class Seeds:
         sitemap = sitemaps.read(body)
         found = self._places(sitemap, fetched.response.final_url, row)
         told = f"not a good sitemap: {sitemap.error}" if sitemap.error else ""
+        if sitemap.cut or fetched.response.truncated or len(body) >= sitemaps.LARGEST:
+            told = f"read as far as {len(sitemap.locations):,} addresses, for it is too long"
         self._keep(known, fetched, body, told, found, "sitemap")
         return sitemap, row
 

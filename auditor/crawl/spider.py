@@ -17,7 +17,6 @@ from scrapy import Request, Spider, signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import StopDownload
 
-from auditor.crawl import tls
 from auditor.crawl.job import Crashed, Ended, Job, Message
 from auditor.crawl.ledger import Ledger
 from auditor.crawl.offsite import Asking
@@ -62,10 +61,11 @@ def scrapy_settings(settings: CrawlSettings) -> dict[str, Any]:
         "DOWNLOAD_MAXSIZE": 0,  # cut at the cap by `cap` below, where Scrapy would throw the body away
         "DOWNLOAD_WARNSIZE": 0,
         "DOWNLOAD_VERIFY_CERTIFICATES": not settings.ignore_tls_errors,
-        **({"DOWNLOAD_HANDLERS": {"https": "auditor.crawl.tls.Handler"}} if tls.needed(settings.session) else {}),
+        "DOWNLOAD_HANDLERS": dict.fromkeys(("http", "https"), "auditor.crawl.handler.Handler"),
         "SESSION": settings.session,
         "TWISTED_DNS_RESOLVER": "auditor.crawl.resolver.Resolver",
         "RESOLVE": settings.resolve,
+        "SHOP": settings.start[:1],
         "LOG_LEVEL": "CRITICAL",
         "STATS_DUMP": False,
     }

@@ -1,4 +1,4 @@
-"""Scrapy's download handler with the config's authorities and client certificate; the latter is shown to the shop alone."""
+"""TLS of the crawl: the config's authorities are trusted, and its client certificate is shown to the shop alone."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import Any
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from OpenSSL import SSL, crypto
 from scrapy.core.downloader.contextfactory import _ScrapyClientContextFactory
-from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
 from scrapy.crawler import Crawler
 from twisted.internet import _sslverify
 from zope.interface import implementer  # type: ignore[import-untyped]
@@ -20,13 +19,7 @@ def needed(session: Session) -> bool:
     return bool(session.ca or session.certificate)
 
 
-class Handler(HTTP11DownloadHandler):
-    def __init__(self, crawler: Crawler) -> None:
-        super().__init__(crawler)
-        self._contextFactory: Any = _Contexts.from_crawler(crawler)
-
-
-class _Contexts(_ScrapyClientContextFactory):
+class Contexts(_ScrapyClientContextFactory):
     def __init__(self, *args: Any, session: Session, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._session = session
@@ -34,8 +27,8 @@ class _Contexts(_ScrapyClientContextFactory):
         self._for_shop = False
 
     @classmethod
-    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> _Contexts:
-        told: _Contexts = super().from_crawler(crawler, *args, session=crawler.settings["SESSION"], **kwargs)
+    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Contexts:
+        told: Contexts = super().from_crawler(crawler, *args, session=crawler.settings["SESSION"], **kwargs)
         return told
 
     def _get_cert_options_kwargs(self) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -34,6 +34,7 @@ class Reply:
     drop: bool = False  # close without a word
     length: int | None = None  # a Content-Length that may be a lie
     raw: bytes | None = None  # sent as it is, instead of all the above
+    stream: Callable[[], Iterator[bytes]] | None = None  # the same, piece by piece, until the client goes away
 
 
 Route = Reply | Callable[[Visit], Reply]
@@ -62,6 +63,7 @@ class Nasty:
     routes: dict[str, Route] = field(default_factory=dict)
     hits: Counter[str] = field(default_factory=Counter)
     visits: list[Visit] = field(default_factory=list)
+    streamed: Counter[str] = field(default_factory=Counter)  # bytes that streams got rid of
     at_once: int = 0
     most_at_once: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -122,6 +124,14 @@ class _Handler(BaseHTTPRequestHandler):
         if reply.drop:
             self.close_connection = True
             self.connection.shutdown(socket.SHUT_RDWR)
+            return
+        if reply.stream is not None:
+            self.close_connection = True
+            with suppress(OSError):
+                for piece in reply.stream():
+                    self.wfile.write(piece)
+                    with self.server.nasty.lock:  # type: ignore[attr-defined]
+                        self.server.nasty.streamed[self.path] += len(piece)  # type: ignore[attr-defined]
             return
         if reply.raw is not None:
             self.wfile.write(reply.raw)
