@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from auditor import __version__
-from auditor.cli import browsers, demo, doctor, links, page, prune, recheck, resume, rules, run, runs, stages
+from auditor.cli import browsers, demo, doctor, links, migration, page, prune, recheck, resume, rules, run, runs, stages
 
 HELP = """Audits storefronts: links, markup, canonical tags, accessibility, tags and prices, in real browsers.
 
@@ -20,6 +20,7 @@ Which command when:
   auditor run shop.yaml   a whole shop, every night or before a release
   auditor run URL --urls list.csv   the pages of a list, and no others
   auditor links FILE.html an e-mail or landing page, before it is sent
+  auditor migration OLD.csv URL     does each old address lead where it should
   auditor resume          go on with an audit that was stopped or killed
   auditor recheck P-…     is it fixed? its pages only, in seconds
   auditor diff            what is new and fixed since the run before
@@ -54,6 +55,7 @@ app.command("demo")(demo.demo)
 app.command("page")(page.page)
 app.command("run")(run.run)
 app.command("links")(links.links)
+app.command("migration")(migration.migration)
 app.command("resume")(resume.resume)
 app.command("crawl")(stages.crawl)
 app.command("render")(stages.render)

@@ -166,6 +166,7 @@ class Config(Written):
     report: tuple[Literal["html", "json", "junit", "sarif", "csv", "markdown"], ...] = (
         "html", "json", "junit", "csv", "markdown",
     )  # fmt: skip
+    migration: str = ""  # a file of the old shop's addresses, with where each should lead if it says so
     resolve: dict[str, str] = {}  # "host:port" or "host" -> "address:port"
     ignore_tls_errors: bool = False
 

@@ -15,7 +15,7 @@ from auditor.evidence.certificate import Certificate
 from auditor.evidence.http import Response
 from auditor.evidence.look import Look
 from auditor.facts.links import user_links
-from auditor.facts.snapshot import ExpectedTagFact, SiteContext, Snapshot
+from auditor.facts.snapshot import ExpectedTagFact, OldAddress, SiteContext, Snapshot
 from auditor.model.query import FileRow, Inlink, LinkTarget, PageRow
 from auditor.model.run import Coverage
 from auditor.model.snapshot import Client, SnapshotKey, State
@@ -205,5 +205,6 @@ def targets(given: Mapping[str, Mapping[str, Any]] | None) -> Targets | None:
 
 def context(given: Mapping[str, Any]) -> SiteContext:
     tags = tuple(msgspec.convert(tag, ExpectedTagFact) for tag in given.get("expected_tags", []))
+    old = tuple(msgspec.convert(one, OldAddress) for one in given.get("old_addresses", []))
     hosts = tuple(given.get("hosts", ("shop.example",)))  # YAML gives a list
-    return SiteContext(**{**given, "hosts": hosts, "expected_tags": tags})
+    return SiteContext(**{**given, "hosts": hosts, "expected_tags": tags, "old_addresses": old})

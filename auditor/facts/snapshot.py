@@ -72,6 +72,13 @@ class ExpectedTagFact(msgspec.Struct, frozen=True):
     parameters: dict[str, tuple[str, ...]] = {}  # event -> parameters it must have
 
 
+class OldAddress(msgspec.Struct, frozen=True, kw_only=True):
+    """An address of the shop before it moved, and where the list of them says that it leads (absolute; "" where it doesn't)."""
+
+    url: str
+    target: str = ""
+
+
 class SiteContext(msgspec.Struct, frozen=True, kw_only=True):
     """What is the same for every snapshot of a run: which hosts are the shop's, and what the config expects."""
 
@@ -86,6 +93,7 @@ class SiteContext(msgspec.Struct, frozen=True, kw_only=True):
     answers: tuple[str, ...] = ("none",)  # states of consent that the run looks in
     allowed_vendors: tuple[str, ...] | None = None  # the only ones that may be told anything; None: not said
     allowed_hosts: dict[str, tuple[str, ...]] = {}  # page type -> the only other hosts that may serve scripts there
+    old_addresses: tuple[OldAddress, ...] = ()
 
     def owns(self, url: str) -> bool:
         """Whether the URL's host is one of the shop's."""

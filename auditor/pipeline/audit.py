@@ -19,7 +19,6 @@ from auditor.config.config import Config
 from auditor.config.gate import Gate
 from auditor.config.keep import keep
 from auditor.crawl import certificate
-from auditor.crawl import listed as crawl_lists
 from auditor.crawl import process as crawl_process
 from auditor.crawl import settings as crawl_settings
 from auditor.crawl.probe import probe
@@ -36,7 +35,7 @@ from auditor.model.run import Coverage, Run, RunStatus
 from auditor.model.urls import page_key
 from auditor.model.words import Outcome as CheckOutcome
 from auditor.model.written import Source
-from auditor.pipeline import access, gating, preflight
+from auditor.pipeline import access, gating, lists, preflight
 from auditor.pipeline.preflight import load_packs
 from auditor.pipeline.stopping import alone, on_site, stop_signals
 from auditor.pipeline.watching import Nobody, Watcher
@@ -89,7 +88,7 @@ class Audit:
         self._warm: ProcessPool | None = None  # started before its stage
         self._crawled = 0.0  # seconds spent in rounds of crawl
         self._key = access.Key(workspace, run)
-        self._took_list = False
+        self._took_lists = False
         self._received = 0  # bytes in rounds of crawl
         self.wait = 0.0  # seconds, for another audit of the site to end
 
@@ -104,11 +103,8 @@ class Audit:
         packs = load_packs(config)
         access.check(config)
         gating.check(config, (rule.id for rule in packs.rules))
-        listed = _listed(config)
-        if listed is not None:
-            most = max(config.crawl.max_pages, len(listed.lines))
-            config = config.model_copy(update={"crawl": config.crawl.model_copy(update={"max_pages": most})})
-        stored = json.dumps({"config": json.loads(config.public()), **access.stored(config)})
+        config = lists.with_room(config)
+        stored = json.dumps({"config": json.loads(config.public()), **access.stored(config), **lists.stored(config)})
         run = runs.begin(
             workspace,
             site=config.name,
@@ -269,11 +265,10 @@ class Audit:
     def crawl(self) -> None:
         """One round of crawl: everything that waits in the frontier."""
         self._stage("crawl")
-        if not self._took_list and (listed := _listed(self.config)) is not None:
-            for note in listed.told():
+        if not self._took_lists:
+            for note in lists.take_up(self.workspace, self.run, self.config, self._crawl_settings()):
                 self.watcher.note(note)
-            crawl_lists.admit(self.workspace, self.run.id, self._crawl_settings(), listed)
-        self._took_list = True
+        self._took_lists = True
 
         def progress(now: crawl_process.Progress) -> None:
             self.watcher.progress(now.fetched, now.fetched + now.waiting, now.note)
@@ -423,7 +418,8 @@ class Audit:
         )
 
     def _crawl_settings(self) -> crawl_settings.CrawlSettings:
-        return crawl_settings.settings_from(self.config, token=token(self.config), cookies=self._key.cookies)
+        settings = crawl_settings.settings_from(self.config, token=token(self.config), cookies=self._key.cookies)
+        return msgspec.structs.replace(settings, hosts=(*settings.hosts, *lists.old_hosts(self.run, settings)))
 
     def _round_settings(self) -> crawl_settings.CrawlSettings:
         """The limits of time and bytes are the run's: later rounds get what is left of them."""
@@ -460,6 +456,7 @@ class Audit:
                 answers=self.config.consent,
                 allowed_vendors=self.config.expect.vendors,
                 allowed_hosts={str(kind): hosts for kind, hosts in self.config.expect.hosts.items()},
+                old_addresses=lists.old_addresses(self.run),
             ),
             clients=tuple(str(one) for one in render_stage.matrix(self.config)),
             drop=tuple(sorted(self._crawl_settings().drop)),
@@ -467,7 +464,11 @@ class Audit:
 
     def _site_hosts(self) -> tuple[str, ...]:
         """Those of the start URL, and the www twin where it redirected there."""
-        return crawl_process.site_hosts(self.workspace, self.run.id, self._crawl_settings())
+        settings = self._crawl_settings()
+        old = lists.old_hosts(self.run, settings)
+        return tuple(
+            host for host in crawl_process.site_hosts(self.workspace, self.run.id, settings) if host not in old
+        )
 
     def _open_render_pool(self, entry: str, settings: bytes) -> Pool:
         if self._warm is not None:
@@ -561,11 +562,6 @@ class Audit:
 
 def _is_one_page(config: Config) -> bool:
     return config.crawl.max_pages == 1 and not config.crawl.follow_links
-
-
-def _listed(config: Config) -> crawl_lists.Listed | None:
-    """The list of addresses a config names; raises UsageError where it is none."""
-    return crawl_lists.read(Path(config.crawl.urls), config.site.url) if config.crawl.urls else None
 
 
 def _told(error: IncompleteError) -> str:
