@@ -8,6 +8,7 @@ from typing import Any
 
 from auditor.model.errors import EXIT_INCOMPLETE, EXIT_USAGE, AuditorError, IncompleteError
 
+_DAMAGED = ("malformed", "not a database", "corrupt")
 _DISK = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS)
 
 
@@ -40,17 +41,27 @@ def main() -> None:
     except Exception as error:
         if not _database(error):
             raise
-        hint = "What was gathered is kept: make room, then go on with auditor resume."
-        complain(IncompleteError(f"the database cannot be written: {getattr(error, 'orig', error)}", hint=hint))
+        told = str(getattr(error, "orig", error))
+        complain(IncompleteError(f"the database cannot go on: {told}", hint=_mend(told)))
         code = EXIT_INCOMPLETE
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _mend(told: str) -> str:
+    if any(word in told for word in _DAMAGED):
+        return (
+            "Restore auditor.db from a backup, or begin anew with --workspace. Reports that were written stay readable."
+        )
+    if "locked" in told:
+        return "Another program holds auditor.db: end it, then go on with auditor resume. What was gathered is kept."
+    return "What was gathered is kept: make room, then go on with auditor resume."
 
 
 def _database(error: Exception) -> bool:
     """Whether SQLite could not go on: disk full, locked for too long, read-only, damaged. A wrong statement is a bug."""
     if "sqlalchemy" not in sys.modules:
         return False
-    from sqlalchemy.exc import OperationalError
+    from sqlalchemy.exc import DatabaseError
 
-    words = ("full", "locked", "readonly", "disk I/O", "unable to open")
-    return isinstance(error, OperationalError) and any(word in str(error.orig) for word in words)
+    words = ("full", "locked", "readonly", "disk I/O", "unable to open", *_DAMAGED)
+    return isinstance(error, DatabaseError) and any(word in str(error.orig) for word in words)

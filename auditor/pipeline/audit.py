@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import threading
 from collections import Counter
 from collections.abc import Iterator
@@ -54,6 +55,7 @@ from auditor.workers.processes import ProcessPool
 
 TOKEN = f"auditor/{__version__}"
 _MAX_ROUNDS = 6  # of crawl and render in turn; pages that only scripts link to are rarely nested deeper
+_LAST = 15.0  # seconds for judging after a stop; container runtimes kill after 10 to 30
 _GATHERING = ("preflight", "crawl", "render", "links")
 
 
@@ -151,12 +153,32 @@ class Audit:
             return self.judge()
 
     def judge(self) -> Outcome:
-        """Evaluate, gate and report what the run holds."""
-        self.evaluate()
+        """Evaluate, gate and report what the run holds. Of a stopped run only what can be done in seconds."""
+        with self._soon_done():
+            self.evaluate()
         verdict = self.gate()
         document, files = self.report()
         self._prune()
         return Outcome(run=self.run, document=document, verdict=verdict, files=files)
+
+    @contextmanager
+    def _soon_done(self) -> Iterator[None]:
+        """Who was told to stop may be killed soon: judging that takes longer is cut, and can be done later."""
+        if not self.stopped.is_set():
+            yield
+            return
+        timer = threading.Timer(_LAST, lambda: self._pool and self._pool.stop())
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        except IncompleteError as error:
+            hint = (
+                f"Go on with: auditor resume {self.run.name}, or judge what there is: auditor evaluate {self.run.name}"
+            )
+            raise IncompleteError(error.what, hint=hint) from None
+        finally:
+            timer.cancel()
 
     def _prune(self) -> None:
         """Old runs of this site go where the config says how long they stay. What fails here costs no verdict."""
@@ -547,6 +569,7 @@ class Audit:
             yield
         except IncompleteError as error:
             if not self.stopped.is_set():
+                error = _plain(error)
                 self.watcher.note(str(error))
                 self.run = runs.note(self.workspace, self.run, stop_reason=_told(error))
         status = RunStatus.INCOMPLETE if self.run.stop_reason else RunStatus.COMPLETE
@@ -562,6 +585,12 @@ class Audit:
 
 def _is_one_page(config: Config) -> bool:
     return config.crawl.max_pages == 1 and not config.crawl.follow_links
+
+
+def _plain(error: IncompleteError) -> IncompleteError:
+    """Where the database could not go on in a child process (disk full, locked, damaged) that is no bug: its sentence is enough."""
+    trouble = re.search(r"^sqlite3\.(?:Operational|Database)Error: (.+)$", error.hint, re.MULTILINE)
+    return IncompleteError(f"{error.what}: {trouble[1]}") if trouble else error
 
 
 def _told(error: IncompleteError) -> str:
