@@ -167,7 +167,12 @@ class Audit:
         if not self.stopped.is_set():
             yield
             return
-        timer = threading.Timer(_LAST, lambda: self._pool and self._pool.stop())
+
+        def cut() -> None:
+            if self._pool is not None:
+                self._pool.stop()
+
+        timer = threading.Timer(_LAST, cut)
         timer.daemon = True
         timer.start()
         try:
