@@ -46,6 +46,29 @@ _TEMPLATE = re.compile(
 _EMPTY_VARIABLE = re.compile(r"undefined|\[object Object\]")
 _NAMES = ("name", "headline", "alternateName")
 _WHOLE = ("name", "headline", "url", "image", "description", "@id")
+# What themes leave behind around logos and menus (name, url, image) harms nobody
+_PRODUCTS_OWN = frozenset(
+    [
+        "offers",
+        "price",
+        "priceCurrency",
+        "lowPrice",
+        "highPrice",
+        "availability",
+        "sku",
+        "mpn",
+        "gtin",
+        "gtin8",
+        "gtin12",
+        "gtin13",
+        "gtin14",
+        "brand",
+        "aggregateRating",
+        "ratingValue",
+        "reviewCount",
+        "itemCondition",
+    ]
+)
 _VOICES = frozenset({"reviewBody", "text", "articleBody"})  # what people wrote may hold anything
 _ENTITY = re.compile(r"&(?:amp|quot|apos|lt|gt|nbsp|[lr][sd]quo|ndash|mdash|#\d{2,6}|#x[0-9a-f]{2,5});", re.IGNORECASE)
 
@@ -215,3 +238,15 @@ def names_unescaped(snapshot: Snapshot) -> Iterator[Observation]:
 
 def _first_escaped(item: Item, name: str) -> str:
     return next((value for value in item.all(name) if isinstance(value, str) and _ENTITY.search(value[:1_000])), "")
+
+
+@check(needs={"structured_data"})
+def properties_inside_items(snapshot: Snapshot) -> Iterator[Observation]:
+    """No itemprop of a product stands outside every itemscope, where it belongs to nothing."""
+    data = snapshot.structured_data
+    if not data.loose and not any(item.source == "microdata" for item in data.items):
+        yield inapplicable("no microdata")
+        return
+    lost = [name for name in data.loose if name in _PRODUCTS_OWN]
+    if lost:
+        yield failed("loose", Excerpt("itemprop", ", ".join(lost[:20])), names=lost[:10])

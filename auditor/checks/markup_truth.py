@@ -9,7 +9,7 @@ from typing import cast
 
 from lxml import etree
 
-from auditor.checks.own_product import own_items
+from auditor.checks.own_product import own_items, sellables
 from auditor.checks.registry import check
 from auditor.checks.rich_results import place_of
 from auditor.evidence.layout import Part
@@ -39,6 +39,11 @@ _PLATFORM_PLACEHOLDER = re.compile(
 )
 _ANY_PLACEHOLDER = re.compile(
     r"(?i)(?:^|[/_.-])(?:no[-_]?(?:image|photo|picture|img)|image[-_]?(?:coming[-_]?soon|not[-_]?available)|coming[-_]?soon|placeholder|dummy[-_]?image)(?=[/_.-]|\d|$)"
+)
+_NUMBERS = ("sku", "mpn", "productID", "model", "gtin", "gtin8", "gtin12", "gtin13", "gtin14", "isbn")
+_LABELLED = re.compile(
+    r"(?im)(?:^|[\s|(])(?:SKU|Item (?:no|number|code)|Article (?:no|number)|Artikel-?(?:nr|nummer|code)|Art\.?-?Nr|Référence|Réf|Referencia|Codice(?: articolo)?|Artikelnummer|Varenr)"
+    r"\.?\s*(?:[:#]|\n)\s*([A-Za-z0-9][\w./-]{1,40})"
 )
 _SMALLEST = 50_000  # pixels, which Google asks of a product's picture
 _trail = etree.XPath(
@@ -89,6 +94,41 @@ def _words(text: str) -> set[str]:
 
 def _joined(text: str) -> str:
     return "".join(re.findall(r"[^\W_]+", text.casefold()))
+
+
+@check(needs={"structured_data", "offers", "texts"})
+def number_as_shown(snapshot: Snapshot) -> Iterator[Observation]:
+    """The article number that the page shows with a label ("SKU: NL-49") is one that the markup states for the product.
+
+    Variants, offers and every kind of number count; a page that shows several numbers can't be told.
+    """
+    stated = {
+        _joined(one.text(name))
+        for item in own_items(snapshot)
+        for one in sellables(item)
+        for name in _NUMBERS
+        if one.text(name)
+    }
+    if not stated:
+        yield inapplicable("no number in the product's markup")
+        return
+    shown = {match.group(1).strip(".,;:") for match in _LABELLED.finditer(snapshot.texts.visible[:100_000])}
+    shown = {number for number in shown if any(character.isdigit() for character in number)}
+    if not shown:
+        yield inapplicable("the page shows no labelled number")
+    elif len(shown) > 1:
+        yield cant_tell("the page shows several numbers")
+    elif not any(_joined(number) in one or one in _joined(number) for number in shown for one in stated):
+        number = next(iter(shown))
+        item = next(item for item in own_items(snapshot))
+        written = next((one.text(name) for one in sellables(item) for name in _NUMBERS if one.text(name)), "")
+        yield failed(
+            "number",
+            Excerpt("markup", written[:60], where=place_of(item)),
+            Excerpt("shown", number),
+            markup=written[:60],
+            shown=number,
+        )
 
 
 @check(needs={"structured_data", "offers"})

@@ -171,6 +171,36 @@ class _Numbered(msgspec.Struct, frozen=True):
 
 
 @check(scope=Scope.SITE)
+def brands_makers(run: SiteQuery, *, products: int = 10) -> Iterator[Observation]:
+    """Not all of `products` or more products have the shop's own name for a brand. Shops that make what they sell may."""
+    brands: dict[str, int] = defaultdict(int)
+    shop: set[str] = set()
+    first, spelled, looked = "", "", 0
+    for looked, snapshot in enumerate(run.fetched(), 1):
+        if looked > _MOST:
+            break
+        for item in snapshot.structured_data.items:
+            if item.is_a("WebSite") or (item.is_a("Organization") and "Brand" not in item.types):
+                shop.add(_plain(item.text("name")))
+        if snapshot.page_type is PageType.PRODUCT:
+            brand = next((item.text("brand") for item in own_items(snapshot) if item.text("brand")), "")
+            if brand:
+                brands[_plain(brand)] += 1
+                if not first or snapshot.url < first:
+                    first, spelled = snapshot.url, brand
+    if sum(brands.values()) < products:
+        yield inapplicable(f"fewer than {products} products with a brand were fetched")
+    elif len(brands) == 1 and not shop.isdisjoint(brands):
+        yield failed(
+            "one brand", Excerpt("brand", spelled[:60]), page=first, written=spelled[:60], count=sum(brands.values())
+        )
+
+
+def _plain(name: str) -> str:
+    return "".join(filter(str.isalnum, name)).casefold()
+
+
+@check(scope=Scope.SITE)
 def product_numbers_own(run: SiteQuery, *, products: int = 3) -> Iterator[Observation]:
     """No GTIN or SKU stands on `products` or more pages of products with different names, in one language.
 

@@ -75,6 +75,8 @@ def prices_above_zero(snapshot: Snapshot) -> Iterator[Observation]:
         yield failed(
             free[0].source,
             Excerpt("price", free[0].written or "0", where=_place(free[0])),
+            # One of several may be free on purpose: a sample, a plan
+            certainty=None if len(free) == len(offers) else Certainty.NEEDS_REVIEW,
             count=len(free),
             whole=len(offers),
             name=free[0].name or next((one.name for one in snapshot.offers.main if one.name), "the product"),

@@ -158,6 +158,42 @@ def ratings_own(run: SiteQuery, *, products: int = 10) -> Iterator[Observation]:
     )
 
 
+@check(scope=Scope.SITE)
+def reviews_own(run: SiteQuery, *, products: int = 3) -> Iterator[Observation]:
+    """No review stands in the markup of `products` or more products with different names: it can be of one of them only.
+
+    Short ones ("Great!") may well be written twice, so author and text, of 40 characters or more, make a review.
+    """
+    found: dict[str, dict[str, tuple[str, str, str]]] = {}
+    looked = 0
+    for count, snapshot in enumerate(run.fetched(PageType.PRODUCT)):
+        if count >= _MOST or len(found) > _MOST:
+            break
+        for item in own_items(snapshot)[:5]:
+            for review in item.items("review")[:50]:
+                body, author = review.text("reviewBody") or review.text("description"), review.text("author")
+                if len(body) < 40 or not author:
+                    continue
+                looked += 1
+                key = " ".join(f"{author}: {body}".split()).casefold()[:300]
+                name = " ".join(item.text("name").split())
+                found.setdefault(key, {}).setdefault(name.casefold(), (snapshot.url, name, f"{author}: {body}"[:120]))
+    if not looked:
+        yield inapplicable("no reviews in the markup of products")
+        return
+    shared = [pages for pages in found.values() if len(pages) >= products]
+    if shared:
+        pages = sorted(max(shared, key=len).values())
+        yield failed(
+            "shared reviews",
+            *(Excerpt(name, url) for url, name, _ in pages[:3]),
+            page=pages[0][0],
+            count=len(shared),
+            products=len(pages),
+            review=pages[0][2],
+        )
+
+
 def _number(written: str) -> Decimal | None:
     try:
         number = Decimal(written.strip().replace(",", ".")) if len(written) < 20 else None

@@ -156,6 +156,14 @@ def markup_without_scripts(views: Sequence[Snapshot]) -> Iterator[Observation]:
                 what=f"{family} markup",
                 how="is added by scripts only",
             )
+        elif _lost(raw, rendered, family):
+            yield failed(
+                f"{family} lost",
+                Excerpt("in the browser", f"no {family}"),
+                certainty=Certainty.LIKELY,
+                what=f"{family} markup",
+                how="is there as fetched, and gone after scripts ran",
+            )
     before, after = (
         {offer.price for offer in view.offers.offers if offer.price is not None} for view in (raw, rendered)
     )
@@ -169,6 +177,14 @@ def markup_without_scripts(views: Sequence[Snapshot]) -> Iterator[Observation]:
             what="The price in the markup",
             how=f"is {min(before)} as fetched and {min(after)} after scripts ran",
         )
+
+
+def _lost(raw: Snapshot, rendered: Snapshot, family: str) -> bool:
+    """Whether scripts take the markup away; Google looks at the page as it is then. What a browser could not read is not gone."""
+    data = rendered.structured_data
+    if data.of_type(family) or not raw.structured_data.of_type(family) or data.faulty or data.dropped:
+        return False
+    return 200 <= rendered.status < 300 or rendered.status == 0
 
 
 def _price_span(product: Product) -> list[Decimal]:
