@@ -48,6 +48,8 @@ def lists_in_order(snapshot: Snapshot) -> Iterator[Observation]:
             yield failed(
                 "urls",
                 Excerpt("entry", lost[0].text("name") or " ".join(lost[0].types), where=place_of(lost[0])),
+                # Entries that are no products may be mere words (a ranking, a table of contents)
+                certainty=None if any(_sells(entry) for entry in lost) else Certainty.LIKELY,
                 fault=f"has {len(lost)} of {len(entries)} entries without a url",
             )
 
@@ -60,6 +62,10 @@ def _leads(entry: Item) -> bool:
     if not inner:
         return bool(entry.text("item")) or ("ListItem" not in entry.types and not entry.is_a("Product"))
     return any(one.text("url") or (one.id and not one.id.startswith("_:")) or _offered_at(one) for one in inner)
+
+
+def _sells(entry: Item) -> bool:
+    return entry.is_a("Product") or any(one.is_a("Product") for one in entry.items("item"))
 
 
 def _offered_at(item: Item) -> bool:

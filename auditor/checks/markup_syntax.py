@@ -146,6 +146,8 @@ def contexts_known(snapshot: Snapshot) -> Iterator[Observation]:
             yield failed(
                 f"{' '.join(block.types)} @context",
                 Excerpt("@context", block.context, where=f"block {block.index + 1}, line {block.line}"),
+                # "schema.org" without https:// is guessed by some readers
+                certainty=Certainty.LIKELY if "://" not in block.context and block.context != "missing" else None,
                 type=_described(block),
                 fault=fault,
             )

@@ -20,7 +20,9 @@ _MOST_UNKNOWN = 100  # words of a page that are held against the whole vocabular
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9]{1,60}")
 _ELSEWHERE = frozenset({"availability"})  # has a rule of its own
 # Words that platforms write on purpose, and schema.org's readers pass over without harm
-_GOOGLE = frozenset({("Product", "isbn")})  # Google reads these though schema.org has them elsewhere
+_GOOGLE = frozenset(
+    {("Product", "isbn"), ("Product", "video")}
+)  # Google reads these though schema.org has them elsewhere
 _OBJECTS = frozenset(
     {"offers", "aggregateRating", "reviewRating", "priceSpecification", "shippingDetails", "hasMerchantReturnPolicy"}
 )
@@ -197,7 +199,8 @@ def _misformed(name: str, wanted: frozenset[str], written: str) -> str:
         return "" if short(written).lower() in _BOOLEANS else "true or false"
     if wanted == {"URL"}:
         # Addresses may be relative; a handle or a few words are none
-        handle = _HANDLE.fullmatch(written) and "." not in written.strip(".") and "/" not in written
+        words = written.startswith("@") or " " in written or name == "sameAs"
+        handle = words and _HANDLE.fullmatch(written) and "." not in written and "/" not in written
         return "an address such as https://…" if handle else ""
     return ""
 

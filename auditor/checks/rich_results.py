@@ -8,6 +8,7 @@ from auditor.checks.registry import check
 from auditor.facts.items import Item, Value, short
 from auditor.facts.offers import Offer
 from auditor.facts.snapshot import Snapshot
+from auditor.facts.structured_data import StructuredData
 from auditor.knowledge import rich_results, vocabulary
 from auditor.knowledge.rich_results import ALL_BUT_LAST, Feature
 from auditor.model.finding import Excerpt, Observation, cant_tell, failed, inapplicable
@@ -49,6 +50,7 @@ def google_required(snapshot: Snapshot) -> Iterator[Observation]:
                 yield failed(
                     f"{feature.id} {rich_results.said(requirement)}",
                     Excerpt("item", " ".join(item.types), where=place_of(item)),
+                    severity=feature.severity,
                     feature=feature.name,
                     property=_said(requirement),
                     type=feature.type,
@@ -113,6 +115,8 @@ def _declared(snapshot: Snapshot) -> Iterator[tuple[Feature, list[Item]]]:
     data = snapshot.structured_data
     everything = [item for item in data.walk() if item.types and item.properties]
     tops = [item for item in data.items if item.types and item.properties]
+    referred = _referred(data)
+    alone = [item for item in tops if item.id not in referred]
     own = {(product.source, product.block, product.path) for product in snapshot.offers.main}
     for feature in rich_results.load():
         if feature.page_type and snapshot.page_type not in feature.page_type:
@@ -121,13 +125,23 @@ def _declared(snapshot: Snapshot) -> Iterator[tuple[Feature, list[Item]]]:
             continue
         items = [
             item
-            for item in (tops if feature.top else everything)
-            if (item.is_a(feature.type) or vocabulary.is_a(item.types, feature.type)) and _takes_part(item, feature)
+            for item in (alone if feature.alone else tops if feature.top else everything)
+            if _is(item, feature.type) and _takes_part(item, feature)
         ]
         if feature.main:
             items = [item for item in items if (item.source, item.block, item.path) in own]
         if items:
             yield feature, items[:_MOST_DECLARED]
+
+
+def _is(item: Item, type_name: str) -> bool:
+    """By schema.org's own tree; what shops sell as products may be more (a dietary supplement)."""
+    return vocabulary.is_a(item.types, type_name) or (type_name == "Product" and item.is_a("Product"))
+
+
+def _referred(data: StructuredData) -> set[str]:
+    """The ids of what stands in something else by reference."""
+    return {item.id for top in data.items for item in top.walk(referenced=True) if item.referenced}
 
 
 def _takes_part(item: Item, feature: Feature) -> bool:

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from auditor import paths
 from auditor.knowledge.table import Row
-from auditor.model.words import PageType
+from auditor.model.words import PageType, Severity
 from auditor.model.written import Source, Written
 
 ALL_BUT_LAST = "[but last]"
@@ -25,6 +25,8 @@ class Feature(Row):
     type: str
     main: bool = False  # the page's own product only
     top: bool = False  # not nested in something else
+    alone: bool = False  # … and nothing refers to it either
+    severity: Severity | None = None  # instead of the rule's, where little is lost
     having: str = Field(default="", alias="with")  # declared only where one of these properties is there
     where: dict[str, str] = {}  # … and these have these values, by their names without prefix
     page_type: tuple[PageType, ...] = ()
