@@ -133,7 +133,7 @@ class Scope:
         self.disallowed = disallowed
         self._inside = any(is_private(url) for url in settings.start)
         self._known = platforms.load()
-        self._include, self._exclude = _globs(settings.include), _globs(settings.exclude)
+        self._include, self._exclude = globs(settings.include), globs(settings.exclude)
         self.traps = Traps(settings.platform, load_trap)
         self._lanes = Lanes()
 
@@ -242,7 +242,7 @@ def _query(query: str) -> tuple[list[str], str]:
     )
 
 
-def _globs(globs: Sequence[str]) -> Callable[[str, str], bool] | None:
+def globs(globs: Sequence[str]) -> Callable[[str, str], bool] | None:
     """A test of URL and path against globs; one that begins with a slash looks at the path alone."""
     if not globs:
         return None

@@ -24,6 +24,7 @@ from auditor.crawl import process as crawl_process
 from auditor.crawl import settings as crawl_settings
 from auditor.crawl.probe import probe
 from auditor.crawl.rendered import admit_rendered
+from auditor.crawl.unmatched import unmatched
 from auditor.evaluate import stage as evaluate_stage
 from auditor.evaluate.packs import Packs
 from auditor.evaluate.worker import EvaluateSettings
@@ -229,6 +230,8 @@ class Audit:
             self.crawl()
             if self.stopped.is_set() or not self.render():
                 break
+        for note in unmatched(self.workspace, self.run.id, self._crawl_settings()):
+            self.watcher.note(note)
         if not self.stopped.is_set() and (lost := self._key.lost(self._crawl_settings(), self.stopped)):
             self.run = runs.note(self.workspace, self.run, stop_reason=lost)
         self.ask_other_sites()
