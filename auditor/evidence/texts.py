@@ -33,3 +33,4 @@ class Texts(msgspec.Struct, frozen=True, kw_only=True):
     prices: tuple[PriceText, ...] = ()
     headings: tuple[tuple[int, str, bool], ...] = ()  # level, text, visible
     cut: bool = False
+    main_block: bool = False  # the block of the main product was found; prices outside it are not its own

@@ -62,6 +62,11 @@ def currency(symbol: str, expected: str = "", locale: str = "", *, after: bool =
     return by_symbol.get(key.rstrip(".").replace("￥", "¥"), "")
 
 
+def meanings(symbol: str) -> frozenset[str]:
+    """The ISO codes that a symbol, word or code as written may stand for."""
+    return frozenset({symbol} if symbol in CODES else _SYMBOLS.get(symbol.lower(), ()))
+
+
 @lru_cache(maxsize=256)
 def precision(code: str) -> int:
     """Minor digits of a currency (JPY 0, EUR 2, KWD 3); 2 where it is not known."""

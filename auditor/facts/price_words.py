@@ -15,6 +15,8 @@ FROM = _any(
     "from", "starting (?:at|from)", "starts at", "as low as", "ab", "schon ab", "bereits ab", r"à partir d[e']", r"a partir de", "dès", "desde", "da", "a partire da",
     "vanaf", "från", "fra", "alkaen", "od", "już od", "от", "από", "de la", end=True,
 )  # fmt: skip
+# All that stands before the amount, back to the one before
+UP_TO = re.compile(r"\s*(?:up )?(?:to|bis|à|jusqu'à|a|hasta|tot|do|até|till|til|up to)\s*:?\s*", re.IGNORECASE)
 WAS = _any(
     "was", "were", "previously", "before", "old price", "original(?:ly)?(?: price)?", "list price", "compare(?:d)? (?:at|to)(?: price)?", "msrp", "m\\.s\\.r\\.p\\.?",
     "rrp", "r\\.r\\.p\\.?", "srp", "uvp", "unverb\\.? preisempf\\.?", "unverbindliche preisempfehlung", "statt", "bisher", "vorher", "alter preis", "ehemaliger preis",
@@ -23,7 +25,7 @@ WAS = _any(
     "førpris", "før", "tidligere pris", "cena (?:regularna|przed obniżką)", "dotychczasowa cena", "původní cena", "před slevou", "preço (?:original|anterior)",
 )  # fmt: skip
 REGULAR = _any(
-    "regular(?: price)?", "normal(?: price)?", "regulärer preis", "normaler preis", "normalpreis", "prix (?:habituel|normal|régulier)", "precio (?:habitual|normal)",
+    "regular(?: price)?", "retail(?: price)?", "normal(?: price)?", "regulärer preis", "normaler preis", "normalpreis", "prix (?:habituel|normal|régulier)", "precio (?:habitual|normal)",
     "prezzo (?:di listino|normale)", "normale prijs", "ordinarie pris", "cena normalna", "preço normal",
 )  # fmt: skip
 NOW = _any(
@@ -51,12 +53,26 @@ DEPOSIT = _any(
 )  # fmt: skip
 VOUCHER = _any(
     "gift ?cards?", "gift vouchers?", "voucher", "gutschein\\w*", "geschenk\\w*", "carte cadeau", "bon d'achat", "coupon", "store credit", "cashback", "points", "punkte", "reward\\w*",
-    "minimum order", "min\\. order", "mindestbestell\\w*", "orders? (?:over|above)", "order(?:s)? of", "spend", "bestellwert", "tarjeta regalo", "buono",
+    "worth", "valued? (?:at|of)", "im wert von", "d'une valeur de", "ter waarde van", "por valor de", "del valore di", "free gift", "minimum order", "min\\. order", "mindestbestell\\w*", "orders? (?:over|above)", "order(?:s)? of", "spend", "bestellwert", "tarjeta regalo", "buono",
 )  # fmt: skip
 LOWEST = _any(
     "lowest(?: \\w+){0,3}", "30.day\\w*(?: low\\w*)?", "niedrigster\\w*(?: \\w+){0,3}", "30.tage\\w*(?:.\\w+)?", "bester preis der letzten", "prix le plus bas(?: \\w+){0,4}",
     "precio más bajo", "prezzo più basso", "laagste prijs", "lägsta pris(?:et)?", "najniższa cena(?: \\w+){0,4}", "nejnižší cena",
 )  # fmt: skip
+CONDITIONAL = _any(
+    "subscribe(?: (?:&|and|\\+) save)?(?: \\d{1,2}\\s?%)?", "subscription(?: price)?", "auto.?ship(?: price)?", "auto.?deliver\\w*", "im abo", "abo.?preis", "sparabo", "abonnement",
+    "s'abonner", "abonnez-vous", "suscripción", "suscríbete", "abbonamento", "members?(?: only)?(?: (?:price|pay))?", "mitglieder\\w*", "prix (?:membre|adhérent|club)",
+    "(?:vip|club|insider|loyalty|rewards?) (?:price|members?)", "kundenkarte\\w*", "precio socio", "prezzo (?:soci|club)", "ledenprijs", "medlemspris", "klubbpris",
+    "cena klubowa", "with code(?: \\w{2,20})?", "mit code(?: \\w{2,20})?", "avec le code(?: \\w{2,20})?", end=True,
+)  # fmt: skip
+FEE = _any(
+    "(?:sign.?up|set.?up|handling|service|processing|restocking|installation|assembly|core|environmental|small order) (?:fee|charge)", "surcharge", "core charge",
+    "einrichtungsgebühr", "anmeldegebühr", "aufpreis", "zuschlag", "supplément", "suplemento", "supplemento", "toeslag", end=True,
+)  # fmt: skip
+FEE_AFTER = re.compile(
+    r"^\s{0,3}(?:(?:one.time|refundable|additional|extra)\s)?(?:(?:sign.?up|set.?up|handling|service|processing|freight|core|installation|assembly)\s(?:fee|charge)|surcharge|freight|zuschlag|aufpreis)(?!\w)",
+    re.IGNORECASE,
+)
 UNIT_BEFORE = re.compile(
     r"(?:(?<!\w)(?:unit price|grundpreis|prix (?:au|unitaire)|price per unit|basisprijs|precio (?:por unidad|unitario)|prezzo unitario|jämförpris|jmf\.?pris)(?!\w)[^\d]{0,20}|"
     r"(?:\d|per|pro|je|par|al|por)\s?(?:g|kg|mg|ml|cl|l|m|m²|qm|cm|oz|lb|stk|stück|st|wl|liter|litre|kilo)\.?\s?=\s?|"
@@ -119,7 +135,7 @@ _INSTALMENT_CLASS = re.compile(
     r"klarna|afterpay|clearpay|affirm|sezzle|instal+ment|shopify-payment-terms|financ|ratenkauf|monthly-payment"
 )
 _OTHER_CLASS = re.compile(
-    r"(?:^|[-_])(?:shipping|free-shipping|delivery|tier|tier-price|deposit|giftcard|gift-card|voucher|loyalty|points|reward|rewards)(?:$|[-_])"
+    r"(?:^|[-_])(?:subscription|subscribe|member|members|shipping|free-shipping|delivery|tier|tier-price|deposit|giftcard|gift-card|voucher|loyalty|points|reward|rewards)(?:$|[-_])"
 )
 
 
@@ -143,4 +159,17 @@ def class_role(classes: str) -> str:
             return "regular"
         if not old and _NOW_CLASS.search(name) and "on-sale" not in name:
             return "now"
+    return ""
+
+
+_TAX_CLASS = re.compile(
+    r"(?:^|[-_])(?:(incl?|including|with|inc)|(excl?|excluding|without|ex|base|net|netto))[-_]?(?:tax|vat|btw|mwst|tva)(?:$|[-_])"
+)
+
+
+def class_tax(classes: str) -> str:
+    """incl or excl by the class names near a price, nearest first: `price-including-tax`, `price--withoutTax`."""
+    for token in re.sub(r"([a-z])([A-Z])", r"\1-\2", classes[:1_000]).lower().split()[:60]:
+        if match := _TAX_CLASS.search(token[:80]):
+            return "incl" if match[1] else "excl"
     return ""

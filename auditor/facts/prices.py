@@ -9,7 +9,9 @@ from functools import lru_cache
 import msgspec
 
 from auditor.evidence.texts import Box, PriceText, Texts
+from auditor.facts import main_price
 from auditor.facts import price_words as words
+from auditor.facts.currency import meanings
 from auditor.facts.money import Amount, is_range, parse_amounts
 
 VERSION = 1
@@ -17,7 +19,6 @@ _MOST = 2_000
 _CONTEXT = 60  # characters of words before and after an amount that may be about it
 _BESIDE = 120  # characters of the texts beside a price that are read
 _LONGEST = 200  # characters of a price's own text
-_BIGGER = 1.1  # a font this much larger makes a price stand out from the others
 _DASH = re.compile(r"[\s]*[-\u2010-\u2015\u2212~][\s]*")
 _MARKED_EMPTY = re.compile(
     r"[$€£¥₹]\s*(?:nan|undefined|null|\{\{|$)|^(?:(?:[a-z]{2,3}\$?|zł|kč)\s*)?(?:nan|undefined|null)(?:\s*(?:[a-z]{2,3}|zł|kč))?$",
@@ -26,7 +27,7 @@ _MARKED_EMPTY = re.compile(
 
 
 class PriceFact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One amount as a shopper sees it. `role`: now, was, from, range, unit, instalment, saving, other."""
+    """One amount as a shopper sees it. `role`: now, was, from, range, upto, unit, instalment, saving, other."""
 
     role: str
     amount: Decimal
@@ -36,6 +37,9 @@ class PriceFact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     ambiguous: str = ""  # why the number is unsure
     why: str = ""  # what made the role, unless it is now
     tax: str = ""  # incl | excl, where words beside it say so
+    tax_class: str = (
+        ""  # the same by class names; themes write them where there is no tax, so they count between two forms only
+    )
     scope: str = "other"  # main | card | other
     visible: bool = True
     struck: bool = False
@@ -51,6 +55,7 @@ class ShownPrices(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     items: tuple[PriceFact, ...] = ()
     main: PriceFact | None = None
     was: PriceFact | None = None  # the main product's old price
+    other_form: PriceFact | None = None  # the main price without tax, or with it, where the page shows both
     ambiguous: str = ""
     unreadable: tuple[PriceText, ...] = ()  # "$NaN", "€", "{{ price }}": a price's place without an amount
     scoped: bool = False  # the page's evidence knows the block of the main product
@@ -75,23 +80,17 @@ def shown_prices(texts: Texts, locale: str = "", currency: str = "", tax: str = 
             facts += _facts(shown, amounts, locale, currency)
         elif _MARKED_EMPTY.search(shown.text):
             unreadable.append(shown)
-    facts = _settled(facts)
-    main, why_not = _main(facts, tax)
-    was = None
-    if main is not None:
-        old = [
-            item
-            for item in facts
-            if item.role == "was" and item.scope == main.scope and item.visible and item.currency == main.currency
-        ]
-        was = max(old, key=lambda item: item.font_px, default=None)
+    facts = _settled(_one_currency(facts))
+    scoped = texts.main_block or any(shown.in_main_product for shown in texts.prices)
+    chosen = main_price.choose(facts, tax, scoped=scoped)
     return ShownPrices(
         items=tuple(facts),
-        main=main,
-        was=was,
-        ambiguous=why_not,
+        main=chosen.main,
+        was=main_price.old_price(facts, chosen.main) if chosen.main is not None else None,
+        other_form=chosen.other_form,
+        ambiguous=chosen.why_not,
         unreadable=tuple(unreadable[:100]),
-        scoped=any(shown.in_main_product for shown in texts.prices),
+        scoped=scoped,
         cut=len(texts.prices) > _MOST or len(facts) >= _MOST,
     )
 
@@ -164,6 +163,7 @@ def _fact(
         ambiguous=amount.ambiguous,
         why=why,
         tax=tax,
+        tax_class=words.class_tax(shown.classes),
         scope="card" if shown.in_card else "main" if shown.in_main_product else "other",
         visible=shown.visible,
         struck=shown.struck,
@@ -184,8 +184,10 @@ def _role(left: str, right: str, label: str, classes: str, *, struck: bool, nega
         or by_class == "unit"
     ):
         return "unit", "unit price"
-    if words.MONTHLY_AFTER.match(right) or words.INSTALMENT.search(left) or by_class == "instalment":
+    if words.INSTALMENT.search(left) or by_class == "instalment":
         return "instalment", "instalment"
+    if words.MONTHLY_AFTER.match(right):
+        return "instalment", main_price.MONTHLY
     if words.TIER_BEFORE.search(left):
         return "other", "tier"
     for name, pattern, after in (
@@ -193,6 +195,8 @@ def _role(left: str, right: str, label: str, classes: str, *, struck: bool, nega
         ("deposit", words.DEPOSIT, words.DEPOSIT_AFTER),
         ("voucher", words.VOUCHER, None),
         ("lowest", words.LOWEST, None),
+        ("fee", words.FEE, words.FEE_AFTER),
+        ("conditional", words.CONDITIONAL, None),
     ):
         if pattern.search(left) or (after is not None and after.match(right)):
             return "other", name
@@ -202,16 +206,19 @@ def _role(left: str, right: str, label: str, classes: str, *, struck: bool, nega
         return "was", "struck"
     if (match := _last(words.WAS, left)) > (now := _last(words.NOW, left)):
         return "was", "words"
-    if now >= 0 and now > match:
+    starts = bool(words.FROM.search(left)) and by_class != "was"
+    if now >= 0 and now > match and not starts:
         return "now", "words"
     if words.WAS.search(label) and not words.NOW.search(label):
         return "was", "hidden label"
-    if words.NOW.search(label) and not words.REGULAR.search(label):
+    if words.NOW.search(label) and not words.REGULAR.search(label) and not starts:
         return "now", "hidden label"
     if by_class == "was":
         return "was", "class"
-    if words.FROM.search(left):
+    if starts:
         return "from", "words"
+    if words.UP_TO.fullmatch(left):
+        return "upto", "words"
     if by_class == "other":
         return "other", "class"
     if by_class != "now" and (by_class == "regular" or words.REGULAR.search(label) or words.REGULAR.search(left)):
@@ -220,12 +227,12 @@ def _role(left: str, right: str, label: str, classes: str, *, struck: bool, nega
 
 
 def _says_saving(left: str) -> bool:
-    """A word of saving right before the amount; "discount price" and "Sparpreis" are prices."""
+    """A word of saving right before the amount; "discount price", "Sparpreis" and "subscribe and save 15 % $34" are prices."""
     at = _last(words.SAVING, left)
     return (
         at >= 0
         and len(left) - at <= 40
-        and not re.search(r"(?i)(?:price|preis|prix|prijs|pris|precio|prezzo)\W*$", left)
+        and not re.search(r"(?i)(?:price|preis|prix|prijs|pris|precio|prezzo)\W*$|%[^(]*$", left[at:])
     )
 
 
@@ -235,6 +242,22 @@ def _last(pattern: re.Pattern[str], text: str) -> int:
     for match in pattern.finditer(text):
         at = match.start()
     return at
+
+
+def _one_currency(facts: list[PriceFact]) -> list[PriceFact]:
+    """A sign that may mean several currencies ("$") means the one that the page writes out elsewhere ("$30.00 USD"), if it is one."""
+    clear = {fact.currency for fact in facts if fact.currency}
+    meant = {
+        symbol: next(iter(codes))
+        for symbol in {fact.symbol for fact in facts if fact.symbol and not fact.currency}
+        if len(codes := meanings(symbol) & clear) == 1
+    }
+    return [
+        msgspec.structs.replace(fact, currency=meant[fact.symbol])
+        if not fact.currency and fact.symbol in meant
+        else fact
+        for fact in facts
+    ]
 
 
 def _settled(facts: list[PriceFact]) -> list[PriceFact]:
@@ -255,39 +278,3 @@ def _settled(facts: list[PriceFact]) -> list[PriceFact]:
             )
         )
     return settled
-
-
-def _main(facts: list[PriceFact], tax: str) -> tuple[PriceFact | None, str]:
-    present = [fact for fact in facts if fact.role in ("now", "from", "range") and fact.visible]
-    scoped = any(fact.scope == "main" for fact in facts)
-    candidates = [fact for fact in present if fact.scope == ("main" if scoped else "other")]
-    if not candidates:
-        hidden = any(fact.scope != "card" and fact.role in ("now", "from", "range") for fact in facts)
-        return None, "no visible price of the main product" + (
-            ", only hidden ones" if hidden else ""
-        ) if facts else "no price on the page"
-    if len(_distinct(candidates)) > 1 and tax:
-        candidates = (
-            [fact for fact in candidates if fact.tax == tax]
-            or [fact for fact in candidates if not fact.tax]
-            or candidates
-        )
-    if len(_distinct(candidates)) > 1 and not scoped:
-        return (
-            None,
-            f"the block of the main product is not known and there are {len(_distinct(candidates))} different prices",
-        )
-    if len(_distinct(candidates)) > 1:
-        biggest = max(fact.font_px for fact in candidates)
-        candidates = [fact for fact in candidates if biggest and fact.font_px * _BIGGER > biggest]
-    if len(_distinct(candidates)) > 1:
-        shown = ", ".join(fact.text[:30] for fact in candidates[:4])
-        return None, f"{len(_distinct(candidates))} different prices of the same size: {shown}"
-    if not candidates:
-        return None, "several prices, and their sizes are not known"
-    main = max(candidates, key=lambda fact: fact.font_px)
-    return (None, main.ambiguous) if main.ambiguous else (main, "")
-
-
-def _distinct(facts: list[PriceFact]) -> set[tuple[Decimal, Decimal | None, str]]:
-    return {(fact.amount, fact.high, fact.currency) for fact in facts}

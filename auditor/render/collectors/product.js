@@ -2,7 +2,7 @@
 const ADD_WORDS =
   /add[\s_-]?to[\s_-]?(cart|bag|basket|trolley)|addtocart|buy (it )?now|pre-?order now|warenkorb|einkaufswagen|ajouter au panier|au panier|al carrello|al carrito|a la cesta|a la bolsa|ao carrinho|\bcomprar\b|winkelwagen|winkelmand|varukorg|handlekurv|indkøbskurv|læg i kurv|i kurv\b|ostoskori|do koszyka|do košíku|do košíka|kosárba|în coș|in coș|adaug[ăa] în|в корзин|купить|до кошика|купити|в количката|sepete|カートに|买|購物車|购物车|장바구니|giỏ hàng|keranjang|καλάθι|לסל|לעגלה|إلى السلة|إلى العربة|ตะกร้า/i;
 const ADD_SELECTOR =
-  '[name="add"], form[action*="/cart/add"], .single_add_to_cart_button, #product-addtocart-button, #product_addtocart_form, [data-button-action="add-to-cart"], #button-cart, #form-action-addToCart, form[action*="cart.php"][data-cart-item-add], [data-cart-item-add], form[action*="checkout/cart/add"], form.cart, #btnaddtocart, [data-add-to-cart]';
+  '[name="add"], form[action*="/cart/add"], .single_add_to_cart_button, #product-addtocart-button, #product_addtocart_form, [data-button-action="add-to-cart"], #button-cart, #form-action-addToCart, form[action*="cart.php"][data-cart-item-add], [data-cart-item-add], form[action*="checkout/cart/add"], form.cart, #btnaddtocart, [name="btnaddtocart" i], [data-add-to-cart]';
 const CARD_WORDS =
   /(^|[\s_-])(related|recommend\w*|cross-?sells?|up-?sells?|recently|mini-?cart|mini-?basket|cart-?drawer|drawer|cart-notification|blockcart|card-product|product-?cards?|product-?grid|product-?list(ing)?|product-?miniature|product-thumb|also-(bought|like)|similar|frequently|bestsellers?|carousel-products?)([\s_-]|$)/i;
 
@@ -16,7 +16,7 @@ function isAddControl(element) {
   if (element.nodeName === 'INPUT' && !/^(submit|button|image)$/.test(element.type)) return false;
   const href = element.nodeName === 'A' ? element.getAttribute('href') || '' : '';
   if (href && !/^(#|javascript:)|add/i.test(href)) return false;
-  const words = fold(element.textContent).slice(0, 60) + ' ' + (element.getAttribute('aria-label') || '') + ' ' + (element.value || '') + ' ' + (element.title || '');
+  const words = fold(element.textContent).slice(0, 60) + ' ' + (element.getAttribute('aria-label') || '') + ' ' + (element.value || '') + ' ' + (element.title || '') + ' ' + (element.alt || '');
   return ADD_WORDS.test(words.slice(0, 300)) && !/view|show|zum warenkorb|voir|ver carrito|go to/i.test(words.slice(0, 300));
 }
 

@@ -391,5 +391,6 @@ return {
   code: codes.join('\n').slice(0, 50000),
   prices: out,
   headings: headingRows,
+  main_block: !!main,
   cut: cut || visible.length > arg.maxText || prices.length > out.length,
 };
