@@ -8,7 +8,7 @@ from decimal import Decimal, InvalidOperation
 
 import msgspec
 
-from auditor.facts.currency import PATTERN, currency, precision, separators
+from auditor.facts.currency import PATTERN, currency, meanings, precision, separators
 
 VERSION = 1
 _LONGEST = 2_000
@@ -19,7 +19,7 @@ _DASHES = "-\u2010\u2011\u2012\u2013\u2014\u2212"
 
 _NUMBER = (
     rf"\d{{1,3}}(?:[{_SPACES}]\d{{3}}(?!\d))+(?:[.,]\d{{1,3}}(?!\d))?"  # 1 299,00
-    r"|\d{1,12}(?:[.,'’´`٬٫]\d{1,12}){0,5}"  # 1.299,00  1,29,999.00  1’299.50
+    r"|\d{1,12}(?:[.,'’´`٬٫،⹁]\d{1,12}){0,5}"  # 1.299,00  1,29,999.00  1’299.50
 )
 _AMOUNT = re.compile(
     rf"(?P<minus>[{_DASHES}])?(?:(?P<pre>{PATTERN})[{_SPACES}:]{{0,3}})?"
@@ -85,6 +85,8 @@ def _read(text: str, match: re.Match[str], locale: str, expected: str) -> Amount
             symbol, code, after = pre, before, False
     if pre and not after and not code and pre.isalpha() and pre.isupper() and len(pre) == 3:
         symbol, pre, start = "", "", match.start("number")  # "TOP 10", "ALL 3"
+    if symbol and not code and not after and (written_out := _code_before(text, start, symbol)):
+        code, start = written_out, start - len(text[:start]) + len(text[:start].rstrip()) - 3
     number_at = match.start("number")
     if not pre and number_at and (text[number_at - 1].isalnum() or text[number_at - 1] in "_#"):
         return None  # part of a word or a code
@@ -124,12 +126,28 @@ def _read(text: str, match: re.Match[str], locale: str, expected: str) -> Amount
     return Amount(amount=value, currency=code, symbol=symbol, ambiguous=doubt, start=start, end=end)
 
 
+def _code_before(text: str, start: int, symbol: str) -> str:
+    """The code right before a sign that may mean several: USD in "USD $1,234"."""
+    before = text[max(0, start - 6) : start].rstrip()
+    code = before[-3:]
+    return code if code in meanings(symbol) and not before[:-3][-1:].isalnum() else ""
+
+
 def _number(written: str, locale: str, code: str, *, unit: bool, marked: bool = True) -> tuple[Decimal | None, str]:
     """The number and why it is unsure; None where the separators make no sense."""
     digits = "".join(_digit(character) for character in written)
+    if "٫" in digits:  # a decimal sign and nothing else
+        whole, _, rest = digits.rpartition("٫")
+        return _decimal(f"{re.sub(r'[^0-9]', '', whole)}.{rest}" if rest.isdigit() else ""), ""
     decimal_sign, group_sign = separators(locale)
     parts = re.split(
-        r"([.,'])", digits.replace("´", "'").replace("`", "'").replace("’", "'").replace("٬", "'").replace("٫", ".")
+        r"([.,'])",
+        digits.replace("´", "'")
+        .replace("`", "'")
+        .replace("’", "'")
+        .replace("٬", "'")
+        .replace("،", "'")
+        .replace("⹁", "'"),
     )
     signs, pieces = parts[1::2], parts[0::2]
     doubt = ""
