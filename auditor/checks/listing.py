@@ -54,7 +54,7 @@ def listed_as_sold(run: SiteQuery) -> Iterator[Observation]:
             prices[(_client(snapshot), _state(snapshot), crawl_key(without_fragment(url)))] = price
     compared = 0
     for snapshot in run.rendered(PageType.CATEGORY) if prices else ():
-        for url, card, fact in _cards(snapshot):
+        for url, card, fact in cards(snapshot):
             price_there = prices.get((_client(snapshot), _state(snapshot), url))
             if price_there is None or not _comparable(fact, price_there):
                 continue
@@ -103,7 +103,7 @@ def _comparable(fact: PriceFact, price: _Price) -> bool:
     return same_money and not (fact.tax and price.tax and fact.tax != price.tax)
 
 
-def _cards(snapshot: Snapshot) -> Iterator[tuple[str, str, PriceFact]]:
+def cards(snapshot: Snapshot) -> Iterator[tuple[str, str, PriceFact]]:
     """(key of the product's page, name, price) of each card that names one product and one price now."""
     if snapshot.missing("texts"):
         return

@@ -37,6 +37,7 @@ class Site(Written):
 
 class Market(Written):
     country: str = ""
+    prices: Literal["", "incl_tax", "excl_tax"] = ""
     currency: str = ""
     locale: str = ""
     timezone: str = ""
@@ -54,6 +55,11 @@ class Market(Written):
         if value and not (len(value) == 2 and value.isascii() and value.isupper()):
             raise ValueError(f"'{value}' is not a country code; write two capital letters like DE")
         return value
+
+    @property
+    def tax(self) -> str:
+        """incl, excl or "": the form in which the market shows prices."""
+        return self.prices.removesuffix("_tax")
 
 
 class Crawl(Written):
@@ -163,7 +169,7 @@ class Config(Written):
     rules: Rules = Rules()
     gate: Gate = Gate()
     keep: KeepText = ""  # runs of this site that stay: "30 nights, 12 months"; empty: all
-    report: tuple[Literal["html", "json", "junit", "sarif", "csv", "markdown"], ...] = (
+    report: tuple[Literal["html", "json", "junit", "sarif", "csv", "xlsx", "markdown"], ...] = (
         "html", "json", "junit", "csv", "markdown",
     )  # fmt: skip
     migration: str = ""  # a file of the old shop's addresses, with where each should lead if it says so

@@ -41,14 +41,21 @@ def page(given: Mapping[str, Any]) -> Page:
         written = {"content-type": "text/html; charset=utf-8", **given.get("headers", {})}
         headers = tuple((name.lower(), value) for name, value in written.items())
         response = Response(
-            url=url, final_url=url, outcome=FetchOutcome.OK, status=given.get("status", 200), headers=headers
+            url=url,
+            final_url=url,
+            outcome=FetchOutcome.OK,
+            status=given.get("status", 200),
+            headers=headers,
+            fetched_at=given.get("fetched_at", ""),
         )
         raw = Snapshot(SnapshotKey(url), url, site, body=html.encode, response=response, targets=look_up)
     rendered = [
         _rendered(url, client, evidence, site, look_up) for client, evidence in given.get("rendered", {}).items()
     ]
-    for one in ([raw] if raw else []) + rendered:
+    every = ([raw] if raw else []) + rendered
+    for one in every:
         one.page_type = page_type
+        one.twins = tuple(other for other in every if other is not one)
     return Page(
         key=url,
         url=url,

@@ -35,6 +35,7 @@ def page(reading: Reading, stored: StoredPage, renders_differently: bool | None)
     usable = [one for one in shown if _shows_the_shop(one, page_type)]
     for one in (raw, *usable):
         one.page_type = page_type
+        one.twins = tuple(other for other in (raw, *usable) if other is not one)
     return Page(
         key=stored.page_key,
         url=stored.url,

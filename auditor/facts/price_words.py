@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 
 def _any(*words: str, end: bool = False) -> re.Pattern[str]:
@@ -114,7 +115,7 @@ WITHOUT_TAX = re.compile(
     re.IGNORECASE,
 )
 WITH_TAX = re.compile(
-    r"(?<!\w)(?:inc\.?|incl\.?|including|inclusive of|with|inkl\.?|mit|toutes taxes|con|med|z|s)\s?(?:of\s)?(?:\d\d?\s?% ?)?(?:vat|tax|gst|mwst\.?|ust\.?|tva|taxes|iva|btw|moms|dph)(?!\w)"
+    r"(?<!\w)(?:inc\.?|incl\.?|including|enthält|einschließlich|tvac|inclusive of|with|inkl\.?|mit|toutes taxes|con|med|z|s)\s?(?:of\s)?(?:der\s)?(?:ges(?:etzl(?:ichen|\.)?|\.)?\s)?(?:\d\d?(?:[.,]\d)?\s?% ?)?(?:all\s)?(?:vat|tax|gst|mwst\.?|ust\.?|tva|taxes|iva|btw|moms|dph)(?!\w)"
     r"|(?<!\w)(?:t\.?t\.?c\.?|brutto|bruttopreis)(?!\w)|iva (?:incluido|inclusa|incl)",
     re.IGNORECASE,
 )
@@ -167,6 +168,7 @@ _TAX_CLASS = re.compile(
 )
 
 
+@lru_cache(maxsize=4096)  # the same from card to card
 def class_tax(classes: str) -> str:
     """incl or excl by the class names near a price, nearest first: `price-including-tax`, `price--withoutTax`."""
     for token in re.sub(r"([a-z])([A-Z])", r"\1-\2", classes[:1_000]).lower().split()[:60]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from decimal import Decimal
 from functools import lru_cache
 
@@ -33,6 +34,9 @@ class PriceFact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     amount: Decimal
     high: Decimal | None = None  # the upper end of a range
     currency: str = ""  # "" where the sign may mean several
+    currency_from: str = (
+        ""  # what says which of its currencies the sign means (facts.market), "" where it is written or expected
+    )
     symbol: str = ""
     ambiguous: str = ""  # why the number is unsure
     why: str = ""  # what made the role, unless it is now
@@ -65,8 +69,13 @@ class ShownPrices(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
         return [item for item in self.items if item.role == role and (not scope or item.scope == scope)]
 
 
-def shown_prices(texts: Texts, locale: str = "", currency: str = "", tax: str = "") -> ShownPrices:
-    """The prices of a rendered page. `tax` ("incl" or "excl", the market's) decides where a price stands in both forms."""
+def shown_prices(
+    texts: Texts, locale: str = "", currency: str = "", tax: str = "", page: Callable[[], tuple[str, str]] | None = None
+) -> ShownPrices:
+    """The prices of a rendered page. `tax` ("incl" or "excl", the market's) decides where a price stands in both forms.
+
+    `page` gives the currency that the page itself names, and where; asked only if a sign may mean several.
+    """
     locale = locale or texts.lang
     facts: list[PriceFact] = []
     unreadable: list[PriceText] = []
@@ -80,7 +89,7 @@ def shown_prices(texts: Texts, locale: str = "", currency: str = "", tax: str = 
             facts += _facts(shown, amounts, locale, currency)
         elif _MARKED_EMPTY.search(shown.text):
             unreadable.append(shown)
-    facts = _settled(_one_currency(facts))
+    facts = _settled(_one_currency(facts, page))
     scoped = texts.main_block or any(shown.in_main_product for shown in texts.prices)
     chosen = main_price.choose(facts, tax, scoped=scoped)
     return ShownPrices(
@@ -244,16 +253,22 @@ def _last(pattern: re.Pattern[str], text: str) -> int:
     return at
 
 
-def _one_currency(facts: list[PriceFact]) -> list[PriceFact]:
-    """A sign that may mean several currencies ("$") means the one that the page writes out elsewhere ("$30.00 USD"), if it is one."""
+def _one_currency(facts: list[PriceFact], page: Callable[[], tuple[str, str]] | None) -> list[PriceFact]:
+    """A sign that may mean several currencies ("$") means the one that the page writes out ("$30.00 USD"), or else names."""
+    unclear = {fact.symbol for fact in facts if fact.symbol and not fact.currency}
+    if not unclear:
+        return facts
     clear = {fact.currency for fact in facts if fact.currency}
-    meant = {
-        symbol: next(iter(codes))
-        for symbol in {fact.symbol for fact in facts if fact.symbol and not fact.currency}
-        if len(codes := meanings(symbol) & clear) == 1
-    }
+    named, source = page() if page is not None else ("", "")
+    meant: dict[str, tuple[str, str]] = {}
+    for symbol in unclear:
+        written = meanings(symbol) & clear
+        if len(written) == 1:
+            meant[symbol] = next(iter(written)), "text"
+        elif named in meanings(symbol):
+            meant[symbol] = named, source
     return [
-        msgspec.structs.replace(fact, currency=meant[fact.symbol])
+        msgspec.structs.replace(fact, currency=meant[fact.symbol][0], currency_from=meant[fact.symbol][1])
         if not fact.currency and fact.symbol in meant
         else fact
         for fact in facts

@@ -32,10 +32,12 @@ if TYPE_CHECKING:
     from auditor.facts.contents import Contents
     from auditor.facts.data_layer import Event
     from auditor.facts.links import Links
+    from auditor.facts.market import Market
     from auditor.facts.meta import Meta
     from auditor.facts.offers import Offers
     from auditor.facts.page_type import PageTypeFact
     from auditor.facts.platform import PlatformFact
+    from auditor.facts.platform_prices import PlatformPrices
     from auditor.facts.prices import ShownPrices
     from auditor.facts.structured_data import StructuredData
     from auditor.facts.template import Template
@@ -55,13 +57,26 @@ FACTS: dict[str, str] = {
     "page_kind": "document",
     "contents": "document",
     "wording": "document",
+    "market": "document",
+    "platform_prices": "document",
     "shown_prices": "texts",
     "hits": "requests",
     "pushes": "data_layer",
 }
 # Facts of the fetched document that are kept in the store.
-STORED = ("links", "meta", "structured_data", "offers", "template", "platform", "page_kind", "contents")
-KINDS = frozenset({"document", "response", "targets", *BROWSER_KINDS, *FACTS})
+STORED = (
+    "links",
+    "meta",
+    "structured_data",
+    "offers",
+    "template",
+    "platform",
+    "page_kind",
+    "contents",
+    "market",
+    "platform_prices",
+)
+KINDS = frozenset({"document", "response", "targets", "twins", *BROWSER_KINDS, *FACTS})
 
 
 class ExpectedTagFact(msgspec.Struct, frozen=True):
@@ -88,6 +103,7 @@ class SiteContext(msgspec.Struct, frozen=True, kw_only=True):
     protected: bool = False  # asks for a password, which the config gives
     locale: str = ""
     currency: str = ""
+    tax: str = ""  # the market's prices: incl or excl, "" where the config does not say
     country: str = ""  # of the market, where the config names it
     expected_tags: tuple[ExpectedTagFact, ...] = ()
     answers: tuple[str, ...] = ("none",)  # states of consent that the run looks in
@@ -130,6 +146,7 @@ class Snapshot:
         self.url = url  # as requested
         self.site = site
         self.page_type = PageType.CONTENT
+        self.twins: tuple[Snapshot, ...] = ()  # the page as others saw it, at other moments; set by the runner
         self._body = body
         self._response = response
         self._bundle = bundle
@@ -147,6 +164,8 @@ class Snapshot:
         if kind == "wording" and self.is_rendered:
             kind = "texts"
         kind = FACTS.get(kind, kind)
+        if kind == "twins":
+            return None
         if kind == "document":
             return None if self._body is not None else "no document was gathered"
         if kind == "targets":
@@ -245,6 +264,13 @@ class Snapshot:
             return self._response.headers
         return self.visit.headers if self.missing("visit") is None else ()
 
+    @property
+    def at(self) -> str:
+        """When the page was looked at: UTC, ISO 8601, "" where that is not known."""
+        if self._response is not None:
+            return self._response.fetched_at
+        return self.visit.started_at if self.missing("visit") is None else ""
+
     def header(self, name: str) -> str | None:
         return next((value for key, value in self.headers if key == name), None)
 
@@ -326,7 +352,29 @@ class Snapshot:
     def shown_prices(self) -> ShownPrices:
         from auditor.facts import prices
 
-        return prices.shown_prices(self.texts, self.site.locale or self.texts.lang, self.site.currency)
+        locale = self.site.locale or self.texts.lang
+        return prices.shown_prices(self.texts, locale, self.site.currency, self.site.tax, self._named_currency)
+
+    def _named_currency(self) -> tuple[str, str]:
+        if self.missing("document") is not None:
+            return "", ""
+        return self.market.currency, self.market.currency_from
+
+    @cached_property
+    def market(self) -> Market:
+        from auditor.facts import market
+
+        return self._fact("market", market.Market, lambda: market.market(self.document, self.meta, self.offers))
+
+    @cached_property
+    def platform_prices(self) -> PlatformPrices:
+        from auditor.facts import platform_prices
+
+        return self._fact(
+            "platform_prices",
+            platform_prices.PlatformPrices,
+            lambda: platform_prices.platform_prices(self.document),
+        )
 
     @cached_property
     def hits(self) -> tuple[Hit, ...]:
@@ -361,7 +409,9 @@ class Snapshot:
 class Narrowed:
     """A snapshot that gives a check only what it declared; anything else is a bug of the check and raises."""
 
-    _always = frozenset({"key", "url", "final_url", "status", "headers", "header", "site", "page_type", "is_rendered"})
+    _always = frozenset(
+        {"key", "url", "final_url", "status", "headers", "header", "at", "site", "page_type", "is_rendered"}
+    )
 
     def __init__(self, snapshot: Snapshot, needs: frozenset[str]) -> None:
         self._snapshot = snapshot

@@ -481,6 +481,7 @@ class Audit:
                 protected=bool(json.loads(self.run.config).get("protected")) or self.config.access.closed,
                 locale=self.config.market.locale,
                 currency=self.config.market.currency,
+                tax=self.config.market.tax,
                 country=self.config.market.country,
                 expected_tags=expected,
                 answers=self.config.consent,

@@ -1,0 +1,30 @@
+"""How checks of prices put amounts, evidence and times; used by them only."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from babel.core import UnknownLocaleError
+from babel.numbers import format_currency
+
+from auditor.facts.prices import PriceFact
+from auditor.model.finding import Excerpt
+
+
+def money(amount: Decimal, currency: str, locale: str) -> str:
+    """The amount as the market writes it; plain where the currency or the locale is not known."""
+    if not currency:
+        return f"{amount}"
+    try:
+        return format_currency(amount, currency, locale=locale.replace("-", "_") or "en")
+    except (UnknownLocaleError, ValueError):
+        return f"{amount} {currency}"
+
+
+def shown_excerpt(fact: PriceFact) -> Excerpt:
+    return Excerpt("shown", fact.text, where=fact.selector, box=fact.box if fact.box[2] and fact.box[3] else None)
+
+
+def moment(at: str) -> str:
+    """`2026-11-20 03:00:07 UTC` of an ISO time, "at a time not known" without one."""
+    return f"{at[:10]} {at[11:19]} UTC" if len(at) >= 19 else "at a time not known"
