@@ -19,11 +19,13 @@ from auditor.model.snapshot import HTTP
 from auditor.model.words import FetchOutcome, Outcome
 from auditor.report import effort, words
 from auditor.report.consent import faults
+from auditor.report import effort, price_table, words
 from auditor.report.coverage import coverage, coverage_sentence, page_types
 from auditor.report.document import (
     Counted,
     FindingPart,
     PagePart,
+    PriceRow,
     ProblemPart,
     ProductPart,
     ResultDocument,
@@ -71,6 +73,7 @@ def build(workspace: Workspace, run: Run) -> ResultDocument:
         )
         priced = price_problems(connection, evaluation, by_rule) if evaluation else {}
         product_rows, products_cut = listed(products(connection, run, priced))
+        price_rows, prices_cut = price_table.listed(price_table.rows(connection, run, priced))
         return ResultDocument(
             run=_run(run),
             verdict=_verdict(verdict, judged=evaluation is not None),
@@ -84,6 +87,8 @@ def build(workspace: Workspace, run: Run) -> ResultDocument:
             products=product_rows,
             products_cut=products_cut,
             history=history(connection, run, evaluation, verdict[2] if verdict else {}),
+            prices=price_rows,
+            prices_cut=prices_cut,
         )
 
 
@@ -107,6 +112,14 @@ class Stored:
             rules = [rule.id for rule in judgement.rules_of(connection, evaluation)] if evaluation else []
             priced = price_problems(connection, evaluation, rules) if evaluation else {}
             yield products(connection, self._run, priced)
+
+    @contextmanager
+    def prices(self) -> Iterator[Iterator[PriceRow]]:
+        with self._workspace.read() as connection:
+            evaluation = judgement.latest(connection, self._run.id)
+            rules = [rule.id for rule in judgement.rules_of(connection, evaluation)] if evaluation else []
+            priced = price_problems(connection, evaluation, rules) if evaluation else {}
+            yield price_table.rows(connection, self._run, priced)
 
 
 def _run(run: Run) -> RunPart:

@@ -32,11 +32,11 @@ def write_findings(path: Path, document: ResultDocument, findings: Iterable[Find
     """All findings given; without any those of the document, which are at most 25 of a problem."""
     problems = {problem.id: problem for problem in document.problems}
     rows = _given(findings, problems) if findings is not None else _listed(document)
-    _write(path, _FINDING_COLUMNS, rows)
+    write(path, _FINDING_COLUMNS, rows)
 
 
 def write_products(path: Path, products: Iterable[ProductPart]) -> None:
-    _write(
+    write(
         path,
         _PRODUCT_COLUMNS,
         (
@@ -112,7 +112,7 @@ def _row(
     )
 
 
-def _write(path: Path, columns: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> None:
+def write(path: Path, columns: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> None:
     """Row by row into a file beside it, which then takes its name: whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.{os.getpid()}")

@@ -291,6 +291,42 @@ class ProductPart(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     problems: tuple[str, ...] = ()  # ids
 
 
+class PriceCell(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A price of one source, and how it compares with the one shown.
+
+    `verdict`: equal, rounding, tax, before reduction, wrong variant, wrong currency, stale cache, cents, other, not compared;
+    "" for the price the others are compared with, and where there is none.
+    """
+
+    source: str  # shown, was, json-ld, microdata, rdfa, social tags, platform, data layer, tags, list
+    text: str
+    amount: str = ""  # plain decimal number
+    verdict: str = ""
+    note: str = ""
+    where: str = ""  # for finding it: CSS path, place in the markup, address of the list
+    client: str = ""
+    at: str = ""  # UTC, ISO 8601: when that page was looked at
+    age: int | None = None  # seconds in a cache, where the answer said so
+
+
+class PriceRow(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A product, variant and market in the price truth table. `verdict`: equal, differs, unclear, nothing to compare."""
+
+    url: str
+    name: str = ""
+    sku: str = ""
+    variant: str = ""
+    market: str = ""  # currency, country, language as the page tells them
+    shown: str = ""
+    verdict: str = ""
+    why: str = ""  # why it is unclear
+    cells: tuple[PriceCell, ...] = ()
+    first_look: str = ""  # UTC, ISO 8601
+    last_look: str = ""
+    opened: bool = False
+    problems: tuple[str, ...] = ()  # ids
+
+
 class ShopPart(msgspec.Struct, frozen=True, kw_only=True):
     """Facts of the shop as seen."""
 
@@ -370,3 +406,5 @@ class ResultDocument(msgspec.Struct, frozen=True, kw_only=True):
     products: tuple[ProductPart, ...] = ()  # those with problems first
     products_cut: int = 0
     history: HistoryPart = HistoryPart()
+    prices: tuple[PriceRow, ...] = ()  # the price truth table, rows that differ first
+    prices_cut: int = 0

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from auditor.model.finding import Finding
-from auditor.report.document import ProductPart, ResultDocument
+from auditor.report.document import PriceRow, ProductPart, ResultDocument
 
 
 class Everything(Protocol):
@@ -17,6 +17,8 @@ class Everything(Protocol):
     def findings(self) -> AbstractContextManager[Iterator[Finding]]: ...
 
     def products(self) -> AbstractContextManager[Iterator[ProductPart]]: ...
+
+    def prices(self) -> AbstractContextManager[Iterator[PriceRow]]: ...
 
 
 def write_all(
@@ -33,6 +35,10 @@ def write_all(
         from auditor.report import html, summary
 
         written["html"] = html.write(document, folder, files, formats)
+        if document.prices:
+            from auditor.report import price_page
+
+            written["prices"] = price_page.write(document, folder, formats)
         written["summary"] = summary.write(document, folder, files)
     if "json" in formats:
         from auditor.report import json_file
@@ -51,6 +57,8 @@ def write_all(
         sarif.write(document, written["sarif"])
     if "csv" in formats:
         written |= _csv(document, folder, everything)
+    if "xlsx" in formats:
+        written |= _xlsx(document, folder, everything)
     if "markdown" in formats:
         from auditor.report import markdown
 
@@ -60,15 +68,31 @@ def write_all(
 
 
 def _csv(document: ResultDocument, folder: Path, everything: Everything | None) -> dict[str, Path]:
-    from auditor.report import csv_file
+    from auditor.report import csv_file, price_files
 
     findings, products = folder / csv_file.FINDINGS, folder / csv_file.PRODUCTS
+    prices = folder / price_files.CSV
     if everything is None:
         csv_file.write_findings(findings, document)
         csv_file.write_products(products, document.products)
+        price_files.write_csv(prices, document.prices)
     else:
         with everything.findings() as rows:
             csv_file.write_findings(findings, document, rows)
         with everything.products() as rows:
             csv_file.write_products(products, rows)
-    return {"csv": findings, "products": products}
+        with everything.prices() as rows:
+            price_files.write_csv(prices, rows)
+    return {"csv": findings, "products": products, "prices_csv": prices}
+
+
+def _xlsx(document: ResultDocument, folder: Path, everything: Everything | None) -> dict[str, Path]:
+    from auditor.report import price_files
+
+    path = folder / price_files.XLSX
+    if everything is None:
+        price_files.write_xlsx(path, document.prices)
+    else:
+        with everything.prices() as rows:
+            price_files.write_xlsx(path, rows)
+    return {"xlsx": path}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from heapq import nsmallest
@@ -11,13 +10,14 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 
 from auditor.facts.offers import Offers, Product
-from auditor.facts.snapshot import SiteContext, Snapshot
+from auditor.facts.snapshot import Snapshot
 from auditor.facts.tracking import Hit
 from auditor.knowledge import vendors
 from auditor.model.run import Run
 from auditor.model.words import PageType
 from auditor.report.document import ProductPart
 from auditor.report.seen import LOOKED
+from auditor.report.site import site_of
 from auditor.store import snapshots
 from auditor.store.reading import Reading, fetched, rendered
 from auditor.store.schema import findings, pages
@@ -34,7 +34,7 @@ def products(
     connection: Connection, run: Run, problems: Mapping[str, Sequence[str]] | None = None
 ) -> Iterator[ProductPart]:
     """Product pages in the order fetched, an address once. `problems`: page key -> problems about prices there."""
-    reading = Reading(connection, run.id, _site(run))
+    reading = Reading(connection, run.id, site_of(run))
     linked = problems or {}
     own = (pages.c.run_id == run.id, pages.c.page_type == PageType.PRODUCT, pages.c.document.is_not(None))
     query = select(func.min(pages.c.id)).where(*own, pages.c.final_url == pages.c.url).group_by(pages.c.page_key)
@@ -138,13 +138,3 @@ def _value(hit: Hit) -> str:
 
 def _availability(product: Product) -> str:
     return ", ".join(dict.fromkeys(offer.availability for offer in product.offers if offer.availability))
-
-
-def _site(run: Run) -> SiteContext:
-    """What of the run's config decides how prices are read."""
-    try:
-        market = json.loads(run.config).get("market") or {}
-        locale, currency = market.get("locale") or "", market.get("currency") or ""
-    except (ValueError, AttributeError):
-        locale, currency = "", ""
-    return SiteContext(hosts=(), locale=str(locale), currency=str(currency))
