@@ -111,6 +111,7 @@ def _row(about: PriceRow, best: Snapshot, found: Sequence[Cell]) -> PriceRow:
     shown = best.shown_prices if best.missing("shown_prices") is None else None
     client = str(best.key.client)
     reference = next((cell for cell in found if cell.source == sources.SHOWN and cell.client == client), None)
+    reference = reference or (_stated(found) if shown is None else None)
     unclear = shown.ambiguous if shown is not None and reference is None else ""
     fresh = {cell.source for cell in found if cell.client == client and _same(cell, reference, shown)}
     compared: list[PriceCell] = []
@@ -135,13 +136,22 @@ def _row(about: PriceRow, best: Snapshot, found: Sequence[Cell]) -> PriceRow:
     times = sorted(cell.at for cell in found if cell.at)
     return msgspec.structs.replace(
         about,
-        shown=_text(reference) if reference is not None else "",
+        shown=_text(reference) if reference is not None and reference.source == sources.SHOWN else "",
         verdict=verdict,
         why=unclear[:_TEXT],
         cells=tuple(compared),
         first_look=times[0] if times else "",
         last_look=times[-1] if times else "",
     )
+
+
+def _stated(found: Sequence[Cell]) -> Cell | None:
+    """Where no browser opened the page: the one price of the first source that has one."""
+    for source in (sources.PLATFORM, sources.JSON_LD, sources.MICRODATA, sources.RDFA):
+        group = [cell for cell in found if cell.source == source]
+        if group:
+            return group[0] if len({(cell.amount, cell.high) for cell in group}) == 1 else None
+    return None
 
 
 def _variants(about: PriceRow, found: Sequence[Cell]) -> Iterator[PriceRow]:
@@ -189,6 +199,8 @@ def _compared(cell: Cell, reference: Cell, shown: ShownPrices | None, group: Seq
 def _between(cell: Cell, reference: Cell) -> Comparison:
     if cell.currency and reference.currency and cell.currency != reference.currency:
         return Comparison(price_compare.CURRENCY, f"{cell.currency}, not compared with {reference.currency}")
+    if reference.high is not None and reference.amount <= cell.amount <= reference.high:
+        return Comparison(price_compare.EQUAL, "within its range")
     return price_compare.difference(reference.amount, cell.amount)
 
 

@@ -12,13 +12,13 @@ from auditor.model.errors import UsageError
 from auditor.report.document import ResultDocument
 from auditor.report.files import write_all
 
-ALL = ("html", "json", "junit", "sarif", "csv", "markdown")
+ALL = ("html", "json", "junit", "sarif", "csv", "xlsx", "markdown")
 
 
 def test_all_formats(document: ResultDocument, tmp_path: Path, files: Any) -> None:
     written = write_all(document, tmp_path / "report", ALL, files)
     assert [path.name for path in written.values()] == [
-        "index.html", "summary.html", "result.json", "junit.xml", "results.sarif", "findings.csv", "products.csv", "summary.md",
+        "index.html", "summary.html", "result.json", "junit.xml", "results.sarif", "findings.csv", "products.csv", "prices.csv", "prices.xlsx", "summary.md",
     ]  # fmt: skip
     assert all(path.stat().st_size for path in written.values())
     assert not [path for path in (tmp_path / "report").iterdir() if path.name.startswith(".")]
@@ -32,6 +32,8 @@ def test_only_what_is_asked_for(clean: ResultDocument, tmp_path: Path, files: An
 def test_an_unknown_format_is_refused(tmp_path: Path) -> None:
     config = tmp_path / "shop.yaml"
     config.write_text("site: https://shop.example\nreport: [html, pdf]\n", encoding="utf-8")
-    with pytest.raises(UsageError, match="must be 'html', 'json', 'junit', 'sarif', 'csv' or 'markdown'") as refused:
+    with pytest.raises(
+        UsageError, match="must be 'html', 'json', 'junit', 'sarif', 'csv', 'xlsx' or 'markdown'"
+    ) as refused:
         load(str(config))
     assert "shop.yaml:2" in str(refused.value)

@@ -53,6 +53,7 @@ def run(workspace: Workspace) -> Run:
     run = begin(workspace, config=json.dumps({"market": {"locale": "de-DE", "currency": "EUR"}}))
     fetch(workspace, run, "/lamp", LAMP)
     fetch(workspace, run, "/other", page("Other", "20.00", head=""))
+    fetch(workspace, run, "/tagged", page("Tagged", "20.00"))
     fetch(workspace, run, "/odd", page("Odd", "20.00", head=""))
     with workspace.write() as connection:
         for page_id in snapshots.page_ids(connection, run.id):
@@ -96,7 +97,8 @@ def test_every_source_is_compared_with_the_price_shown(workspace: Workspace, run
 
 def test_what_is_unclear_or_alone_is_no_difference(workspace: Workspace, run: Run) -> None:
     rows = rows_of(workspace, run)
-    assert (rows["/other"].verdict, rows["/other"].opened) == ("nothing to compare", False)
+    assert (rows["/other"].verdict, rows["/other"].opened, rows["/other"].shown) == ("nothing to compare", False, "")
+    assert told(rows["/tagged"]) == {"json-ld": ("20.00 EUR", "", ""), "social tags": ("99.00 EUR", "other", "")}
     assert rows["/odd"].verdict == "unclear"
     assert "different prices" in rows["/odd"].why
 
@@ -106,10 +108,10 @@ def test_rows_that_differ_come_first_and_the_rest_is_counted(
 ) -> None:
     monkeypatch.setattr(price_table, "MAX_ROWS", 2)
     document = build(workspace, run)
-    assert [row.verdict for row in document.prices] == ["differs", "unclear"]
-    assert document.prices_cut == 1
+    assert [row.verdict for row in document.prices] == ["differs", "differs"]
+    assert document.prices_cut == 2
     with Stored(workspace, run).prices() as every:
-        assert len(list(every)) == 3
+        assert len(list(every)) == 4
 
 
 def test_variants_are_compared_by_number(workspace: Workspace) -> None:
