@@ -124,7 +124,7 @@ def shown_currency_in_markup(snapshot: Snapshot) -> Iterator[Observation]:
     main = snapshot.shown_prices.main
     if main is None:
         yield cant_tell("no single main price was found")
-    elif not main.currency:
+    elif not main.currency or main.currency_from == "markup":
         yield cant_tell(f"“{main.symbol}” may be several currencies; set the currency in the config")
     elif main.currency not in stated:
         offer = next(offer for offer in snapshot.offers.offers if offer.currency)
