@@ -17,9 +17,8 @@ from auditor.model.rule import Rule
 from auditor.model.run import Run
 from auditor.model.snapshot import HTTP
 from auditor.model.words import FetchOutcome, Outcome
-from auditor.report import effort, words
-from auditor.report.consent import faults
 from auditor.report import effort, price_table, words
+from auditor.report.consent import faults
 from auditor.report.coverage import coverage, coverage_sentence, page_types
 from auditor.report.document import (
     Counted,
