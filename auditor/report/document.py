@@ -327,6 +327,17 @@ class PriceRow(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     problems: tuple[str, ...] = ()  # ids
 
 
+class ThirdPartyCost(msgspec.Struct, frozen=True, kw_only=True):
+    """What one vendor, or a host of nobody we know, costs the pages opened in browsers; all sums."""
+
+    who: str
+    pages: int
+    requests: int
+    kilobytes: float  # as far as the browser says
+    milliseconds: float  # of its requests, one after the other
+    held_back: int = 0  # of the requests: answered here, so that their size and time are not known
+
+
 class ShopPart(msgspec.Struct, frozen=True, kw_only=True):
     """Facts of the shop as seen."""
 
@@ -340,6 +351,7 @@ class ShopPart(msgspec.Struct, frozen=True, kw_only=True):
     opened: dict[str, int] = {}  # page type -> pages seen in a browser
     tag_table: tuple[TagPart, ...] = ()
     consent: ConsentPart | None = None
+    third_party_costs: tuple[ThirdPartyCost, ...] = ()  # most bytes first
 
 
 class StandingPart(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

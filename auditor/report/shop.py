@@ -44,6 +44,7 @@ def shop(connection: Connection, run: Run, seen: Seen, faults: Faults) -> ShopPa
         opened={kind: seen.opened[kind] for kind in sorted(seen.opened) if kind},
         tag_table=seen.tag_table(),
         consent=seen.consent.part(faults),
+        third_party_costs=seen.costs(),
     )
 
 

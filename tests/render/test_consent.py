@@ -11,8 +11,10 @@ import pytest
 from auditor.config.devices import DEVICES
 from auditor.evidence.consent import Consent
 from auditor.evidence.cookies import Cookies
-from auditor.evidence.requests import Requests
+from auditor.evidence.requests import Held, Requests
 from auditor.evidence.visit import Visit
+from auditor.facts.tracking import hits as hits_of
+from auditor.knowledge import vendors
 from auditor.model.snapshot import Client, SnapshotKey, State
 from auditor.model.words import FetchOutcome
 from auditor.render.browsers import Found
@@ -177,3 +179,16 @@ def test_global_privacy_control_is_said_to_servers_and_scripts(visit: Open, shop
     result = visit("<script>document.title = String(navigator.globalPrivacyControl)</script>", gpc=True)
     assert "<title>true</title>" in result.html
     assert result.bundle.read(Visit) is not None
+
+
+def test_five_hundred_hits_are_held_back_and_told_one_by_one(visit: Open) -> None:
+    result = visit(
+        "<script>for (let i = 0; i < 500; i += 1)"
+        " fetch('https://www.google-analytics.com/g/collect?v=2&tid=G-ABC123DEF4&en=e' + i, {mode: 'no-cors', method: 'POST'})"
+        ".catch(() => {});</script>"
+    )
+    requests = result.bundle.read(Requests)
+    assert requests is not None
+    sent = [one for one in requests.items if one.vendor == "ga4" and one.held is not Held.REFUSED]
+    assert {one.held for one in sent} == {Held.ANSWERED}
+    assert len({hit.event for hit in hits_of(Requests(tuple(sent)), vendors.load())}) + requests.cut == 500

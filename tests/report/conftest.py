@@ -27,6 +27,7 @@ from auditor.report.document import (
     SnapshotPart,
     TagCell,
     TagPart,
+    ThirdPartyCost,
     VerdictPart,
 )
 from tests.report.kit import (
@@ -111,6 +112,9 @@ def rich(files: Files) -> ResultDocument:
             third_parties=(Counted(what="www.google-analytics.com (Google Analytics 4)", count=12), Counted(what=SCRIPT, count=1)),
             page_types={"home": 1, "category": 40, "product": 147},
             opened={"home": 1, "product": 8, "category": 3},
+            third_party_costs=(
+                ThirdPartyCost(who=SCRIPT, pages=3, requests=9, kilobytes=210.5, milliseconds=900.0, held_back=1),
+            ),
             consent=ConsentPart(
                 tool=f"Klaro {SCRIPT}",
                 offers="Accept, Decline",

@@ -103,6 +103,13 @@ def test_third_parties_and_theme(workspace: Workspace, run: Run) -> None:
     assert (shop.platform, shop.theme) == ("woocommerce", "storefront-child")
 
 
+def test_what_third_parties_cost_is_added_up_by_vendor(workspace: Workspace, run: Run) -> None:
+    costs = {one.who: one for one in build(workspace, run).shop.third_party_costs}
+    assert set(costs) == {"cdn.example", "Google Analytics 4"}
+    ours = costs["Google Analytics 4"]
+    assert (ours.pages, ours.held_back, ours.kilobytes) == (1, ours.requests, 0)
+
+
 def test_what_was_opened_and_what_was_not(workspace: Workspace, run: Run) -> None:
     coverage = build(workspace, run).coverage
     # One was opened, one could not be, one is not in the sample.
