@@ -15,9 +15,12 @@ from auditor.model.urls import is_http
 
 _SEVERAL = 4  # products with one picture; fewer may be colours of one
 _SMALL = 80  # CSS pixels; icons may be called placeholder
+_NOT_NOW = (401, 403, 407, 429, 430, 503)  # refused to us, or just now; shoppers may see it
+_BROKEN_OFF = re.compile(r"ABORT|BLOCKED_BY_CLIENT", re.IGNORECASE)  # by the page or the audit, not by the shop
 _FILE_NAME = re.compile(r"[^\s/\\]{1,120}\.(?i:jpe?g|png|webp|gif|avif|svg|tiff?|bmp|heic)")
 _CAMERA = re.compile(
-    r"(?i)(?:IMG|DSC|DSCN|DSCF|PXL|MVIMG|P)[_-]?\d{4,14}(?:[_-]\w{1,12})?|(?:image|img|picture|photo|untitled)[ _-]?\d{1,5}"
+    # P and seven digits are one maker's; fewer are the names of products
+    r"(?i)(?:(?:IMG|DSC|DSCN|DSCF|PXL|MVIMG)[_-]?\d{4,14}|P\d{7})(?:[_-]\w{1,12})?|(?:image|img|picture|photo|untitled)[ _-]?\d{1,5}"
 )
 # Names that platforms and themes give the picture of a product without one
 _STAND_IN = re.compile(
@@ -41,6 +44,9 @@ def images_load(snapshot: Snapshot) -> Iterator[Observation]:
             continue
         if not image.status and is_http(image.src) and not snapshot.site.owns(image.src):
             yield cant_tell("an off-site image could not be reached from here", image.src)
+            continue
+        if image.status in _NOT_NOW or _BROKEN_OFF.search(image.failure):
+            yield cant_tell(f"an image was refused or broken off ({image.status or image.failure})", image.src)
             continue
         yield failed(
             image.src,
@@ -103,7 +109,7 @@ def no_placeholder_images(snapshot: Snapshot) -> Iterator[Observation]:
     for image in images:
         match = _STAND_IN.search(urlsplit(image.src).path) if is_http(image.src) else None
         # Scripts for lazy loading name what they put in first like this too
-        if match is None or match[0] in seen or (image.lazy and "lazy" in image.src.lower()):
+        if match is None or match[0] in seen or image.waiting or (image.lazy and "lazy" in image.src.lower()):
             continue
         seen.add(match[0])
         yield failed(
@@ -128,7 +134,7 @@ def _shared(images: Sequence[Image]) -> dict[str, list[Image]]:
     """Pictures that stand for several products: a stand-in whose address says nothing, as thumbnails are called."""
     alike: dict[str, list[Image]] = {}
     for image in images:
-        if is_http(image.src) and image.alt and not (image.lazy and "lazy" in image.src.lower()):
+        if is_http(image.src) and image.alt and not image.waiting and not (image.lazy and "lazy" in image.src.lower()):
             alike.setdefault(image.src, []).append(image)
     # sizes and colours of one product rightly share a picture; their names begin alike
     return {

@@ -11,7 +11,16 @@ from auditor.model.finding import Excerpt, Observation, failed, inapplicable
 from auditor.model.words import Certainty, Scope, Severity
 
 _SLACK = 1  # CSS pixels that rounding makes
-_NAMES = {"add_to_cart": "the add-to-cart button", "price": "the price", "title": "the title", "image": "the picture"}
+_SLIGHT = 10  # CSS pixels that nobody notices, though the page can be moved
+_NAMES = {
+    "add_to_cart": "the add-to-cart button",
+    "price": "the price",
+    "title": "the title",
+    "image": "the picture",
+    "search": "the search",
+    "cart": "the cart",
+    "menu": "the menu",
+}
 _SOLD = ("add_to_cart", "price")
 
 
@@ -29,6 +38,7 @@ def fits_sideways(snapshot: Snapshot, *, slack: int = _SLACK) -> Iterator[Observ
             Excerpt("sticks out", culprit.html or culprit.label, where=culprit.selector, box=culprit.box)
             for culprit in culprits
         ),
+        severity=Severity.MINOR if max(over, layout.scrolled_px) < _SLIGHT else None,
         over=max(over, layout.scrolled_px),
         width=layout.viewport[0],
         culprit=culprits[0].label if culprits else "an element that could not be named",
@@ -85,6 +95,68 @@ def _unfree(target: str, parts: list[Part]) -> Observation:
         place=f"covered by {how}, wherever the page is scrolled to" if how else "beside the screen",
         text=first.text,
     )
+
+
+@check(needs={"layout"})
+def furniture_free(snapshot: Snapshot) -> Iterator[Observation]:
+    """Search, cart and menu of the page's head can be reached: nothing but a banner or dialog at rest stands in front of them.
+
+    Tried as `product_parts_free` does. What waits for the shopper's answer goes away with it, so it is not told again here.
+    """
+    if not snapshot.layout.furniture:
+        yield inapplicable("no search, cart or menu was found in the page's head")
+        return
+    groups: dict[str, list[Part]] = {}
+    for part in snapshot.layout.furniture:
+        if part.state == "covered" and part.cover and part.cover.kind not in ("consent", "dialog"):
+            groups.setdefault(part.cover.label, []).append(part)
+        elif part.state == "aside" and part.name != "menu":
+            groups.setdefault("beside the screen", []).append(part)
+    for target, members in groups.items():
+        cover = members[0].cover if members[0].state == "covered" else None
+        names = " and ".join(_NAMES.get(part.name, part.name) for part in members)
+        yield failed(
+            f"{' '.join(part.name for part in members)} {target}",
+            *(Excerpt(part.name, part.text or part.label, where=part.selector, box=part.box) for part in members),
+            *([Excerpt("covered by", cover.words or cover.html, where=cover.selector)] if cover else []),
+            parts=names[:1].upper() + names[1:],
+            verb="are" if len(members) > 1 else "is",
+            place=f"covered by {cover.label}" if cover else "beside the screen",
+        )
+
+
+@check(scope=Scope.PAGE, needs={"layout"})
+def parts_in_every_browser(views: Sequence[Snapshot]) -> Iterator[Observation]:
+    """What sells and can be seen in one browser can be seen in every other one on the same device."""
+    devices: dict[str, list[Snapshot]] = {}
+    for view in (one for one in views if one.key.state == views[0].key.state):
+        devices.setdefault(view.key.client.device, []).append(view)
+    if all(len({view.key.client.browser for view in those}) < 2 for those in devices.values()):
+        yield inapplicable("seen with one browser only")
+        return
+    for device, those in devices.items():
+        parts = [(view, {one.name: one for one in (*view.layout.parts, *view.layout.furniture)}) for view in those]
+        for name in dict.fromkeys(name for _, found in parts for name in found):
+            free = next((view for view, found in parts if name in found and found[name].state == "free"), None)
+            for view, found in parts:
+                if free is None or view.key.client.browser == free.key.client.browser:
+                    continue
+                one = found.get(name)
+                # found by its words and looks: one that is not there at all may be built otherwise
+                if (
+                    one is not None
+                    and one.state in ("hidden", "aside")
+                    and not (name == "menu" and one.state == "aside")
+                ):
+                    yield failed(
+                        f"{name} {device}",
+                        Excerpt(name.replace("_", " "), one.text or one.label, where=one.selector, box=one.box),
+                        seen_by=str(view.key.client),
+                        part=_NAMES.get(name, name),
+                        here=str(view.key.client),
+                        other=str(free.key.client),
+                        how="beside the screen" if one.state == "aside" else "hidden",
+                    )
 
 
 @check(scope=Scope.PAGE, needs={"layout"})

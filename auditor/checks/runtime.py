@@ -18,8 +18,14 @@ from auditor.model.words import Certainty
 
 # What browsers report and no shopper ever notices
 _HARMLESS = re.compile(
-    r"ResizeObserver loop|AbortError|The operation was aborted|The play\(\) request was interrupted", re.I
+    r"ResizeObserver loop|AbortError|The operation was aborted|The play\(\) request was interrupted"
+    r"|NotAllowedError|not allowed by the user agent or the platform"  # asks for a touch that no audit makes
+    r"|(?:chrome|moz|safari-web)-extension://|__firefox__|webkit-masked-url",
+    re.I,
 )
+# Browsers are started without these, so that nothing goes round the wall
+_TAKEN_AWAY = re.compile(r"SharedWorker|fetchLater|serviceWorker|ServiceWorkerRegistration|RTCPeerConnection", re.I)
+_READS_ANSWERS = re.compile(r"JSON|Unexpected end of|Unexpected token", re.I)
 _NETWORK = re.compile(
     r"(?i)failed to fetch|networkerror|load failed|network request failed|loading chunk|timeout|timed out"
 )
@@ -62,11 +68,17 @@ def nothing_thrown(snapshot: Snapshot, *, third_party: bool) -> Iterator[Observa
     whose origin the browser hides ("Script error.") needs review. The target is message and script, without numbers.
     """
     unanswered = any(
-        not request.status and request.third_party and request.type in _RELIED_ON for request in snapshot.requests.items
+        request.third_party
+        and request.type in _RELIED_ON
+        and (not request.status or (request.held is not Held.NO and request.type == "script"))
+        for request in snapshot.requests.items
     )
+    held = any(request.held is not Held.NO and request.type in ("xhr", "fetch") for request in snapshot.requests.items)
     seen: set[str] = set()
     for error in snapshot.console.errors:
-        if _HARMLESS.search(error.message) or _foreign(snapshot, error) is not third_party:
+        if _HARMLESS.search(error.message) or _HARMLESS.search(error.script) or _TAKEN_AWAY.search(error.message):
+            continue
+        if _foreign(snapshot, error) is not third_party:
             continue
         script = urlsplit(error.script).path.rpartition("/")[2] if error.script else ""
         where = host(error.script) if third_party else _VARIABLE.sub("#", steady_name(script))
@@ -77,7 +89,7 @@ def nothing_thrown(snapshot: Snapshot, *, third_party: bool) -> Iterator[Observa
         certainty = None
         if error.message.strip().rstrip(".") == "Script error" or not error.message.strip():
             certainty = Certainty.NEEDS_REVIEW
-        elif unanswered or _NETWORK.search(error.message):
+        elif unanswered or _NETWORK.search(error.message) or (held and _READS_ANSWERS.search(error.message)):
             certainty = Certainty.LIKELY
         yield failed(
             target,

@@ -40,7 +40,7 @@ def demo(
 
         asked = options.overrides(browsers=browsers, devices=devices, fail_on=fail_on)
         chosen = asked["render.browsers"] if "render.browsers" in asked else available() or ["chromium"]
-        data = config_of(shop.url, chosen)
+        data = config_of(shop.url, chosen) | {"timing": {"repeats": 3}}
         if "render.devices" in asked:
             data["render"]["devices"] = asked["render.devices"]
         if "gate.fail_on" in asked:

@@ -9,14 +9,16 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from auditor.config.access import Access, anchor, refuse_written_secrets
-from auditor.config.devices import DEVICES
+from auditor.config.devices import Device, Profile, device
 from auditor.config.gate import Gate
 from auditor.config.keep import KeepText
 from auditor.config.profiles import NAMES, chosen
+from auditor.config.timing import Timing
 from auditor.config.values import Duration, Rate, Size, expand
+from auditor.knowledge.devices import identifier
 from auditor.model.errors import UsageError
 from auditor.model.urls import host
 from auditor.model.words import BrowserName, PageType
@@ -106,8 +108,10 @@ class Crawl(Written):
 
 class Render(Written):
     browsers: tuple[BrowserName, ...] = (BrowserName.CHROMIUM,)
+    profiles: dict[str, Profile] = {}  # devices of your own, by name; before `devices`, which may name them
     devices: tuple[str, ...] = ("desktop", "phone")
     per_template: int | None = Field(default=3, ge=1)  # pages of each template and page type; null: every page
+    max_templates: int | None = Field(default=12, ge=1)  # looked at of each page type; null: all
     always: tuple[str, ...] = ()  # URLs or paths rendered whatever the sample
     workers: int | None = Field(default=None, ge=1, le=32)
     executables: dict[BrowserName, str] = {}
@@ -117,13 +121,22 @@ class Render(Written):
     deliver_beacons: bool = False
     consent_pages: int = Field(default=12, ge=1)  # pages opened in each further state of consent, one of a template
 
+    @field_validator("profiles")
+    @classmethod
+    def _like_others(cls, value: dict[str, Profile]) -> dict[str, Profile]:
+        for name in value:
+            device(name, value)
+        return value
+
     @field_validator("devices")
     @classmethod
-    def _known(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+    def _known(cls, value: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
         for name in value:
-            if name not in DEVICES:
-                raise ValueError(f"unknown device '{name}'; known: {', '.join(DEVICES)}")
-        return value
+            device(name, info.data.get("profiles", {}))
+        return tuple(dict.fromkeys(identifier(name) for name in value))
+
+    def device(self, name: str) -> Device:
+        return device(name, self.profiles)
 
 
 class ExpectedTag(Written):
@@ -165,6 +178,7 @@ class Config(Written):
     crawl: Crawl = Crawl()
     render: Render = Render()
     consent: tuple[Literal["none", "reject", "accept", "gpc"], ...] = ("none", "reject", "accept")  # states to look in
+    timing: Timing = Timing()
     expect: Expect = Expect()
     rules: Rules = Rules()
     gate: Gate = Gate()

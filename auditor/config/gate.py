@@ -143,3 +143,13 @@ class Gate(Written):
     @property
     def limits(self) -> list[Budget]:
         return [budget(name, value) for name, value in self.budgets.items()]
+
+    @property
+    def times(self) -> dict[str, float]:
+        """Limits of times and layout shift that rules hold pages to as well: name without browser -> milliseconds, or the score."""
+        return {
+            "_".join(filter(None, (one.metric, one.page_type, one.device))): one.value
+            * (1000 if one.metric in TIMES else 1)
+            for one in self.limits
+            if (one.metric in TIMES or one.metric in SHIFTS) and not (one.added or one.share or one.browser)
+        }

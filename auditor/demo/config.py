@@ -26,5 +26,6 @@ def config_of(url: str, browsers: Sequence[str]) -> dict[str, Any]:
             "watch": 1.0,
             "settle": 5.0,
         },
+        "timing": {"repeats": 0},
         "expect": {"tags": {"ga4": {"ids": ["G-DEMO12345"]}, "meta": {"ids": ["100200300400500"]}}},
     }

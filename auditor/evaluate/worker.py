@@ -134,7 +134,7 @@ def _described(
         platform=one.platform.id,
         canonical_key=key if key != stored.page_key else "",
         document=stored.document or "",
-        context=store_reading.context_of(stored),
+        context=store_reading.context_of(stored.final_url, stored.response),
         facts=one.pack_facts() if facts.STORED else {},
         links=link_graph.blocks(one.links, reading.site.owns, keys),
     )

@@ -11,11 +11,20 @@ from auditor.evidence.consent import Consent
 from auditor.evidence.console import Console
 from auditor.evidence.cookies import Cookies
 from auditor.evidence.data_layer import DataLayer
+from auditor.evidence.fonts import Fonts
+from auditor.evidence.frames import Frames
 from auditor.evidence.images import Images
 from auditor.evidence.layout import Layout
+from auditor.evidence.options import Options
+from auditor.evidence.outline import Outline
+from auditor.evidence.paint import Paint
+from auditor.evidence.reading import Reading
+from auditor.evidence.reflow import Reflow
 from auditor.evidence.requests import Requests
 from auditor.evidence.screenshot import Screenshots
+from auditor.evidence.service_workers import ServiceWorkers
 from auditor.evidence.texts import Texts
+from auditor.evidence.timing import Timing
 from auditor.evidence.visit import Visit
 
 # name -> type; the rendered document is text and travels beside the bundle
@@ -31,6 +40,15 @@ KINDS: dict[str, type[msgspec.Struct]] = {
     "texts": Texts,
     "axe": Axe,
     "screenshots": Screenshots,
+    "paint": Paint,
+    "fonts": Fonts,
+    "frames": Frames,
+    "service_workers": ServiceWorkers,
+    "outline": Outline,
+    "reading": Reading,
+    "options": Options,
+    "reflow": Reflow,
+    "timing": Timing,
 }
 T = TypeVar("T", bound=msgspec.Struct)
 _encoder = msgspec.msgpack.Encoder()

@@ -28,9 +28,9 @@ class Cover(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A part of the main product, brought into view and tried with the browser's own hit test; of several the best one.
+    """A part of the page that sells, brought into view and tried with the browser's own hit test; of several the best one.
 
-    `name`: add_to_cart, price, title, image. `state`: free, covered (wherever the page is scrolled to), aside (beyond the
+    `name`: add_to_cart, price, title, image of the main product; search, cart, menu of the page's head. `state`: free, covered (wherever the page is scrolled to), aside (beyond the
     screen's sides), hidden (not drawn), unseen (could not be tried).
     """
 
@@ -51,4 +51,5 @@ class Layout(msgspec.Struct, frozen=True, kw_only=True):
     scrolls_sideways: bool = False  # a sideways scroll was tried and moved
     scrolled_px: int = 0
     culprits: tuple[Culprit, ...] = ()
-    parts: tuple[Part, ...] = ()
+    parts: tuple[Part, ...] = ()  # of the main product
+    furniture: tuple[Part, ...] = ()  # of the page's head

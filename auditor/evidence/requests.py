@@ -32,6 +32,14 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     vendor: str = ""  # id in rules/knowledge/vendors.yaml, empty where unknown
     body: str = ""  # of a held request, where the browser gives it; cut at 64 kB
     frame: str = ""  # URL of the frame where it is not the main one
+    initiator: str = (
+        ""  # who asked, in the page's own words: link, script, css, img, fetch, …; empty where it does not tell
+    )
+    blocking: bool = False  # the first paint waited for it (Chromium tells)
+    waited_ms: float = 0.0  # of its duration, until the first byte of the answer
+    decoded: int = 0  # bytes of the body unpacked, 0 where the page is not told
+    cache: str = ""  # Cache-Control of scripts, styles, fonts and pictures
+    encoding: str = ""  # Content-Encoding of the same
 
 
 class Requests(msgspec.Struct, frozen=True):

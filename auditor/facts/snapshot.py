@@ -16,12 +16,21 @@ from auditor.evidence.console import Console
 from auditor.evidence.cookies import Cookies
 from auditor.evidence.data_layer import DataLayer
 from auditor.evidence.document import Document
+from auditor.evidence.fonts import Fonts
+from auditor.evidence.frames import Frames
 from auditor.evidence.http import Response
 from auditor.evidence.images import Images
 from auditor.evidence.layout import Layout
+from auditor.evidence.options import Options
+from auditor.evidence.outline import Outline
+from auditor.evidence.paint import Paint
+from auditor.evidence.reading import Reading
+from auditor.evidence.reflow import Reflow
 from auditor.evidence.requests import Requests
 from auditor.evidence.screenshot import Screenshots
+from auditor.evidence.service_workers import ServiceWorkers
 from auditor.evidence.texts import Texts
+from auditor.evidence.timing import Timing
 from auditor.evidence.visit import Visit
 from auditor.model.query import LinkTarget
 from auditor.model.snapshot import SnapshotKey
@@ -110,6 +119,7 @@ class SiteContext(msgspec.Struct, frozen=True, kw_only=True):
     allowed_vendors: tuple[str, ...] | None = None  # the only ones that may be told anything; None: not said
     allowed_hosts: dict[str, tuple[str, ...]] = {}  # page type -> the only other hosts that may serve scripts there
     old_addresses: tuple[OldAddress, ...] = ()
+    budgets: dict[str, float] = {}  # "lcp", "lcp_phone", "lcp_product_phone" -> milliseconds, or the score of cls
 
     def owns(self, url: str) -> bool:
         """Whether the URL's host is one of the shop's."""
@@ -243,6 +253,42 @@ class Snapshot:
     @cached_property
     def screenshots(self) -> Screenshots:
         return self._evidence("screenshots", Screenshots)
+
+    @cached_property
+    def paint(self) -> Paint:
+        return self._evidence("paint", Paint)
+
+    @cached_property
+    def fonts(self) -> Fonts:
+        return self._evidence("fonts", Fonts)
+
+    @cached_property
+    def frames(self) -> Frames:
+        return self._evidence("frames", Frames)
+
+    @cached_property
+    def service_workers(self) -> ServiceWorkers:
+        return self._evidence("service_workers", ServiceWorkers)
+
+    @cached_property
+    def outline(self) -> Outline:
+        return self._evidence("outline", Outline)
+
+    @cached_property
+    def reading(self) -> Reading:
+        return self._evidence("reading", Reading)
+
+    @cached_property
+    def options(self) -> Options:
+        return self._evidence("options", Options)
+
+    @cached_property
+    def reflow(self) -> Reflow:
+        return self._evidence("reflow", Reflow)
+
+    @cached_property
+    def timing(self) -> Timing:
+        return self._evidence("timing", Timing)
 
     # What response and visit have in common
 

@@ -212,6 +212,7 @@ class Audit:
             runs.look_again(self.workspace, self.run)
             if self._open_shop():
                 self.render()
+                self.measure()
             if self.stopped.is_set():
                 self.run = runs.note(self.workspace, self.run, status=RunStatus.INTERRUPTED)
 
@@ -230,6 +231,7 @@ class Audit:
             self.crawl()
             if self.stopped.is_set() or not self.render():
                 break
+        self.measure()
         for note in unmatched(self.workspace, self.run.id, self._crawl_settings()):
             self.watcher.note(note)
         if not self.stopped.is_set() and (lost := self._key.lost(self._crawl_settings(), self.stopped)):
@@ -340,6 +342,18 @@ class Audit:
             self.workspace, self.run, self.config, self._render_settings(), self._open_render_pool, report
         )
         return 0 if self.stopped.is_set() else admit_rendered(self.workspace, self.run.id, self._crawl_settings())
+
+    def measure(self) -> None:
+        """Loads pages again for their times alone, one after the other."""
+        if self.stopped.is_set() or not self.config.render.browsers:
+            return
+
+        def report(done: int, total: int, taken: RenderResult) -> None:
+            self.watcher.progress(done, total, f"times of {taken.key.client} {taken.url}")
+
+        render_stage.measure(
+            self.workspace, self.run, self.config, self._render_settings(), self._open_render_pool, report
+        )
 
     def evaluate(self) -> int:
         """Judges the run again, without browser or network; returns the evaluation's id."""
@@ -488,6 +502,7 @@ class Audit:
                 allowed_vendors=self.config.expect.vendors,
                 allowed_hosts={str(kind): hosts for kind, hosts in self.config.expect.hosts.items()},
                 old_addresses=lists.old_addresses(self.run),
+                budgets=self.config.gate.times,
             ),
             clients=tuple(str(one) for one in render_stage.matrix(self.config)),
             drop=tuple(sorted(self._crawl_settings().drop)),

@@ -16,6 +16,8 @@ from auditor.render.browsers import Found
 from auditor.render.task import RenderSettings
 
 _ANDROID = re.compile(r"Android (\d+(?:\.\d+){0,2})(?:; ([^;)]+))?")
+# Chromium and Firefox exist on no iPhone as themselves: on an Apple device they say what they are on Android
+_ANDROID_PHONE, _ANDROID_TABLET = "Linux; Android 15; Pixel 8", "Linux; Android 15; Pixel Tablet"
 _TABLET_WIDTH = 600  # CSS pixels of the short side from which Chrome on Android leaves "Mobile" out
 # Apple's browsers have frozen what they say of the system
 _SAFARI_MAC = "Macintosh; Intel Mac OS X 10_15_7"
@@ -43,15 +45,19 @@ def context_options(found: Found, device: Device, settings: RenderSettings) -> d
         "device_scale_factor": device.scale,
         "has_touch": device.touch,
         "user_agent": user_agent(found, device, settings.token),
-        "locale": settings.locale,
+        "locale": device.locale or settings.locale,
         "service_workers": "block",  # what a service worker asks for reaches no route
         "accept_downloads": False,
         # the other browsers cannot be told to trust the one key that the wall shows
         "ignore_https_errors": settings.ignore_tls_errors
         or (found.protocol != "cdp" and bool(settings.session.ca or settings.session.certificate)),
     }
-    if settings.timezone:
-        options["timezone_id"] = settings.timezone
+    if timezone := device.timezone or settings.timezone:
+        options["timezone_id"] = timezone
+    if device.color_scheme:
+        options["color_scheme"] = device.color_scheme
+    if device.reduced_motion:
+        options["reduced_motion"] = "reduce"
     if found.name is not BrowserName.FIREFOX:
         options["is_mobile"] = device.mobile  # Firefox refuses it
     return options
@@ -107,7 +113,7 @@ def prepare(context: BrowserContext, tab: Page, found: Found, device: Device, se
             "Emulation.setUserAgentOverride",
             {
                 "userAgent": user_agent(found, device, settings.token),
-                "acceptLanguage": accept_language(settings.locale),
+                "acceptLanguage": accept_language(device.locale or settings.locale),
                 "userAgentMetadata": client_hints(found, device),
             },
         )
@@ -136,7 +142,7 @@ def client_hints(found: Found, device: Device) -> dict[str, Any]:
     brands = [("Not:A-Brand", "8", "8.0.0.0"), ("Chromium", major, found.version)]
     if brand := _brand(found):
         brands.append((brand, major, found.version))
-    android = _ANDROID.search(device.platform)
+    android = _ANDROID.search(_platform(device))
     hints: dict[str, Any] = {
         "brands": [{"brand": name, "version": version} for name, version, _ in brands],
         "fullVersionList": [{"brand": name, "version": full} for name, _, full in brands],
@@ -164,7 +170,8 @@ def client_hints(found: Found, device: Device) -> dict[str, Any]:
 
 def _chrome(found: Found, device: Device) -> str:
     # Chrome tells no more than this of version and device since it reduced its user agent
-    system = "Linux; Android 10; K" if _ANDROID.search(device.platform) else device.platform or _desktop()
+    platform = _platform(device)
+    system = "Linux; Android 10; K" if _ANDROID.search(platform) else platform or _desktop()
     mobile = "Mobile " if _is_phone(device) else ""
     edge = f" Edg/{_major(found)}.0.0.0" if _brand(found) == "Microsoft Edge" else ""
     return f"Mozilla/5.0 ({system}) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/{_major(found)}.0.0.0 {mobile}Safari/537.36{edge}"
@@ -172,11 +179,11 @@ def _chrome(found: Found, device: Device) -> str:
 
 def _firefox(found: Found, device: Device) -> str:
     major = _major(found)
-    android = _ANDROID.search(device.platform)
+    android = _ANDROID.search(_platform(device))
     if android:
         form = "Mobile" if _is_phone(device) else "Tablet"
         return f"Mozilla/5.0 (Android {android[1].partition('.')[0]}; {form}; rv:{major}.0) Gecko/{major}.0 Firefox/{major}.0"
-    system = device.platform or ("Macintosh; Intel Mac OS X 10.15" if sys.platform == "darwin" else _desktop())
+    system = _platform(device) or ("Macintosh; Intel Mac OS X 10.15" if sys.platform == "darwin" else _desktop())
     return f"Mozilla/5.0 ({system}; rv:{major}.0) Gecko/20100101 Firefox/{major}.0"
 
 
@@ -184,10 +191,18 @@ def _safari(found: Found, device: Device) -> str:
     version = ".".join(found.version.split(".")[:2]) or "26.0"
     if not device.mobile:
         return f"Mozilla/5.0 ({_SAFARI_MAC}) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/{version} Safari/605.1.15"
-    system = _SAFARI_PHONE if _is_phone(device) else _SAFARI_TABLET
+    apple = device.platform.startswith(("iPhone", "iPad", "iPod"))
+    system = device.platform if apple else _SAFARI_PHONE if _is_phone(device) else _SAFARI_TABLET
     return (
         f"Mozilla/5.0 ({system}) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/{version} Mobile/15E148 Safari/604.1"
     )
+
+
+def _platform(device: Device) -> str:
+    """The device's, as far as Chromium and Firefox exist there."""
+    if not device.mobile or _ANDROID.search(device.platform):
+        return device.platform
+    return _ANDROID_PHONE if _is_phone(device) else _ANDROID_TABLET
 
 
 def _desktop() -> str:

@@ -50,6 +50,7 @@ MOST_REQUESTS = 3000
 _HOPS = 10
 # requests that stay open by nature, or that nothing waits for
 _NEVER_AWAITED = frozenset({"websocket", "eventsource", "ping", "beacon", "media"})
+_STATIC = frozenset({"script", "stylesheet", "font", "image"})
 # A shared worker's requests reach no route. Chromium is started without the feature; the other browsers have no such switch.
 _NO_SHARED_WORKERS = "try { delete self.SharedWorker } catch (_) {}"
 
@@ -303,6 +304,9 @@ class Recorder:
         seen.walled = MARK.lower() in headers
         seen.status = 0 if seen.walled else response.status
         seen.content_type = headers.get("content-type", "")[:200]
+        if seen.kind in _STATIC:
+            seen.cache = headers.get("cache-control", headers.get("expires", ""))[:120]
+            seen.encoding = headers.get("content-encoding", "")[:40]
         length = headers.get("content-length", "")
         if length.isdigit() and len(length) < 13 and not seen.size:
             seen.size = int(length)
@@ -316,6 +320,7 @@ class Recorder:
         if timing["startTime"] > 0:
             seen.began = timing["startTime"]
             seen.ended = seen.began + max(timing["responseEnd"], 0.0)
+            seen.waited = max(timing["responseStart"], 0.0)
         seen.ended = max(seen.ended, seen.began) or _now()
         if not seen.size and seen.held is Held.NO and not self._left:
             try:

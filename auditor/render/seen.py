@@ -18,7 +18,9 @@ class Seen:
         self.url, self.method, self.kind, self.third_party = url[:_URL_LIMIT], method, kind, third_party
         self.began, self.ended = began, 0.0  # ms since the epoch
         self.vendor = self.body = self.failure = self.frame = self.content_type = ""
+        self.cache = self.encoding = ""
         self.status = self.size = 0
+        self.waited = 0.0
         self.held = Held.NO
         self.walled = False  # the answer was the wall's own
 
@@ -38,6 +40,9 @@ class Seen:
             vendor=self.vendor,
             body=self.body,
             frame=self.frame,
+            waited_ms=round(self.waited, 1),
+            cache=self.cache,
+            encoding=self.encoding,
         )
 
 

@@ -6,27 +6,30 @@ import contextlib
 from collections.abc import Callable, Iterator
 
 import msgspec
-from sqlalchemy import select
 
 from auditor.config.config import Config
-from auditor.config.devices import DEVICES
 from auditor.config.session import Cookie, session_of
-from auditor.evidence.bundle import KINDS
+from auditor.evidence.bundle import KINDS, Bundle
+from auditor.evidence.reflow import Reflow
+from auditor.evidence.timing import Timing
 from auditor.model.run import Run
 from auditor.model.snapshot import Client, SnapshotKey, State
 from auditor.model.urls import absolute, page_key
-from auditor.model.words import BrowserName, FetchOutcome, PageType
+from auditor.model.words import BrowserName, FetchOutcome
 from auditor.render import browsers, consent_states
+from auditor.render import measure as measuring
+from auditor.render.candidates import before, candidates
 from auditor.render.select import Candidate, originals, sample
 from auditor.render.task import RenderResult, RenderSettings, RenderTask
 from auditor.store import snapshots
 from auditor.store.runs import now
-from auditor.store.schema import pages, urls
 from auditor.store.workspace import Workspace
 from auditor.workers.pool import Pool, Task
 
 ENTRY = "auditor.render.worker:Renderer"
-COLLECTORS = frozenset(KINDS) - {"visit"}
+COLLECTORS = frozenset(KINDS) - {"visit", "timing"}
+_ONCE = frozenset({"reflow"})  # gathered with the first client only: rules look at it there
+_NOT_MEASURED = "not among the loads that were measured"
 
 OpenPool = Callable[[str, bytes], Pool]
 Wanted = tuple[Candidate, Client, State]
@@ -70,28 +73,6 @@ def missing(config: Config) -> dict[BrowserName, str]:
     }
 
 
-def candidates(workspace: Workspace, run: Run) -> list[Candidate]:
-    """Fetched pages of the storefront; error, challenge and password pages are not opened in browsers."""
-    wanted = [str(one) for one in PageType if one.is_storefront]
-    where = (
-        pages.c.run_id == run.id, pages.c.document.is_not(None), pages.c.page_type.in_(wanted),
-        pages.c.outcome == FetchOutcome.OK, urls.c.kind == "page",
-    )  # fmt: skip
-    columns = (
-        pages.c.id.label("page_id"),
-        pages.c.url,
-        pages.c.page_key,
-        pages.c.page_type,
-        pages.c.template,
-        pages.c.canonical_key,
-    )
-    with workspace.read() as connection:
-        rows = connection.execute(
-            select(*columns).join(urls, urls.c.id == pages.c.url_id).where(*where).order_by(pages.c.id)
-        ).mappings()
-        return [Candidate(**row) for row in rows]
-
-
 def render(
     workspace: Workspace,
     run: Run,
@@ -101,16 +82,25 @@ def render(
     report: Report | None = None,
 ) -> int:
     """Takes every snapshot of the matrix that the run lacks; returns how many were taken."""
-    found = candidates(workspace, run)
+    with workspace.read() as connection:
+        found, known = candidates(connection, run), before(connection, run)
     always = {page_key(absolute(config.site.url, one) or one, config.host_map) for one in config.render.always}
     chosen = sample(
-        [*originals(found), *(one for one in found if one.page_key in always)], config.render.per_template, always
+        [*originals(found), *(one for one in found if one.page_key in always)],
+        config.render.per_template,
+        always,
+        before=known,
+        templates=config.render.max_templates,
     )
     lacking = missing(config) if chosen else {}
     done = total = 0
 
     def kept(page: Candidate, result: RenderResult) -> None:
         nonlocal done
+        if result.bundle.kinds and "timing" not in result.bundle.kinds:
+            result.bundle.put("timing", Timing(skipped=_NOT_MEASURED))
+        if result.bundle.kinds and result.key.client != matrix(config)[0]:
+            result.bundle.put("reflow", Reflow(skipped="tried with the first client only"))
         keep(workspace, run, page.page_id, result)
         done += 1
         if report:
@@ -146,7 +136,7 @@ def render(
             if not by_id:
                 continue
             pool = pool or open_pools.enter_context(open_pool(ENTRY, msgspec.msgpack.encode(settings)))
-            for result in pool.run(_tasks(by_id)):
+            for result in pool.run(_tasks(by_id, config)):
                 page, client, state = by_id[result.id]
                 if result.payload is not None:
                     kept(page, msgspec.msgpack.decode(result.payload, type=RenderResult))
@@ -177,12 +167,63 @@ def keep(workspace: Workspace, run: Run, page_id: int | None, taken: RenderResul
         )
 
 
-def _tasks(wanted: dict[str, Wanted]) -> Iterator[Task]:
+def measure(
+    workspace: Workspace,
+    run: Run,
+    config: Config,
+    settings: RenderSettings,
+    open_pool: OpenPool,
+    report: Report | None = None,
+) -> int:
+    """Loads a page of each type again for its times, one after the other; returns how many were measured."""
+    if not config.timing.repeats:
+        return 0
+    with workspace.read() as connection:
+        able, unable = measuring.split(measuring.wanted(connection, run, config), config)
+    for one in unable:
+        _amend(workspace, run, one.key, measuring.lacking())
+    if not able or missing(config).get(BrowserName.CHROMIUM):
+        return 0
+    with open_pool(ENTRY, msgspec.msgpack.encode(settings)) as pool:
+        for done, one in enumerate(able):
+            task = RenderTask(
+                key=one.key,
+                url=one.url,
+                device=config.render.device(one.key.client.device),
+                collectors=frozenset({"paint", "requests"}),
+                measured=True,
+                repeats=config.timing.repeats,
+            )
+            # one at a time: nothing may run beside it
+            for result in pool.run([Task(str(done), msgspec.msgpack.encode(task))]):
+                if result.payload is not None:
+                    taken = msgspec.msgpack.decode(result.payload, type=RenderResult)
+                else:
+                    taken = RenderResult(key=one.key, url=one.url, outcome=FetchOutcome.SKIPPED)
+                    why = (result.error.strip().splitlines() or ["the worker failed"])[0][:300]
+                    taken.bundle.put("timing", Timing(failed=(why,)))
+                with workspace.write() as connection:
+                    snapshots.amend(connection, run.id, one.key, taken.bundle)
+                if report:
+                    report(done + 1, len(able), taken)
+    return len(able)
+
+
+def _amend(workspace: Workspace, run: Run, key: SnapshotKey, timing: Timing) -> None:
+    more = Bundle()
+    more.put("timing", timing)
+    with workspace.write() as connection:
+        snapshots.amend(connection, run.id, key, more)
+
+
+def _tasks(wanted: dict[str, Wanted], config: Config) -> Iterator[Task]:
+    first = matrix(config)[0]
     for identity, (page, client, state) in wanted.items():
+        collectors = COLLECTORS if client == first else COLLECTORS - _ONCE
         task = RenderTask(
             key=SnapshotKey(page.page_key, client, state),
             url=page.url,
-            device=DEVICES[client.device],
-            collectors=COLLECTORS if state == State() else consent_states.COLLECTORS,
+            device=config.render.device(client.device),
+            collectors=collectors if state == State() else consent_states.COLLECTORS,
         )
         yield Task(identity, msgspec.msgpack.encode(task))

@@ -44,6 +44,8 @@ class RenderTask(msgspec.Struct, frozen=True, kw_only=True):
     url: str  # as written; key.page is its identity
     device: Device
     collectors: frozenset[str]
+    measured: bool = False  # a load for its times alone: nothing is scrolled, nothing watched
+    repeats: int = 1  # of a measured load
 
 
 class RenderResult(msgspec.Struct, kw_only=True):

@@ -18,25 +18,16 @@ from playwright.sync_api import TimeoutError as TookTooLong
 from auditor.evidence.bundle import Bundle
 from auditor.evidence.consent import Consent
 from auditor.evidence.images import Images
+from auditor.evidence.paint import Paint
 from auditor.evidence.requests import Requests
 from auditor.evidence.visit import Visit
 from auditor.model.urls import host, is_http, origin
 from auditor.model.words import FetchOutcome
-from auditor.render import identity, outcomes
-from auditor.render.collectors import (
-    axe,
-    console,
-    cookies,
-    data_layer,
-    document,
-    images,
-    layout,
-    screenshots,
-    scroll,
-    texts,
-)
+from auditor.render import identity, outcomes, throttle
 from auditor.render.collectors import consent as consent_banner
+from auditor.render.collectors import console, cookies, data_layer, document, images, paint, scroll, service_workers
 from auditor.render.collectors.look import Distorted, Look
+from auditor.render.collectors.order import BLOCKED_TOO, OF_PAGE
 from auditor.render.consent import Answerer
 from auditor.render.guests import Guests
 from auditor.render.means import Means, NotOpened, Opened
@@ -123,10 +114,14 @@ class _Snapshot:
                     data_layer.watch(self._context)
                 if self._task.key.state.gpc:
                     identity.ask_not_to_sell(self._context)
+                if "service_workers" in self._task.collectors:
+                    service_workers.listen(self._context)
                 self._tab: Page = self._context.new_page()
                 self._guests = Guests(self._context, self._tab, self._watchdog.bite)
                 self._console = console.Listener(self._tab)
                 if note := identity.prepare(self._context, self._tab, found, device, settings):
+                    self._guests.note(note)
+                if note := throttle.apply(self._context, self._tab, found, device):
                     self._guests.note(note)
                 self._look = Look(tab=self._tab, context=self._context, device=device, settings=settings)
                 self._ready = True
@@ -245,7 +240,8 @@ class _Snapshot:
             try:
                 self._settle(self._settings.settle_timeout_ms)
                 loads = self._guests.loads
-                self._scroll()
+                if not self._task.measured:
+                    self._scroll()
                 self._gather_page(loads)
             except _MovedOn:
                 # nothing of the page before is mixed into what follows
@@ -255,7 +251,8 @@ class _Snapshot:
             break
         else:
             raise _Ended(FetchOutcome.SKIPPED, _RESTLESS)
-        self._watch()
+        if not self._task.measured:
+            self._watch()
         self._collect("console", lambda: self._console.collect())
         assert self._recorder is not None
         zero = self._recorder.zero_ms
@@ -305,14 +302,8 @@ class _Snapshot:
         )
         blocked = self._guests.main is not None and self._guests.main.status in (401, 403, 429, 430)
         self._collect("consent", self._consent)
-        for kind, collect in (
-            ("texts", texts.collect),
-            ("layout", layout.collect),
-            ("images", images.collect),
-            ("screenshots", screenshots.collect),
-            ("axe", axe.collect),
-        ):
-            if blocked and kind not in ("texts", "screenshots"):
+        for kind, collect in OF_PAGE.items():
+            if blocked and kind not in BLOCKED_TOO:
                 self._miss(kind, "the page was not given to us")
                 continue
             self._collect(kind, lambda collect=collect: collect(self._look))  # type: ignore[misc]
@@ -405,6 +396,9 @@ class _Snapshot:
             self.result.bundle.missing[kind] = reason
 
     def _put_requests(self, requests: Requests) -> None:
+        if (painted := self.result.bundle.read(Paint)) is not None:
+            requests = paint.joined(requests, painted)
+            self.result.bundle.put("paint", msgspec.structs.replace(painted, resources=()))
         if "requests" in self._task.collectors:
             self.result.bundle.put("requests", requests)
         if self._images is not None:

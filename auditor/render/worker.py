@@ -19,6 +19,7 @@ from auditor.model.words import BrowserName, FetchOutcome
 from auditor.render import browsers
 from auditor.render.libraries import Libraries
 from auditor.render.means import Means, NotOpened, Opened
+from auditor.render.measure import measured
 from auditor.render.shop_tls import ShopTls
 from auditor.render.task import RenderResult, RenderSettings, RenderTask
 from auditor.render.visit import take
@@ -61,7 +62,7 @@ class Renderer:
 
     def run(self, payload: bytes) -> bytes:
         task = msgspec.msgpack.decode(payload, type=RenderTask)
-        result = self._take(task)
+        result = measured(task, self._take) if task.measured else self._take(task)
         result.worker = self._name
         hide = self._settings.session.hide
         result.html = hide(result.html.encode("utf-8", "surrogatepass")).decode("utf-8", "surrogatepass")

@@ -34,6 +34,7 @@ from auditor.report.document import (
     VerdictPart,
 )
 from auditor.report.history import Told, history
+from auditor.report.matrix import templates
 from auditor.report.products import listed, price_problems, products
 from auditor.report.seen import Seen, counted, picture
 from auditor.report.shop import platform_of, shop
@@ -73,6 +74,7 @@ def build(workspace: Workspace, run: Run) -> ResultDocument:
         priced = price_problems(connection, evaluation, by_rule) if evaluation else {}
         product_rows, products_cut = listed(products(connection, run, priced))
         price_rows, prices_cut = price_table.listed(price_table.rows(connection, run, priced))
+        template_rows, templates_cut = templates(connection, run, evaluation, seen, by_rule)
         return ResultDocument(
             run=_run(run),
             verdict=_verdict(verdict, judged=evaluation is not None),
@@ -88,6 +90,8 @@ def build(workspace: Workspace, run: Run) -> ResultDocument:
             history=history(connection, run, evaluation, verdict[2] if verdict else {}),
             prices=price_rows,
             prices_cut=prices_cut,
+            templates=template_rows,
+            templates_cut=templates_cut,
         )
 
 

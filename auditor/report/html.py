@@ -19,6 +19,7 @@ from auditor import paths
 from auditor.model.words import Certainty, PageType
 from auditor.report import atomic, escape, view, words
 from auditor.report.document import FindingPart, PagePart, ProblemPart, ResultDocument, SnapshotPart
+from auditor.report.matrix_view import shelves
 from auditor.report.pictures import Album, Shown
 
 INDEX = "index.html"
@@ -99,6 +100,8 @@ def write(
     given = context(document, entries, formats) | {
         "linked": True,
         "seen_pages": looked,
+        "shelves": shelves(document, album),
+        "unopened_templates": [part for part in document.templates if not part.snapshots],
         "other_pages": [page for page in document.pages if not page.snapshots],
     }
     text = environment().get_template("index.html.j2").render(given)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import msgspec
@@ -55,6 +55,20 @@ class Album:
                 return self._once(picture, box)
         return None
 
+    def outlined(self, picture: PicturePart, boxes: Sequence[Box]) -> Shown | None:
+        """The first screen of the picture, small, with those of the places outlined that are on it."""
+        inside = tuple(box for one in boxes if (box := _inside(one, picture)))
+        if not inside or not self.full(picture):
+            return self.thumb(picture)
+        mark = hashlib.sha256(repr(inside).encode()).hexdigest()[:8]
+        try:
+            image = self._image(picture.path).copy()
+        except (OSError, ValueError, SyntaxError, Warning, Image.DecompressionBombError):
+            return None
+        for box in inside:
+            _outline(image, box, picture.scale)
+        return self._saved(_thumb(image, picture), picture, f"all-{mark}", framed=True)
+
     def full(self, picture: PicturePart) -> bool:
         """The picture stands in the report's folder, as it was taken."""
         if picture.path not in self._full:
@@ -93,10 +107,13 @@ class Album:
             return None
         small = _thumb(image, picture) if box is None else _cut(image, box, picture.scale)
         mark = hashlib.sha256(repr(box).encode()).hexdigest()[:8] if box else "small"
+        return self._saved(small, picture, mark, framed=box is not None)
+
+    def _saved(self, small: Image.Image, picture: PicturePart, mark: str, *, framed: bool) -> Shown:
         path = f"{FOLDER}/{Path(picture.path).stem}-{mark}.webp"
         (self._folder / FOLDER).mkdir(parents=True, exist_ok=True)
         small.save(self._folder / path, "WEBP", quality=_QUALITY, method=2)
-        return Shown(path, picture.path, small.width, small.height, box is not None)
+        return Shown(path, picture.path, small.width, small.height, framed)
 
     def _image(self, path: str) -> Image.Image:
         # The last one stays open: thumb and cut-outs of a picture are mostly asked for together.
@@ -123,6 +140,14 @@ def _thumb(image: Image.Image, picture: PicturePart) -> Image.Image:
     factor = min(_THUMB_HEIGHT / top.height, 1.0)
     size = (max(round(top.width * factor), 1), max(round(top.height * factor), 1))
     return top.resize(size, Image.Resampling.LANCZOS, reducing_gap=2.0)
+
+
+def _outline(image: Image.Image, box: Box, scale: float) -> None:
+    scale = scale or 1.0
+    x, y, width, height = (value * scale for value in box)
+    line = max(round(image.width / 200), 3)  # the picture is shown small
+    right, bottom = min(x + width + line, image.width - 1), min(y + height + line, image.height - 1)
+    ImageDraw.Draw(image).rectangle([max(x - line, 0), max(y - line, 0), right, bottom], outline=_FRAME, width=line)
 
 
 def _cut(image: Image.Image, box: Box, scale: float) -> Image.Image:

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, select
 
 from auditor.evidence.requests import Held, Request, Requests
 from auditor.evidence.screenshot import Picture, Screenshots
+from auditor.evidence.timing import Timing
 from auditor.evidence.visit import Visit
 from auditor.facts import tracking
 from auditor.knowledge import vendors
@@ -43,6 +44,7 @@ class Seen:
 
     def __init__(self, connection: Connection, run: Run) -> None:
         self.pictures: dict[tuple[str, str], tuple[Picture, ...]] = {}
+        self.timings: dict[tuple[str, str], Timing] = {}
         self.outcomes: dict[str, list[SnapshotPart]] = defaultdict(list)
         self.versions: dict[str, str] = {}
         self.held: dict[Held, Counter[str]] = {held: Counter() for held in Held}
@@ -124,6 +126,8 @@ class Seen:
         if one.key.state.answer == "none":
             pictures = shown.pictures if (shown := bundle.read(Screenshots)) else ()
             self.pictures[key, client] = pictures
+            if (timing := bundle.read(Timing)) and timing.loads:
+                self.timings[key, client] = timing
             self.outcomes[key].append(
                 SnapshotPart(
                     client=client,

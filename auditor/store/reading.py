@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 from sqlalchemy import Connection
 
+from auditor.evidence.http import Response
 from auditor.facts import snapshot as facts
 from auditor.facts.snapshot import SiteContext, Snapshot, Targets
 from auditor.model.snapshot import SnapshotKey
@@ -25,7 +26,11 @@ class Reading(msgspec.Struct, frozen=True):
 def fetched(reading: Reading, page: StoredPage) -> Snapshot:
     """The page as the crawler fetched it, with the facts the store keeps."""
     digest = page.document
-    stored = snapshots.read_facts(reading.connection, digest, context_of(page), facts.VERSION) if digest else None
+    stored = (
+        snapshots.read_facts(reading.connection, digest, context_of(page.final_url, page.response), facts.VERSION)
+        if digest
+        else None
+    )
     return Snapshot(
         SnapshotKey(page.page_key),
         page.url,
@@ -50,7 +55,7 @@ def rendered(reading: Reading, stored: StoredSnapshot) -> Snapshot:
     )
 
 
-def context_of(page: StoredPage) -> str:
+def context_of(final_url: str, response: Response) -> str:
     """What besides the document its facts rest on."""
     telling = (
         "link",
@@ -65,7 +70,7 @@ def context_of(page: StoredPage) -> str:
     )
     headers = [
         f"{name}:{value.partition('=')[0] if name == 'set-cookie' else value}"
-        for name, value in page.response.headers
+        for name, value in response.headers
         if name in telling
     ]
-    return snapshots.facts_context(page.final_url, str(page.response.status), *headers)
+    return snapshots.facts_context(final_url, str(response.status), *headers)

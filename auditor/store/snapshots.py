@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
-from sqlalchemy import Connection, bindparam, func, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from auditor.evidence.bundle import Bundle
@@ -149,6 +149,29 @@ def of_page(connection: Connection, run_id: int, page_key: str) -> list[StoredSn
         )
         for row in rows
     ]
+
+
+def bundle_of(connection: Connection, run_id: int, key: SnapshotKey) -> Bundle | None:
+    packed = connection.execute(select(snapshots.c.evidence).where(*_is(run_id, key))).scalar()
+    return None if packed is None else msgspec.msgpack.decode(documents.unpack(packed), type=Bundle)
+
+
+def amend(connection: Connection, run_id: int, key: SnapshotKey, more: Bundle) -> None:
+    """Adds evidence that was gathered later to a snapshot; one that is not there is left so."""
+    bundle = bundle_of(connection, run_id, key)
+    if bundle is None:
+        return
+    bundle.kinds |= more.kinds
+    bundle.missing = {kind: why for kind, why in (bundle.missing | more.missing).items() if kind not in bundle.kinds}
+    packed = documents.pack(msgspec.msgpack.encode(bundle))
+    connection.execute(update(snapshots).where(*_is(run_id, key)).values(evidence=packed))
+
+
+def _is(run_id: int, key: SnapshotKey) -> tuple[ColumnElement[bool], ...]:
+    return (
+        snapshots.c.run_id == run_id, snapshots.c.page_key == key.page, snapshots.c.client == str(key.client),
+        snapshots.c.state == str(key.state), snapshots.c.step == key.step, snapshots.c.repeat == key.repeat,
+    )  # fmt: skip
 
 
 def taken(connection: Connection, run_id: int) -> set[tuple[str, str, str]]:

@@ -17,6 +17,8 @@ from auditor.report.document import (
     Counted,
     CoveragePart,
     FindingPart,
+    MatrixCell,
+    MatrixRow,
     PagePart,
     PicturePart,
     ProductPart,
@@ -27,7 +29,9 @@ from auditor.report.document import (
     SnapshotPart,
     TagCell,
     TagPart,
+    TemplatePart,
     ThirdPartyCost,
+    TimePart,
     VerdictPart,
 )
 from tests.report.kit import (
@@ -183,6 +187,42 @@ def rich(files: Files) -> ResultDocument:
             RulePart(id="seo/canonical", title="A product page names its canonical URL", severity=Severity.SERIOUS, certainty=Certainty.PROVEN, owner=Owner.SEO, passed=40, inapplicable=148),
             RulePart(id="consent/before-choice", title="Nothing is sent before the shopper has chosen", severity=Severity.SERIOUS, certainty=Certainty.PROVEN, owner=Owner.MARKETING, inapplicable=34),
         ),
+        templates=(
+            TemplatePart(
+                page_type="product",
+                template="t1",
+                pages=40,
+                opened=2,
+                example=f"{SHOP}/products/oak-table-lamp-1",
+                snapshots=(
+                    SnapshotPart(client="chromium/desktop", outcome=FetchOutcome.OK, pictures=(first, desktop)),
+                    SnapshotPart(client="chromium/phone", outcome=FetchOutcome.OK, pictures=(phone,)),
+                    SnapshotPart(client="firefox/phone", outcome=FetchOutcome.TIMEOUT, reason=f"timed out {SCRIPT}", pictures=(gone,)),
+                ),
+                boxes={"chromium/desktop": ((100.0, 200.0, 300.0, 80.0), (20.0, 9000.0, 10.0, 10.0))},
+                rows=(
+                    MatrixRow(
+                        rule="images/broken",
+                        title=f"Images can be shown {SCRIPT}",
+                        severity=Severity.SERIOUS,
+                        cells=(
+                            MatrixCell(client="chromium/desktop", state="found", count=2),
+                            MatrixCell(client="chromium/phone", state="clean"),
+                            MatrixCell(client="firefox/phone", state="unknown"),
+                        ),
+                        differs=True,
+                    ),
+                ),
+                rows_cut=3,
+                times=(
+                    TimePart(client="chromium/desktop", metric="lcp", median=812.0, values=(790.0, 812.0, 1900.0), limit=2500.0),
+                    TimePart(client="chromium/phone", metric="lcp", median=3100.0, values=(3000.0, 3100.0, 3200.0), limit=2500.0, throttled="processor 4 × slower"),
+                    TimePart(client="chromium/phone", metric="cls", median=0.02, values=(0.02, 0.02, 0.03), limit=0.1),
+                ),
+            ),
+            TemplatePart(page_type="content", template="t9", pages=7, opened=0),
+        ),
+        templates_cut=2,
         pages=(
             PagePart(
                 url=f"{SHOP}/products/oak-table-lamp-1",

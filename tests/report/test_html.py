@@ -192,7 +192,7 @@ def test_words_of_the_code_do_not_reach_people(soup: BeautifulSoup) -> None:
 def test_pictures_are_copied_small_and_framed(rich: ResultDocument, tmp_path: Path, files: object) -> None:
     soup = made(rich, tmp_path, files)
     images = soup.select("figure img, .snapshots img")
-    assert len(images) == 4 + 4
+    assert len(images) == 4 + 2 + 4  # of findings, of a template, of pages
     for image in images:
         assert image["alt"]
         assert image["loading"] == "lazy"
@@ -215,7 +215,7 @@ def test_a_picture_does_not_leave_the_folder(rich: ResultDocument, tmp_path: Pat
     picture = msgspec.structs.replace(rich.pages[1].snapshots[0].pictures[0], path="../outside.png")
     snapshot = msgspec.structs.replace(rich.pages[1].snapshots[0], pictures=(picture,))
     page = msgspec.structs.replace(rich.pages[1], snapshots=(snapshot,))
-    soup = made(msgspec.structs.replace(rich, problems=(), pages=(page,)), tmp_path, files)
+    soup = made(msgspec.structs.replace(rich, problems=(), pages=(page,), templates=()), tmp_path, files)
     assert not soup.select(".snapshots img")
     assert not (tmp_path / "outside.png").exists()
 

@@ -84,7 +84,7 @@ def loads_whole(browser: Browser, index: Path) -> None:
     with opened(browser, index) as (tab, noticed):
         tab.evaluate(OPEN_ALL)
         widths = load_pictures(tab)
-        assert len(widths) == 9
+        assert len(widths) == 11
         assert all(widths)
         assert tab.locator(".verdict > .wrap").evaluate("it => getComputedStyle(it).display") == "grid"
         assert tab.locator("#filters").is_visible()

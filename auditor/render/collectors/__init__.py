@@ -4,7 +4,15 @@
     document.py     the HTML as it stands
     texts.py        visible text, headings, prices with their style
     layout.py       width against the viewport, what sticks out, and whether the product's parts can be seen
+    reading.py      small type, texts cut off, what lies over the page, what still waits
+    options.py      the controls by which a shopper chooses colour or size
+    outline.py      headings, landmarks, size of the document
     images.py       natural and shown size, broken or not
+    fonts.py        faces and what became of them
+    frames.py       documents inside the page
+    paint.py        first and largest paint, layout shifts, long tasks, resources
+    reflow.py       the layout again at 320 pixels
+    service_workers.py  those that the page wanted; none may run
     screenshots.py  pictures as files by content hash
     axe.py          axe-core in every frame
     cookies.py      cookies and storage keys

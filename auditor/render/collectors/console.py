@@ -17,6 +17,7 @@ _REFUSED = re.compile(
 )
 _PLACE = re.compile(r"(?::\d{1,9}){1,2}$")
 _NO_LINE = "Failed to load resource"  # Chromium's own message, about a URL and no line of it
+_OURS = "Service Worker registration blocked by Playwright"
 _LEVELS = {"warn": "warning", "assert": "error", "debug": "log"}
 
 
@@ -34,6 +35,8 @@ class Listener:
         return Console(messages=tuple(self._messages), errors=tuple(self._errors), cut=self._cut)
 
     def _message(self, heard: Heard) -> None:
+        if heard.text.startswith(_OURS):
+            return
         if len(self._messages) >= MOST:
             self._cut += 1
             return

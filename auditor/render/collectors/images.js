@@ -71,6 +71,66 @@ function isReserved(image) {
   return unknown ? null : false;
 }
 
+// The file's own width: natural sizes are divided by the density that srcset gives the chosen candidate.
+function descriptorOf(image, url) {
+  const sets = [];
+  const parent = image.parentElement;
+  if (parent && parent.nodeName === 'PICTURE') {
+    for (let i = 0; i < parent.children.length; i += 1) if (parent.children[i].nodeName === 'SOURCE') sets[sets.length] = parent.children[i].srcset || '';
+  }
+  sets[sets.length] = image.srcset || '';
+  for (let i = 0; i < sets.length; i += 1) {
+    const set = sets[i].slice(0, 20000);
+    const candidate = /\s*([^\s,]\S*[^\s,])(?:\s+([\d.]+)([wx]))?\s*(?:,|$)/gy;
+    for (let match = candidate.exec(set), n = 0; match && n < 60; match = candidate.exec(set), n += 1) {
+      let there = '';
+      try {
+        there = new URL(match[1], document.baseURI).href;
+      } catch (error) {
+        continue;
+      }
+      if (there === url) return match[2] ? [Number(match[2]), match[3]] : [1, 'x'];
+    }
+  }
+  return null;
+}
+
+function pixelsOf(image, url) {
+  const wide = image.naturalWidth || 0;
+  const high = image.naturalHeight || 0;
+  if (!wide || !high || image.nodeName !== 'IMG') return [wide, high];
+  const told = descriptorOf(image, url);
+  const factor = !told ? 1 : told[1] === 'w' ? told[0] / wide : told[0];
+  return [Math.round(wide * factor), Math.round(high * factor)];
+}
+
+// Where the picture itself is drawn: without padding and border, and before transforms, which animations use.
+function contentOf(image) {
+  const style = getComputedStyle(image);
+  const across = parseFloat(style.paddingLeft) + parseFloat(style.paddingRight);
+  const down = parseFloat(style.paddingTop) + parseFloat(style.paddingBottom);
+  return [round(Math.max(image.clientWidth - across, 0)), round(Math.max(image.clientHeight - down, 0))];
+}
+
+// A script has yet to put the picture in: another address waits in an attribute of its own.
+function waitsFor(image, url) {
+  const names = ['data-src', 'data-lazy', 'data-lazy-src', 'data-original', 'data-original-src', 'data-srcset', 'data-lazy-srcset'];
+  for (let i = 0; i < names.length; i += 1) {
+    const said = (image.getAttribute(names[i]) || '').trim();
+    if (!said || /[{}]/.test(said)) continue;
+    if (/srcset$/.test(names[i])) {
+      if (!image.srcset) return true;
+      continue;
+    }
+    try {
+      if (new URL(said.split(/\s/)[0], document.baseURI).href !== url && !image.srcset) return true;
+    } catch (error) {
+      continue;
+    }
+  }
+  return false;
+}
+
 async function describe(image) {
   const declared = declaredSource(image);
   const url = String(image.currentSrc || (declared && image.src) || ''); // of an empty attribute src makes the page's own URL
@@ -85,6 +145,12 @@ async function describe(image) {
   return {
     src: url.slice(0, url.startsWith('data:') ? 80 : 4000),
     natural,
+    pixels: pixelsOf(image, url),
+    content: contentOf(image),
+    fit: String(getComputedStyle(image).objectFit || ''),
+    pixelated: /pixelated|crisp/.test(getComputedStyle(image).imageRendering || ''),
+    loading: image.loading === 'lazy' ? 'lazy' : '',
+    waiting: waitsFor(image, url),
     shown: [round(rect.width), round(rect.height)],
     complete,
     broken,
@@ -99,4 +165,4 @@ async function describe(image) {
 
 const items = [];
 for (let i = 0; i < found.length; i += 1) items[i] = describe(found[i]);
-return { items: await Promise.all(items), cut };
+return { items: await Promise.all(items), cut, scale: window.devicePixelRatio || 1 };

@@ -23,7 +23,9 @@ def with_requests(images: Images, requests: Requests) -> Images:
         # a request made again, say by decode(), must not hide the answer of the first
         if known is None or request.status:
             last[request.url] = request
-    return Images(items=tuple(_joined(image, last.get(image.src)) for image in images.items), cut=images.cut)
+    return Images(
+        items=tuple(_joined(image, last.get(image.src)) for image in images.items), cut=images.cut, scale=images.scale
+    )
 
 
 def _joined(image: Image, request: Request | None) -> Image:
@@ -35,5 +37,6 @@ def _joined(image: Image, request: Request | None) -> Image:
         status=request.status,
         failure="held back by the audit" if held else request.failure,
         content_type=request.content_type,
+        size=request.size,
         broken=image.broken and not held,
     )

@@ -1,4 +1,4 @@
-"""Collects layout: tries to scroll sideways, names what sticks out, and tries whether the main product's parts can be seen."""
+"""Collects layout: tries to scroll sideways, names what sticks out, and tries whether the parts that sell can be seen."""
 
 from __future__ import annotations
 
@@ -18,4 +18,6 @@ def collect(look: Look, add_to_cart: tuple[str, ...] = ()) -> Layout:
     with contextlib.suppress(Distorted):
         parts = ask(look.tab, "parts", {"addToCart": list(add_to_cart)}, list[Part])
         layout = msgspec.structs.replace(layout, parts=tuple(parts))
+    with contextlib.suppress(Distorted):
+        layout = msgspec.structs.replace(layout, furniture=tuple(ask(look.tab, "furniture", None, list[Part])))
     return layout

@@ -17,7 +17,11 @@ T = TypeVar("T")
 _HERE = Path(__file__).parent
 _SHARED = {
     "texts": ("money", "product"),
-    "parts": ("money", "product"),
+    "parts": ("money", "product", "hit"),
+    "furniture": ("hit",),
+    "paint": ("spot",),
+    "reading": ("spot", "money"),
+    "options": ("spot", "product"),
     "axe_part": ("axe_results",),
     "axe_finish": ("axe_results",),
 }

@@ -1,0 +1,126 @@
+// arg: {cap}. What the browser's own observers kept of this load; a kind that it does not know is null.
+const known = (typeof PerformanceObserver === 'function' && PerformanceObserver.supportedEntryTypes) || [];
+const knows = (type) => known.indexOf(type) >= 0;
+
+// Kept entries are handed over in a task of their own.
+function kept(type) {
+  return new Promise((resolve) => {
+    if (!knows(type)) return resolve(null);
+    const found = [];
+    let observer = null;
+    try {
+      observer = new PerformanceObserver((list) => {
+        const entries = list.getEntries();
+        for (let i = 0; i < entries.length; i += 1) found[found.length] = entries[i];
+      });
+      observer.observe({ type, buffered: true });
+    } catch (error) {
+      return resolve(null);
+    }
+    return setTimeout(() => {
+      const rest = observer.takeRecords();
+      for (let i = 0; i < rest.length; i += 1) found[found.length] = rest[i];
+      observer.disconnect();
+      resolve(found);
+    }, 60);
+  });
+}
+
+function largestOf(entries) {
+  if (!entries || !entries.length) return null;
+  const last = entries[entries.length - 1];
+  const element = last.element;
+  const spot = element ? spotOf(element) : {};
+  return {
+    at_ms: round(last.startTime),
+    spot,
+    url: String(last.url || '').slice(0, 2000),
+    loading: element && element.loading === 'lazy' ? 'lazy' : '',
+    priority: (element && element.fetchPriority && element.fetchPriority !== 'auto' && element.fetchPriority) || '',
+  };
+}
+
+function culpritsOf(entry) {
+  const sources = [];
+  const all = entry.sources || [];
+  for (let i = 0; i < all.length; i += 1) {
+    const node = all[i].node && all[i].node.nodeType === 3 ? all[i].node.parentElement : all[i].node;
+    if (!node || node.nodeType !== 1 || !node.isConnected) continue;
+    const before = all[i].previousRect;
+    const after = all[i].currentRect;
+    const moved = Math.abs(before.top - after.top) + Math.abs(before.left - after.left) + Math.abs(before.height - after.height);
+    sources[sources.length] = [moved, node];
+  }
+  sources.sort((a, b) => b[0] - a[0]);
+  const culprits = [];
+  for (let i = 0; i < sources.length && i < 3; i += 1) culprits[i] = spotOf(sources[i][1]);
+  return culprits;
+}
+
+// The worst window: shifts less than a second apart, five seconds at most (web.dev/articles/cls).
+function windowed(shifts) {
+  let worst = 0;
+  let sum = 0;
+  let began = 0;
+  let last = -10000;
+  for (let i = 0; i < shifts.length; i += 1) {
+    const at = shifts[i].startTime;
+    if (at - last > 1000 || at - began > 5000) {
+      sum = 0;
+      began = at;
+    }
+    last = at;
+    sum += shifts[i].value;
+    if (sum > worst) worst = sum;
+  }
+  return worst;
+}
+
+const [paints, largest, moved, long] = await Promise.all([kept('paint'), kept('largest-contentful-paint'), kept('layout-shift'), kept('longtask')]);
+const navigation = performance.getEntriesByType('navigation')[0] || {};
+let fcp = null;
+for (let i = 0; paints && i < paints.length; i += 1) if (paints[i].name === 'first-contentful-paint') fcp = round(paints[i].startTime);
+
+const unasked = [];
+for (let i = 0; moved && i < moved.length; i += 1) if (!moved[i].hadRecentInput) unasked[unasked.length] = moved[i];
+const worstFirst = unasked.slice().sort((a, b) => b.value - a.value);
+const shifts = [];
+for (let i = 0; i < worstFirst.length && i < 10; i += 1) {
+  shifts[i] = { value: Math.round(worstFirst[i].value * 10000) / 10000, at_ms: round(worstFirst[i].startTime), culprits: culpritsOf(worstFirst[i]) };
+}
+
+const tasks = [];
+let blocked = 0;
+for (let i = 0; long && i < long.length; i += 1) {
+  if (fcp !== null && long[i].startTime + long[i].duration > fcp) blocked += Math.max(0, long[i].duration - 50);
+  tasks[tasks.length] = { began_ms: round(long[i].startTime), duration_ms: round(long[i].duration) };
+}
+tasks.sort((a, b) => b.duration_ms - a.duration_ms);
+
+const resources = [];
+const entries = performance.getEntriesByType('resource');
+for (let i = 0; i < entries.length && i < arg.cap; i += 1) {
+  const one = entries[i];
+  if (!/^https?:/.test(one.name)) continue;
+  resources[resources.length] = {
+    url: one.name.slice(0, 2000), initiator: String(one.initiatorType || ''), blocking: one.renderBlockingStatus === 'blocking',
+    transferred: Math.round(one.transferSize || 0), size: Math.round(one.encodedBodySize || 0), decoded: Math.round(one.decodedBodySize || 0),
+  };
+}
+const since = (value) => (value > 0 ? round(value) : 0);
+return {
+  redirect_ms: since((navigation.redirectEnd || 0) - (navigation.redirectStart || 0)),
+  connect_ms: since((navigation.connectEnd || 0) - (navigation.domainLookupStart || 0)),
+  ttfb_ms: since(navigation.responseStart),
+  html_ms: since(navigation.responseEnd),
+  content_loaded_ms: since(navigation.domContentLoadedEventEnd),
+  load_ms: since(navigation.loadEventEnd),
+  fcp_ms: paints ? fcp : null,
+  largest: largestOf(largest),
+  cls: moved ? Math.round(windowed(unasked) * 10000) / 10000 : null,
+  shifts,
+  tbt_ms: long ? round(blocked) : null,
+  tasks: tasks.slice(0, 20),
+  resources,
+  cut: Math.max(0, entries.length - arg.cap),
+};
