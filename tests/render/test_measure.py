@@ -73,7 +73,7 @@ def test_a_slowed_device_is_slow_and_says_so(shop: Shop, tmp_path: Path) -> None
     slow = msgspec.structs.replace(DEVICES["phone"], cpu=4.0, down_kbps=1600.0, up_kbps=750.0, latency_ms=400.0)
     timing = measure(shop, tmp_path, shop.put(PAGE), slow, repeats=1)
     assert timing.throttled == "processor 4 × slower, 1600 kbit/s down, 750 up, 400 ms away"
-    assert timing.loads[0].paint.ttfb_ms >= 300
+    assert timing.loads[0].paint.html_ms >= 350  # Chromium holds the answer back behind its first byte
 
 
 @pytest.mark.browser
