@@ -17,7 +17,7 @@ from auditor.model.standing import Standing, State
 from auditor.model.words import Owner
 from auditor.report import diff, words
 from auditor.report.document import Counted, EndingPart, HistoryPart, StandingPart, TrendPart
-from auditor.store import probes, standings
+from auditor.store import judgement, probes, standings
 
 _MOST = 200  # problems that are gone, of each kind
 _RULES = 8  # in the trend
@@ -92,7 +92,7 @@ def _literal(target: str) -> str:
 
 def history(connection: Connection, run: Run, evaluation: int | None, verdict: Mapping[str, Any]) -> HistoryPart:
     comparison = standings.comparison_of(connection, evaluation) if evaluation else None
-    endings = tuple(_endings(connection, run, verdict))
+    endings = tuple(_endings(connection, run, evaluation, verdict))
     if evaluation is None or comparison is None or run.kind != "site":
         return HistoryPart(endings=endings)
     points = trend.of_site(connection, run)
@@ -158,8 +158,8 @@ def _gone(found: Iterable[Standing]) -> tuple[StandingPart, ...]:
     )
 
 
-def _endings(connection: Connection, run: Run, verdict: Mapping[str, Any]) -> list[EndingPart]:
-    """Certificates and entries of the ignore list that end within 14 days."""
+def _endings(connection: Connection, run: Run, evaluation: int | None, verdict: Mapping[str, Any]) -> list[EndingPart]:
+    """Certificates, offers that pages name a last day for, and entries of the ignore list that end within 14 days."""
     today = _day(run.started_at)
     found = [EndingPart(day=str(day), what=f"ignore list: {what}") for day, what in verdict.get("soon") or ()]
     for one in probes.certificates(connection, run.id):
@@ -167,6 +167,14 @@ def _endings(connection: Connection, run: Run, verdict: Mapping[str, Any]) -> li
         if today <= end <= today + _SOON:
             what = f"certificate of {one.host}, issued by {one.issuer or 'nobody named'}"
             found.append(EndingPart(day=end.isoformat(), what=what))
+    pages: dict[tuple[date, str], list[str]] = {}
+    for finding in judgement.ending(connection, evaluation) if evaluation else ():
+        end = _day(finding.data["expires_at"])
+        if today <= end <= today + _SOON:
+            pages.setdefault((end, finding.message), []).append(finding.url)
+    for (end, message), urls in pages.items():
+        more = f" and {len(urls) - 1} more" if len(urls) > 1 else ""
+        found.append(EndingPart(day=end.isoformat(), what=f"{message.rstrip('.')} ({urls[0]}{more})"))
     return sorted(found, key=lambda one: (one.day, one.what))
 
 

@@ -111,6 +111,16 @@ def findings_of(connection: Connection, evaluation_id: int, problem: str = "", l
         yield msgspec.msgpack.decode(row.detail, type=Finding)
 
 
+def ending(connection: Connection, evaluation_id: int) -> Iterator[Finding]:
+    """Findings whose data name a day on which something ends (`expires_at`, ISO 8601); streamed."""
+    named = func.instr(findings.c.detail, b"expires_at") > 0
+    query = select(findings.c.detail).where(findings.c.evaluation_id == evaluation_id, named)
+    for row in connection.execute(query.order_by(findings.c.id)):
+        finding = msgspec.msgpack.decode(row.detail, type=Finding)
+        if isinstance(finding.data.get("expires_at"), str):
+            yield finding
+
+
 def problems_of(connection: Connection, evaluation_id: int) -> list[Problem]:
     """All problems, worst first: by severity, certainty, pages."""
     rows = connection.execute(select(problems).where(problems.c.evaluation_id == evaluation_id)).mappings()

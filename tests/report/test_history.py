@@ -153,6 +153,16 @@ def test_it_is_built_from_the_store(nights: Nights) -> None:
     )
     with nights.workspace.write() as connection:
         probes.put_certificate(connection, run.id, msgspec.structs.replace(certificate, not_after=run.started_at))
+        seen = next(judgement.findings_of(connection, nights.evaluations[1]))
+        for number, day in enumerate((run.started_at[:10], run.started_at[:10], "2000-01-01", 7)):
+            one = msgspec.structs.replace(
+                seen,
+                id=f"F-{number}",
+                url=f"https://shop.example/{number}",
+                message="An offer ends.",
+                data={"expires_at": day},
+            )
+            judgement.add_findings(connection, nights.evaluations[1], [one])
         detail = {"soon": [("2030-01-01", "an entry")], "accepted": [], "over": []}
         judgement.add_verdict(connection, run.id, nights.evaluations[1], 0, "s", detail)
     document = build(nights.workspace, runs.find(nights.workspace, run.name))
@@ -164,6 +174,7 @@ def test_it_is_built_from_the_store(nights: Nights) -> None:
     assert [sum(one.severities.values()) for one in history.trend] == [3, 2]
     assert history.trend_rules == {"own/fault": (3, 2)}
     assert [one.what for one in history.endings] == [
+        "An offer ends (https://shop.example/0 and 1 more)",
         "certificate of shop.example, issued by CA",
         "ignore list: an entry",
     ]
