@@ -255,6 +255,13 @@ def test_reflow_at_320_and_the_window_as_before(look: Open) -> None:
     assert tab.tab.evaluate("innerWidth") == 1366
 
 
+def test_a_scrollbar_takes_nothing_of_the_320_pixels(look: Open) -> None:
+    tab = look("<style>body { margin: 0 }</style><div style='width:320px;height:3000px'>tall</div>")
+    narrow = reflow.collect(tab).layout
+    assert narrow
+    assert not narrow.scrolls_sideways
+
+
 def test_service_workers_are_heard_and_none_runs(start: Callable[[Wall], Browser], found: Found, shop: Shop) -> None:
     with Wall() as wall:
         wall.begin([shop.host])

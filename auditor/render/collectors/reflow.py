@@ -15,7 +15,16 @@ def collect(look: Look) -> Reflow:
     look.tab.set_viewport_size({"width": WIDTH, "height": _HEIGHT})
     look.tab.wait_for_timeout(_PAUSE_MS)
     try:
+        if bar := _scrollbar(look):
+            look.tab.set_viewport_size({"width": WIDTH + bar, "height": _HEIGHT})
+            look.tab.wait_for_timeout(_PAUSE_MS)
         size = {"width": WIDTH, "height": _HEIGHT, "mobile": look.device.mobile}
         return Reflow(layout=ask(look.tab, "layout", size, Layout))
     finally:
         look.tab.set_viewport_size({"width": look.device.width, "height": look.device.height})
+
+
+def _scrollbar(look: Look) -> int:
+    """What of the window's width a scrollbar takes away from the page, in CSS pixels; WCAG counts the page's width."""
+    taken = look.tab.evaluate("window.innerWidth - document.documentElement.clientWidth")
+    return int(taken) if isinstance(taken, int) and 0 < taken <= 40 else 0
