@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from html import unescape
+from itertools import islice
 from urllib.parse import parse_qs, urlsplit
 
 import msgspec
@@ -199,11 +200,8 @@ def _placed(item: Item, place: str) -> Iterator[tuple[Item, str]]:
 
 
 def _product(item: Item, place: str) -> Product:
-    found: list[Offer] = list(_offers_of(item, ""))
     variants = [variant for variant in item.items("hasVariant") if variant.properties]
-    for number, variant in enumerate(variants, 1):
-        known = _text(variant, "sku") or variant.id or _text(variant, "url") or _text(variant, "name") or str(number)
-        found += _offers_of(variant, known)
+    found = tuple(islice(_all_offers(item, variants), _MOST_OFFERS))
     return Product(
         types=item.types,
         name=unescape(_text(item, "name")),
@@ -216,13 +214,20 @@ def _product(item: Item, place: str) -> Product:
         images=tuple(_images(item))[:50],
         group="ProductGroup" in item.types,
         variants=len(variants),
-        offers=tuple(found[:_MOST_OFFERS]),
+        offers=found,
         place=place,
         source=item.source,
         block=item.block,
         path=item.path,
         line=item.line,
     )
+
+
+def _all_offers(item: Item, variants: Sequence[Item]) -> Iterator[Offer]:
+    yield from _offers_of(item, "")
+    for number, variant in enumerate(variants, 1):
+        known = _text(variant, "sku") or variant.id or _text(variant, "url") or _text(variant, "name") or str(number)
+        yield from _offers_of(variant, known)
 
 
 def _offers_of(product: Item, variant: str) -> Iterator[Offer]:

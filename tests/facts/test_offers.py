@@ -335,3 +335,10 @@ def test_open_graph_prices():
 def test_hostile(block):
     facts = read(block)
     assert len(facts.items) <= 2_000
+
+
+def test_offers_past_the_limit_are_not_worked_out() -> None:
+    many = [{"@type": "Offer", "price": f"{n}.00", "priceCurrency": "EUR"} for n in range(3_000)]
+    one = read(product(offers=many))
+    assert len(one.offers) == 1_000
+    assert one.offers[-1].price == 999
