@@ -33,7 +33,7 @@ def links(
     from auditor.crawl.settings import settings_from
     from auditor.model.errors import UsageError
     from auditor.pipeline import letter
-    from auditor.pipeline.audit import token
+    from auditor.pipeline.given import token
 
     try:
         base = checked_url(base) if base else ""

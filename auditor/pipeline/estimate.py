@@ -20,7 +20,7 @@ from auditor.crawl.settings import CrawlSettings, settings_from
 from auditor.crawl.supervise import StopSign
 from auditor.model.errors import IncompleteError
 from auditor.pipeline import access
-from auditor.pipeline.audit import token
+from auditor.pipeline.given import token
 from auditor.store import runs, traps
 from auditor.store.runs import CHOSEN
 from auditor.store.schema import pages, urls

@@ -1,0 +1,173 @@
+"""What the stages of an audit are given: their settings from the config, and pools of workers."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import msgspec
+
+from auditor import __version__
+from auditor.config.config import Config
+from auditor.crawl import process as crawl_process
+from auditor.crawl import settings as crawl_settings
+from auditor.evaluate.packs import Packs
+from auditor.evaluate.worker import EvaluateSettings
+from auditor.facts.snapshot import ExpectedTagFact, SiteContext
+from auditor.model.run import Run
+from auditor.pipeline import access, lists
+from auditor.pipeline.watching import Nobody, Watcher
+from auditor.render import stage as render_stage
+from auditor.render.task import RenderSettings
+from auditor.store.workspace import Workspace
+from auditor.workers.inline import InlinePool
+from auditor.workers.pool import Pool
+from auditor.workers.processes import ProcessPool
+
+TOKEN = f"auditor/{__version__}"
+_GATHERING = ("preflight", "crawl", "render", "links")
+
+
+def token(config: Config) -> str:
+    """What ends the user agent of every client: who we are, and where to ask."""
+    contact = config.crawl.contact
+    return f"{TOKEN} (+{contact})" if contact else TOKEN
+
+
+class Given:
+    """A config, a run in a workspace, and what the stages get of them."""
+
+    def __init__(
+        self, config: Config, workspace: Workspace, run: Run, packs: Packs, watcher: Watcher | None = None
+    ) -> None:
+        self.config = config
+        self.workspace = workspace
+        self.run = run
+        self.packs = packs
+        self.watcher = watcher or Nobody()
+        self.stopped = threading.Event()
+        self._pool: Pool | None = None  # the last one opened
+        self._warm: ProcessPool | None = None  # started before its stage
+        self._crawled = 0.0  # seconds spent in rounds of crawl
+        self._key = access.Key(workspace, run)
+        self._took_lists = False
+        self._received = 0  # bytes in rounds of crawl
+        self.wait = 0.0  # seconds, for another audit of the site to end
+
+    def _render_settings(self) -> RenderSettings:
+        files = str(self.workspace.files)
+        settings = render_stage.settings_from(
+            self.config, files, self._site_hosts(), token(self.config), self._key.cookies
+        )
+        return (
+            msgspec.structs.replace(settings, warm=str(self.config.render.browsers[0])) if self._one_page else settings
+        )
+
+    def _crawl_settings(self) -> crawl_settings.CrawlSettings:
+        settings = crawl_settings.settings_from(self.config, token=token(self.config), cookies=self._key.cookies)
+        return msgspec.structs.replace(settings, hosts=(*settings.hosts, *lists.old_hosts(self.run, settings)))
+
+    def _round_settings(self) -> crawl_settings.CrawlSettings:
+        """The limits of time and bytes are the run's: later rounds get what is left of them."""
+        settings = self._crawl_settings()
+        if settings.max_bytes is not None:
+            settings = msgspec.structs.replace(settings, max_bytes=max(0, settings.max_bytes - self._received))
+        if settings.max_time is None:
+            return settings
+        return msgspec.structs.replace(settings, max_time=max(1.0, settings.max_time - self._crawled))
+
+    def _evaluate_settings(self) -> EvaluateSettings:
+        expected = tuple(
+            ExpectedTagFact(
+                vendor,
+                tag.ids,
+                tag.page_types,
+                {str(kind): events for kind, events in tag.events.items()},
+                tag.parameters,
+            )
+            for vendor, tag in self.config.expect.tags.items()
+        )
+        return EvaluateSettings(
+            workspace=str(self.workspace.folder),
+            run_id=self.run.id,
+            site=SiteContext(
+                hosts=self._site_hosts(),
+                host_map=self.config.host_map,
+                environment=self.config.environment,
+                protected=bool(json.loads(self.run.config).get("protected")) or self.config.access.closed,
+                locale=self.config.market.locale,
+                currency=self.config.market.currency,
+                tax=self.config.market.tax,
+                country=self.config.market.country,
+                expected_tags=expected,
+                answers=self.config.consent,
+                allowed_vendors=self.config.expect.vendors,
+                allowed_hosts={str(kind): hosts for kind, hosts in self.config.expect.hosts.items()},
+                old_addresses=lists.old_addresses(self.run),
+                budgets=self.config.gate.times,
+            ),
+            clients=tuple(str(one) for one in render_stage.matrix(self.config)),
+            drop=tuple(sorted(self._crawl_settings().drop)),
+        )
+
+    def _site_hosts(self) -> tuple[str, ...]:
+        """Those of the start URL, and the www twin where it redirected there."""
+        settings = self._crawl_settings()
+        old = lists.old_hosts(self.run, settings)
+        return tuple(
+            host for host in crawl_process.site_hosts(self.workspace, self.run.id, settings) if host not in old
+        )
+
+    def _open_render_pool(self, entry: str, settings: bytes) -> Pool:
+        if self._warm is not None:
+            pool, self._warm = self._warm, None
+            return pool
+        return self._opened(self._render_pool(entry, settings))
+
+    def _render_pool(self, entry: str, settings: bytes) -> ProcessPool:
+        size = self.config.render.workers or max(1, min(os.cpu_count() or 1, 8))
+        deadline = self._render_settings().snapshot_timeout_ms / 1000 + self.config.render.timeout + 30
+        return ProcessPool(entry, settings, size, deadline_s=deadline, recycle_after=None, name="render")
+
+    @contextmanager
+    def _warm_browsers(self) -> Iterator[None]:
+        clients = render_stage.matrix(self.config)
+        if clients:
+            settings = msgspec.msgpack.encode(self._render_settings())
+            self._warm = self._render_pool(render_stage.ENTRY, settings)
+            self._opened(self._warm)
+            self._warm.warm(len(clients))
+        try:
+            yield
+        finally:
+            if self._warm is not None:
+                self._warm.close()
+                self._warm = None
+
+    def _open_evaluate_pool(self, entry: str, settings: bytes) -> Pool:
+        if self._one_page:
+            return self._opened(InlinePool(entry, settings))
+        size = max(1, min(os.cpu_count() or 1, 16))
+        return self._opened(ProcessPool(entry, settings, size, deadline_s=300, recycle_after=200, name="evaluate"))
+
+    def _opened(self, pool: Pool) -> Pool:
+        self._pool = pool
+        if self.stopped.is_set():  # the signal may have come before there was a pool to stop
+            self._cut()
+        return pool
+
+    @property
+    def _one_page(self) -> bool:
+        return self.run.kind != "recheck" and is_one_page(self.config)
+
+    def _cut(self) -> None:
+        # Judging what there is must still be possible after a stop; only gathering is cut.
+        if self._pool is not None and self.run.stage in _GATHERING:
+            self._pool.stop()
+
+
+def is_one_page(config: Config) -> bool:
+    return config.crawl.max_pages == 1 and not config.crawl.follow_links

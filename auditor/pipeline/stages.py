@@ -1,0 +1,223 @@
+"""The stages of an audit, each by itself: what it needs before, and what it notes on the run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+
+from auditor import __version__
+from auditor.config.gate import Gate
+from auditor.crawl import certificate
+from auditor.crawl import process as crawl_process
+from auditor.crawl.probe import probe
+from auditor.crawl.rendered import admit_rendered
+from auditor.evaluate import stage as evaluate_stage
+from auditor.gate import verdict as gate_verdict
+from auditor.gate.verdict import Verdict
+from auditor.history.record import record
+from auditor.model.errors import UsageError
+from auditor.model.urls import page_key
+from auditor.model.words import Outcome as CheckOutcome
+from auditor.model.written import Source
+from auditor.pipeline import access, gating, lists, preflight
+from auditor.pipeline.given import Given
+from auditor.render import stage as render_stage
+from auditor.render.task import RenderResult
+from auditor.report import workspace as workspace_page
+from auditor.report.build import Stored, build
+from auditor.report.document import ResultDocument
+from auditor.report.files import write_all
+from auditor.store import frontier, judgement, probes, runs
+
+
+class Stages(Given):
+    """Preflight, crawl, render, evaluate, gate and report of one run."""
+
+    def preflight(self) -> bool:
+        """Whether the shop can be reached and is a shop; where it is not, the run says why and goes on to its report."""
+        self._stage("preflight")
+        for lack in render_stage.missing(self.config).values():
+            self.watcher.note(lack)
+        if not self._open_shop():
+            return False
+        if self._held_pages():
+            return True
+        looked = probe(self._crawl_settings(), stop=self.stopped)
+        for note in looked.notes:
+            self.watcher.note(note)
+        if reason := preflight.fatal(looked):
+            self.run = runs.note(self.workspace, self.run, stop_reason=reason)
+            key = page_key(looked.response.url, self.config.host_map)
+            frontier.save_alone(self.workspace, self.run.id, looked.response, key)
+            if (robots := looked.robots) is not None:
+                key = page_key(robots.url, self.config.host_map)
+                frontier.save_alone(self.workspace, self.run.id, robots, key, kind="robots", body=looked.robots_body)
+            if looked.verdict == "tls":
+                self._keep_certificate(looked.response.final_url)
+        return not reason and not self.stopped.is_set()
+
+    def _open_shop(self) -> bool:
+        """Opens a shop that is closed and looks whether a login holds; where that fails the run says why."""
+        for warning in access.warnings(self.config):
+            self.watcher.note(warning)
+        reason = self._key.turn(self._crawl_settings(), self.stopped)
+        if reason:
+            self.run = runs.note(self.workspace, self.run, stop_reason=reason)
+        return not reason and not self.stopped.is_set()
+
+    def _keep_certificate(self, url: str) -> None:
+        """The certificate that kept the crawl from beginning: it may have run out."""
+        parts = urlsplit(url)
+        told = certificate.read(
+            parts.hostname or "", parts.port or 443, resolve=self.config.resolve, session=self._crawl_settings().session
+        )
+        with self.workspace.write() as connection:
+            probes.put_certificate(connection, self.run.id, told)
+
+    def crawl(self) -> None:
+        """One round of crawl: everything that waits in the frontier."""
+        self._stage("crawl")
+        if not self._took_lists:
+            for note in lists.take_up(self.workspace, self.run, self.config, self._crawl_settings()):
+                self.watcher.note(note)
+        self._took_lists = True
+
+        def progress(now: crawl_process.Progress) -> None:
+            self.watcher.progress(now.fetched, now.fetched + now.waiting, now.note)
+
+        result = crawl_process.crawl_round(
+            self.workspace.folder, self.run.id, self._round_settings(), on_progress=progress, stop=self.stopped
+        )
+        self._crawled += result.seconds
+        self._received += result.received
+        if result.reason not in ("finished", "page_limit", "byte_limit", "stopped"):
+            self.run = runs.note(self.workspace, self.run, stop_reason=result.text)
+        self.watcher.note(result.text)
+
+    def ask_other_sites(self) -> None:
+        """Asks once for each link to another site that the pages fetched so far hold."""
+        settings = self._crawl_settings()
+        if self.stopped.is_set() or not settings.external_links:
+            return
+        self._stage("links")
+        asked = crawl_process.ask_other_sites(
+            self.workspace.folder, self.run.id, settings, on_progress=self.watcher.progress, stop=self.stopped
+        )
+        self.watcher.note(asked.text)
+
+    def render(self) -> int:
+        """Opens the sample of pages in every browser and on every device of the matrix.
+
+        Returns how many addresses wait that only rendered pages link to.
+        """
+        evaluate_stage.describe(self.workspace, self.run, self._evaluate_settings(), self._open_evaluate_pool)
+        if not self.config.render.browsers or self.stopped.is_set():
+            return 0
+        self._stage("render")
+
+        def report(done: int, total: int, taken: RenderResult) -> None:
+            self.watcher.progress(done, total, f"{taken.key.client} {taken.url}")
+
+        render_stage.render(
+            self.workspace, self.run, self.config, self._render_settings(), self._open_render_pool, report
+        )
+        return 0 if self.stopped.is_set() else admit_rendered(self.workspace, self.run.id, self._crawl_settings())
+
+    def measure(self) -> None:
+        """Loads pages again for their times alone, one after the other."""
+        if self.stopped.is_set() or not self.config.render.browsers:
+            return
+
+        def report(done: int, total: int, taken: RenderResult) -> None:
+            self.watcher.progress(done, total, f"times of {taken.key.client} {taken.url}")
+
+        render_stage.measure(
+            self.workspace, self.run, self.config, self._render_settings(), self._open_render_pool, report
+        )
+
+    def evaluate(self) -> int:
+        """Judges the run again, without browser or network; returns the evaluation's id."""
+        self._stage("evaluate")
+        settings = self._evaluate_settings()
+        evaluate_stage.describe(self.workspace, self.run, settings, self._open_evaluate_pool)
+        evaluation = evaluate_stage.evaluate(
+            self.workspace,
+            self.run,
+            settings,
+            self.packs,
+            __version__,
+            self._open_evaluate_pool,
+            lambda done, total: self.watcher.progress(done, total),
+        )
+        record(self.workspace, self.run, evaluation, settings.drop)
+        return evaluation
+
+    def gate(self) -> Verdict:
+        """Decides, keeps and returns the verdict on the last evaluation. Raises UsageError where there is none."""
+        with self.workspace.read() as connection:
+            evaluation = judgement.latest(connection, self.run.id)
+            if evaluation is None:
+                raise UsageError(
+                    f"run '{self.run.name}' was not evaluated yet", hint=f"auditor evaluate {self.run.name}"
+                )
+            problems = judgement.problems_of(connection, evaluation)
+            judged = any(
+                one.outcome is not CheckOutcome.CANT_TELL for one in judgement.tallies_of(connection, evaluation)
+            )
+            covered = runs.coverage(connection, self.run.id)
+            against = gating.against(connection, self.workspace, self.config, self.run, evaluation, problems, covered)
+        clients = [str(one) for one in render_stage.matrix(self.config)]
+        verdict = gate_verdict.decide(
+            self.run, problems, covered, self.config.gate, clients, judged=judged, against=against
+        )
+        detail = {
+            name: value for name, value in msgspec.to_builtins(verdict).items() if name not in ("exit_code", "sentence")
+        }
+        with self.workspace.write() as connection:
+            judgement.add_verdict(connection, self.run.id, evaluation, verdict.exit_code, verdict.sentence, detail)
+        return verdict
+
+    def accept(self, path: Path) -> tuple[int, int, int]:
+        """Writes the baseline of what the run found: (problems in it, new, gone). Raises UsageError."""
+        with self.workspace.read() as connection:
+            evaluation = judgement.latest(connection, self.run.id)
+            if evaluation is None:
+                raise UsageError(
+                    f"run '{self.run.name}' was not evaluated yet", hint=f"auditor evaluate {self.run.name}"
+                )
+            problems = judgement.problems_of(connection, evaluation)
+            covered = runs.coverage(connection, self.run.id)
+            held = gating.against(connection, self.workspace, self.config, self.run, evaluation, problems, covered)
+            return gating.accept(connection, path, evaluation, problems, held.measures)
+
+    def report(self) -> tuple[ResultDocument, dict[str, Path]]:
+        """Writes the report's files; returns the document and where they are."""
+        self._stage("report")
+        document = build(self.workspace, self.run)
+        folder = self.workspace.reports / self.run.name
+        everything = Stored(self.workspace, self.run)
+        files = write_all(
+            document, folder, self.config.report, lambda digest: self.workspace.file(digest, ".png"), everything
+        )
+        self.run = runs.note(self.workspace, self.run, stage="done")
+        if "html" in files:
+            workspace_page.write(self.workspace)
+        return document, files
+
+    def change_gate(self, flags: dict[str, Any]) -> None:
+        """Takes flags (`gate.fail_on` …) over the config's gate. Raises UsageError."""
+        gate = {**self.config.gate.model_dump(), **{name.removeprefix("gate."): value for name, value in flags.items()}}
+        self.config = self.config.model_copy(update={"gate": Source("command line", "{}").load(Gate, gate)})
+
+    # Small things
+
+    def _stage(self, name: str) -> None:
+        self.run = runs.note(self.workspace, self.run, stage=name)
+        self.watcher.stage(name)
+
+    def _held_pages(self) -> bool:
+        with self.workspace.read() as connection:
+            return frontier.count(connection, self.run.id, "done") > 0
