@@ -49,11 +49,13 @@ def canonical_host_own(snapshot: Snapshot) -> Iterator[Observation]:
         if not snapshot.site.owns(reference.url):
             # A shop with a host for each country may give one of them the say on purpose.
             market = host(reference.url) in {host(one.url) for one in snapshot.meta.hreflangs}
+            # A shop that answers with and without www may name either.
+            twin = host(reference.url).removeprefix("www.") == host(snapshot.final_url).removeprefix("www.")
             yield failed(
                 host(reference.url),
                 excerpt,
-                certainty=Certainty.LIKELY if market else None,
-                severity=Severity.SERIOUS if market else None,
+                certainty=Certainty.LIKELY if market or twin else None,
+                severity=Severity.MODERATE if twin else Severity.SERIOUS if market else None,
                 canonical=reference.url,
                 host=host(reference.url),
                 expected=host(snapshot.final_url),

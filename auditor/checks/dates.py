@@ -96,6 +96,9 @@ def copyright_current(snapshot: Snapshot) -> Iterator[Observation]:
     if sent is None:
         yield cant_tell("the page does not say when it was sent")
         return
+    if _scripted(snapshot):
+        yield cant_tell("a script writes the year, and the page was not opened in a browser")
+        return
     years = [
         sent.year if (last := match.group(2)) and not last.isdigit() else int(match.group(2) or match.group(1))
         for match in found
@@ -115,6 +118,11 @@ def _footer(snapshot: Snapshot) -> str:
         return ""
     texts = cast(list[str], outer[-1].xpath(".//text()[not(ancestor::script) and not(ancestor::style)]"))
     return " ".join(" ".join(texts).split())
+
+
+def _scripted(snapshot: Snapshot) -> bool:
+    """Whether a script in the fetched page puts a year in: `document.write(new Date().getFullYear())`."""
+    return not snapshot.document.rendered and "getFullYear" in snapshot.document.html
 
 
 def _sent(snapshot: Snapshot) -> date | None:

@@ -29,6 +29,7 @@ def title_present(snapshot: Snapshot) -> Iterator[Observation]:
         yield failed(
             "",
             Excerpt("title outside the head", titles[0].text, where=f"line {titles[0].line}"),
+            severity=Severity.MODERATE,  # browsers show it all the same
             found="a title outside the head",
         )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from urllib.parse import urlsplit
 
 from auditor.checks.registry import check
 from auditor.facts.addresses import view
@@ -45,7 +46,8 @@ def sellable_pages_indexable(snapshot: Snapshot) -> Iterator[Observation]:
     found = _keeping_out(snapshot)
     if not found:
         return
-    home = snapshot.page_type is PageType.HOME
+    # a parameter of the shop's own may make it another view of the start page
+    home = snapshot.page_type is PageType.HOME and not urlsplit(snapshot.final_url).query
     yield failed(
         found[0].source,
         *(_said(one) for one in found[:3]),

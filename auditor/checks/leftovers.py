@@ -42,7 +42,8 @@ def contact_is_real(snapshot: Snapshot) -> Iterator[Observation]:
         for match in pattern.finditer(text):
             start, end = max(0, match.start() - 60), match.end() + 40
             around = " ".join(text[start:end].split())
-            if _PROSE_WORDS.search(text[start : match.start()]):
+            # "your e-mail (name@example.com)" shows how one is written
+            if _PROSE_WORDS.search(text[start : match.start()]) or text[start : match.start()].endswith("("):
                 continue
             yield failed(match[0].casefold(), Excerpt("text", around), what=what, written=" ".join(match[0].split()))
             break

@@ -76,7 +76,7 @@ def markup_words_known(snapshot: Snapshot) -> Iterator[Observation]:
             if written in vocabulary.names() or unknown >= _MOST_UNKNOWN:
                 continue
             unknown += 1
-            if known := vocabulary.meant(written):
+            if known := vocabulary.meant(written, as_type=kind == "type"):
                 sure = None if known.lower() == written.lower() else Certainty.LIKELY
                 yield failed(
                     written,
@@ -206,7 +206,8 @@ def _misformed(name: str, wanted: frozenset[str], written: str) -> str:
 
 
 def _items(data: StructuredData) -> list[Item]:
-    """Items in schema.org's words: those of blocks with another context are left out."""
+    """Items in schema.org's words: those of blocks with another context, and of types of another vocabulary, are left out."""
     foreign = {block.index for block in data.blocks if block.context not in ("schema.org", "missing")}
     walked = (item for item in data.walk() if item.source != "json-ld" or item.block not in foreign)
-    return list(islice(walked, _MOST_ITEMS))
+    own = (item for item in walked if not item.types or not all("://" in name for name in item.types))
+    return list(islice(own, _MOST_ITEMS))

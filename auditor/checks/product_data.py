@@ -33,6 +33,8 @@ _AVAILABILITY = frozenset(
         "SoldOut",
     ]
 )
+# A mistake of its own, told by the rule of schema.org's words
+_MISSPELT = frozenset({"product", "productgroup", "products"})
 _MALFORMED = {
     "null": "no number but an empty variable",
     "not_a_number": "no number",
@@ -54,6 +56,8 @@ def product_described(snapshot: Snapshot) -> Iterator[Observation]:
         return
     if data.faulty or data.dropped:
         yield cant_tell("a part of the markup could not be read")
+    elif any(name.casefold() in _MISSPELT for item in data.walk() for name in item.types):
+        yield cant_tell("the type of the product's markup is misspelt")
     elif not any(True for _ in priced(snapshot.document)):
         yield failed("", certainty=Certainty.LIKELY, severity=Severity.MINOR)
     else:

@@ -27,6 +27,7 @@ VERSION = 2
 _HTML = 200_000
 _ENOUGH = 1.5  # votes; a page with less is content
 _SURE = 5.0
+_MANY = 16  # products with a button of their own; a product page recommends fewer
 Headers = Mapping[str, str] | Iterable[tuple[str, str]]
 Votes = Iterator[tuple[PageType, float, str]]
 
@@ -311,7 +312,10 @@ def _by_signs(document: Document) -> Votes:
 
 def _by_controls(document: Document, listing: PageType) -> Votes:
     control = product_control(document)
-    if control.main:
+    cards = product_cards(document)
+    # a button that a list has once (instalments, a quick order) beside those of its many cards
+    own = control.main and (control.choices or min(control.in_cards, cards) < _MANY)
+    if own:
         yield PageType.PRODUCT, 2.5 if control.choices else 2.0, "one product to put into the cart"
     elif control.in_cards >= 3:
         yield listing, 1.0, f"{control.in_cards} products to put into the cart"
@@ -319,9 +323,8 @@ def _by_controls(document: Document, listing: PageType) -> Votes:
         yield from _by_signs(document)
     if is_cart(document) and not control.main:
         yield PageType.CART, 1.5, "quantities and a way to the checkout"
-    cards = product_cards(document)
     if cards >= 4:
-        yield listing, 1.5 if cards >= 8 and not control.main else 1.0, f"{cards} products side by side"
+        yield listing, 1.5 if cards >= 8 and not own else 1.0, f"{cards} products side by side"
     # sorting and pages without products belong to a blog or to an order history
     if (cards >= 4 or control.in_cards) and (signs := has_list_controls(document)):
         yield listing, 0.75 * min(len(signs), 2), f"a list's {', '.join(signs)}"

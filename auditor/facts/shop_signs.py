@@ -135,14 +135,16 @@ def has_list_controls(document: Document) -> list[str]:
 
 
 def is_cart(document: Document) -> bool:
-    """Lines with a quantity and a way to the checkout."""
+    """Lines with a quantity and a way to the checkout. What a header keeps for the cart on every page is neither."""
     lines = [
         one
         for one in document.tree.xpath("//input[@name]|//select[@name]")[:_MOST_CONTROLS]
-        if _QUANTITY.search(one.get("name") or "") or "updates" in (one.get("name") or "")
+        if (_QUANTITY.search(one.get("name") or "") or "updates" in (one.get("name") or ""))
+        and (one.get("type") or "").lower() != "hidden"
     ]
+    # the cart itself may live at /checkout/cart
     onward = document.tree.xpath(
-        "//a[contains(@href,'checkout') or contains(@href,'kasse')]|//button[@name='checkout' or contains(@class,'checkout')]|//form[contains(@action,'checkout')]"
+        "//a[(contains(@href,'checkout') and not(contains(@href,'checkout/cart'))) or contains(@href,'kasse')]|//button[@name='checkout' or contains(@class,'checkout')]|//form[contains(@action,'checkout') and not(contains(@action,'checkout/cart'))]"
     )
     return bool(lines and onward)
 

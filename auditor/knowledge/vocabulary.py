@@ -55,16 +55,20 @@ def _by_lower_case() -> dict[tuple[str, bool], str]:
 
 
 @cache
-def meant(name: str) -> str:
-    """The known name that an unknown one is a misspelling of; "" where it is known, or like none (a pending or own word)."""
+def meant(name: str, *, as_type: bool | None = None) -> str:
+    """The known name that an unknown one is a misspelling of; "" where it is known, or like none (a pending or own word).
+
+    `as_type`: whether it stands where types do, or where properties do; None: either.
+    """
     if name in names() or len(name) > 80:
         return ""
-    for kind in (_is_type(name), not _is_type(name)):
+    own = _is_type(name) if as_type is None else as_type
+    for kind in (own, not own) if as_type is None else (own,):
         if known := _by_lower_case().get((name.lower(), kind)):
             return known
     if len(name) < _SHORTEST:
         return ""
-    same_kind = [known for known in names() if _is_type(known) is _is_type(name) and abs(len(known) - len(name)) < 3]
+    same_kind = [known for known in names() if _is_type(known) is own and abs(len(known) - len(name)) < 3]
     return next(iter(difflib.get_close_matches(name, same_kind, 1, _ALIKE)), "")
 
 

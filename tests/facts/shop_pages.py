@@ -592,12 +592,44 @@ def _own(main: str, head: str = "", body: str = "", nav: str = "") -> str:
 _TILE = (
     '<li><a href="/{n}-teapot"><img src="/i/{n}.jpg" alt="Teapot {n}"><h3>Teapot {n}</h3></a><p>&pound;{price}</p></li>'
 )
+_BUYABLE = _TILE.replace("</li>", '<button class="btn add-to-cart">Add to cart</button></li>')
+_SIGN_UP = '<main><h1>New here?</h1><form><input name="email"><input type="password" name="pw"></form></main>'
 _TAILWIND = '<div class="flex flex-col rounded-lg"><a class="block" href="/garden/chair-{n}"><img alt="" src="/{n}.webp"></a><div class="p-4"><div class="text-sm">Chair {n}</div><div class="font-bold">{price} €</div><button class="w-full bg-black">In den Warenkorb</button></div></div>'
 _NEXT_CARD = '<div class="ProductGrid_cell__x1"><a href="/shop/skirt-{n}"><span>Skirt {n}</span><span>kr {price}</span></a></div>'
 _LIST_LD = '{{"@type":"ListItem","position":{n},"url":"https://shop.example/item-{n}"}}'
 _PRODUCT_LD = '{{"@context":"https://schema.org","@type":"Product","name":"Lamp {n}","url":"https://shop.example/lamp-{n}","offers":{{"@type":"Offer","price":"{price}","priceCurrency":"EUR"}}}}'
 
 OWN_PAGES = [
+    # addresses whose query names another page than the start page
+    Page(
+        "", "content", "https://shop.example/index.php?main_page=contact_us", _own("<main><h1>Contact us</h1></main>")
+    ),
+    Page("", "account", "https://shop.example/create_account.html", _own(_SIGN_UP)),
+    Page(
+        "", "account", "https://shop.example/user/password_forgotten.php", _own("<main><h1>Your password</h1></main>")
+    ),
+    Page("", "home", "https://shop.example/index.cfm", _own("<main><h1>Teapots and cups</h1></main>")),
+    # what a header keeps for the cart on every page makes none of them a cart
+    Page(
+        "",
+        "content",
+        "https://shop.example/care-of-porcelain",
+        _own(
+            "<main><h1>Care of porcelain</h1></main>",
+            nav='<form action="/checkout/shipping"><input type="hidden" name="card_qty[1]" value="1"></form><a href="/checkout/cart">View cart</a>',
+        ),
+    ),
+    # one button of instalments beside those of many cards
+    Page(
+        "",
+        "category",
+        "https://shop.example/dj-equipment/laptop-stands",
+        _own(
+            "<main><h1>Laptop stands</h1><ul>"
+            + _cards(18, _BUYABLE)
+            + '</ul></main><div class="finance"><a class="btn" id="finance_add_to_cart" href="/basket">Pay in parts</a></div>'
+        ),
+    ),
     # a server-rendered shop without helpful class names
     Page(
         "",
