@@ -7,11 +7,10 @@ from urllib.parse import urlsplit
 
 from auditor.checks.registry import check
 from auditor.facts.addresses import view
-from auditor.facts.links import user_links
 from auditor.facts.meta import Robots
 from auditor.facts.snapshot import Snapshot
 from auditor.model.finding import Excerpt, Observation, cant_tell, failed, inapplicable
-from auditor.model.urls import crawl_key, without_fragment
+from auditor.model.urls import crawl_key
 from auditor.model.words import Certainty, PageType, Scope, Severity
 
 _FEW, _MANY = 0.2, 20  # share of the links that stand in the fetched page; links that make a page worth comparing
@@ -144,4 +143,4 @@ def content_without_scripts(snapshots: Sequence[Snapshot]) -> Iterator[Observati
 
 
 def _own_links(snapshot: Snapshot) -> int:
-    return len({without_fragment(one.url) for one in user_links(snapshot.links) if snapshot.site.owns(one.url)})
+    return len(snapshot.own_urls)

@@ -71,6 +71,11 @@ _DEMO = re.compile(
     r"|pair text with an image to focus on your chosen product|use this text to share information about your brand"
     r"|this store is under construction and is a demo|\byour content goes here\b"
 )
+# One of these stands in whatever _DEMO finds: asked first, since it is far faster
+_DEMO_WORDS = (
+    "dolor sit", "lorem ipsum", "example product", "your product", "just another", "to wordpress", "demo store", "default welcome",
+    "pair text", "use this text", "under construction", "your content",
+)  # fmt: skip
 # The whole name of a product that somebody made to try things out
 _TRIED = re.compile(
     r"(?i)test(?:ing)?(?:[ -]?(?:product|item|produkt|artikel|produit|producto|prodotto))?s?(?:[ #-]*\d{1,3})?"
@@ -183,7 +188,9 @@ def values_filled(snapshot: Snapshot) -> Iterator[Observation]:
 def no_demo_copy(snapshot: Snapshot) -> Iterator[Observation]:
     """No filler text of a theme, a platform or a designer is left in the page; a page whose title or heading names it is about it."""
     wording = snapshot.wording
-    about = wording.title.casefold()
+    about, lower = wording.title.casefold(), wording.whole.lower()
+    if not any(words in lower for words in _DEMO_WORDS):
+        return
     for written, around in _found(_DEMO, wording.whole):
         named = written.casefold() in about or " ".join(written.casefold().split()[:2]) in about
         certainty = Certainty.LIKELY if named else _in_prose(snapshot, wording.whole)

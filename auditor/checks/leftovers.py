@@ -39,6 +39,8 @@ def contact_is_real(snapshot: Snapshot) -> Iterator[Observation]:
     """
     text = snapshot.wording.text
     for what, pattern in _MADE_UP:
+        if what == "a telephone number" and "555" not in text and "123" not in text:
+            continue  # no made-up number is without either, and the pattern is slow to say so
         for match in pattern.finditer(text):
             start, end = max(0, match.start() - 60), match.end() + 40
             around = " ".join(text[start:end].split())

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from auditor.checks.registry import check
 from auditor.facts.addresses import pairs
-from auditor.facts.links import Link, user_links
+from auditor.facts.links import Link
 from auditor.facts.snapshot import Snapshot
 from auditor.model.finding import Excerpt, Observation, failed, inapplicable
 from auditor.model.words import FetchOutcome
@@ -19,8 +19,7 @@ _NONE = "no links within the shop"
 
 
 def _own(snapshot: Snapshot, *, nofollow: bool) -> list[Link]:
-    links = [link for link in user_links(snapshot.links) if snapshot.site.owns(link.url)]
-    return [link for link in links if nofollow or not link.nofollow]
+    return [link for link in snapshot.own_links if nofollow or not link.nofollow]
 
 
 @check(needs={"links"})
@@ -39,6 +38,8 @@ def links_without_parameters(
     wanted = re.compile(value) if value else None
     found: dict[str, list[Link]] = defaultdict(list)
     for link in own:
+        if "?" not in link.url and ";" not in link.url:
+            continue
         parts = urlsplit(link.url)
         given = pairs(parts.query)
         if ";jsessionid=" in parts.path.lower():
@@ -95,7 +96,7 @@ def links_not_sent_home(snapshot: Snapshot) -> Iterator[Observation]:
 
     Some shops send visitors of products they no longer have there on purpose, so it is likely only.
     """
-    own = {link.url.partition("#")[0]: link for link in user_links(snapshot.links) if snapshot.site.owns(link.url)}
+    own = {link.url.partition("#")[0]: link for link in snapshot.own_links}
     if not own:
         yield inapplicable(_NONE)
         return

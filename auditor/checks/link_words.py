@@ -11,7 +11,6 @@ from urllib.parse import unquote
 from lxml.html import HtmlElement
 
 from auditor.checks.registry import check
-from auditor.facts.links import user_links
 from auditor.facts.snapshot import Snapshot
 from auditor.model.finding import Excerpt, Observation, failed, inapplicable
 from auditor.model.urls import crawl_key, without_fragment
@@ -89,7 +88,7 @@ _EMPTY_WORDS = frozenset(
 def links_say_where(snapshot: Snapshot) -> Iterator[Observation]:
     """A page of the shop is not linked by words that say nothing of it ("here", "more") alone; one link with better words will do."""
     texts: dict[str, set[str]] = defaultdict(set)
-    own = [link for link in user_links(snapshot.links) if snapshot.site.owns(link.url) and link.text]
+    own = [link for link in snapshot.own_links if link.text]
     for link in own:
         texts[without_fragment(link.url)].add("labelled" if link.labelled else link.text.strip(" .…»›→>!").casefold())
     if not own:

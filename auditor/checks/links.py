@@ -6,11 +6,12 @@ import ipaddress
 import re
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import lru_cache
 from urllib.parse import unquote, urlsplit
 
 from auditor.checks.redirects import endless
 from auditor.checks.registry import check
-from auditor.facts.links import Link, user_links
+from auditor.facts.links import Link
 from auditor.facts.snapshot import Snapshot
 from auditor.knowledge import platforms
 from auditor.model.finding import Excerpt, Observation, cant_tell, failed, inapplicable
@@ -35,11 +36,7 @@ def redirects_end_alive(snapshot: Snapshot) -> Iterator[Observation]:
 
 
 def _judged(snapshot: Snapshot, *, redirected: bool) -> Iterator[Observation]:
-    own = {
-        without_fragment(link.url): link
-        for link in reversed(user_links(snapshot.links))
-        if snapshot.site.owns(link.url)
-    }
+    own = snapshot.own_urls
     if not own:
         yield inapplicable("no links within the shop")
         return
@@ -93,7 +90,7 @@ def hrefs_well_formed(snapshot: Snapshot) -> Iterator[Observation]:
     seen: set[str] = set()
     for link in own:
         href = link.href.strip()
-        what, certainty = _malformed(href, link)
+        what, certainty = _malformed(href, link.url)
         target = href.partition("?")[0]
         if not what or target in seen:
             continue
@@ -101,7 +98,8 @@ def hrefs_well_formed(snapshot: Snapshot) -> Iterator[Observation]:
         yield failed(target, _link_excerpt(link), certainty=certainty, href=href, text=_said(link), what=what)
 
 
-def _malformed(href: str, link: Link) -> tuple[str, Certainty | None]:
+@lru_cache(maxsize=20_000)  # a menu's links are on every page
+def _malformed(href: str, url: str) -> tuple[str, Certainty | None]:
     if not href or href.startswith(("#", "?")) or re.match(r"(?:javascript|data|blob):", href, re.IGNORECASE):
         return "", None
     decoded = unquote(href.partition("?")[0].partition("#")[0]) if "%" in href else href.partition("?")[0]
@@ -116,13 +114,13 @@ def _malformed(href: str, link: Link) -> tuple[str, Certainty | None]:
         return f"{last} instead of a value", None if alone else Certainty.LIKELY
     if _is_http_like(href) and not href.lower().startswith(("http://", "https://")):
         return "a misspelt http://", None
-    if is_http(link.url) and host(link.url) in ("http", "https", "http.", "https."):
+    if is_http(url) and host(url) in ("http", "https", "http.", "https."):
         return "http:// twice", None
     if _WWW.match(href):
         return "a host without https:// in front, so it is taken for a page of this folder", None
     if _MAIL.fullmatch(href):
         return "an e-mail address without mailto:", None
-    if not link.url:
+    if not url:
         return "no address that a browser can read", None
     return "", None
 
@@ -218,8 +216,8 @@ def links_keep_https(snapshot: Snapshot) -> Iterator[Observation]:
         yield inapplicable("the page is not on https")
         return
     found: dict[str, list[Link]] = defaultdict(list)
-    for link in user_links(snapshot.links):
-        if link.url.startswith("http://") and snapshot.site.owns(link.url):
+    for link in snapshot.own_links:
+        if link.url.startswith("http://"):
             found[origin(link.url)].append(link)
     for where, links in found.items():
         yield failed(
@@ -300,7 +298,7 @@ def cart_left_alone(snapshot: Snapshot, *, disallowed: dict[str, str] | None = N
     `disallowed`: platform -> beginning of the paths that its own robots.txt keeps crawlers from. What the shop's says is
     not known here.
     """
-    own = [link for link in user_links(snapshot.links) if snapshot.site.owns(link.url)]
+    own = snapshot.own_links
     if not own:
         yield inapplicable("no links within the shop")
         return

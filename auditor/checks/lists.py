@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any, cast
 
 import msgspec
+from lxml.cssselect import CSSSelector
 from lxml.html import HtmlElement
 
 from auditor.checks.registry import check
@@ -178,11 +180,16 @@ def _elements(snapshot: Snapshot) -> list[HtmlElement]:
     selectors = platforms.load().selectors(snapshot.platform.id, "product_card")
     found: list[HtmlElement] = []
     for selector in selectors:
-        found = [one for one in place.cssselect(selector) if not _framed(one, place)]
+        found = [one for one in cast(list[HtmlElement], _compiled(selector)(place)) if not _framed(one, place)]
         if found:
             break
     inside = set(found)
     return [one for one in found if not any(up in inside for up in one.iterancestors())]
+
+
+@lru_cache(maxsize=200)
+def _compiled(selector: str) -> CSSSelector:
+    return CSSSelector(selector, translator="html")
 
 
 def _framed(card: HtmlElement, place: HtmlElement) -> bool:

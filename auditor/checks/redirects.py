@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from urllib.parse import urlsplit
 
 from auditor.checks.registry import check
-from auditor.facts.links import Link, refresh_target, user_links
+from auditor.facts.links import Link, refresh_target
 from auditor.facts.snapshot import Snapshot
 from auditor.model.finding import Excerpt, Observation, cant_tell, failed, inapplicable
 from auditor.model.query import Hop, LinkTarget
@@ -121,11 +121,8 @@ def _redirected(snapshot: Snapshot, *, chain: bool) -> Iterator[Observation]:
         )
 
 
-def _own(snapshot: Snapshot) -> tuple[dict[str, Link], Mapping[str, LinkTarget]]:
-    own: dict[str, Link] = {}
-    for link in user_links(snapshot.links):
-        if snapshot.site.owns(link.url):
-            own.setdefault(without_fragment(link.url), link)
+def _own(snapshot: Snapshot) -> tuple[Mapping[str, Link], Mapping[str, LinkTarget]]:
+    own = snapshot.own_urls
     return own, snapshot.targets(own) if own else {}
 
 

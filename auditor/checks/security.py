@@ -16,18 +16,27 @@ _LOOPBACK = re.compile(r"^(?:localhost|127\.[\d.]+|\[?::1\]?|.+\.localhost)$")
 _ACTIVE = frozenset({"script", "stylesheet", "font", "xhr", "fetch", "document", "websocket", "other"})
 # (what, pattern with the secret as a whole); publishable keys (pk_live_, storefront tokens) are meant to be seen
 _SECRETS = tuple(
-    (what, re.compile(pattern))
-    for what, pattern in (
+    (what, words, re.compile(pattern))
+    for what, words, pattern in (
         (
             "a private key",
+            ("PRIVATE KEY",),
             r"-----BEGIN (?:RSA |EC |DSA |OPENSSH |ENCRYPTED )?PRIVATE KEY-----[\s\\nr]{0,8}[A-Za-z0-9+/=]{40}",
         ),
-        ("Stripe's secret key", r"(?<![A-Za-z0-9_])(?:sk|rk)_live_[0-9A-Za-z]{20,120}"),
-        ("a Shopify access token", r"(?<![A-Za-z0-9_])shp(?:at|ca|pa|ss)_[0-9a-fA-F]{32}(?![0-9A-Za-z])"),
-        ("a GitHub token", r"(?<![A-Za-z0-9_])(?:gh[pousr]_[A-Za-z0-9]{36}|github_pat_\w{60,90})(?![0-9A-Za-z])"),
-        ("a Slack token", r"(?<![A-Za-z0-9_])xox[abpr]-\d{9,14}-[0-9A-Za-z-]{20,100}"),
-        ("a SendGrid key", r"(?<![A-Za-z0-9_])SG\.[\w-]{22}\.[\w-]{43}(?![\w-])"),
-        ("a Square access token", r"(?<![A-Za-z0-9_])sq0csp-[\w-]{43}(?![\w-])"),
+        ("Stripe's secret key", ("k_live_",), r"(?<![A-Za-z0-9_])(?:sk|rk)_live_[0-9A-Za-z]{20,120}"),
+        (
+            "a Shopify access token",
+            ("shpat_", "shpca_", "shppa_", "shpss_"),
+            r"(?<![A-Za-z0-9_])shp(?:at|ca|pa|ss)_[0-9a-fA-F]{32}(?![0-9A-Za-z])",
+        ),
+        (
+            "a GitHub token",
+            ("ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_"),
+            r"(?<![A-Za-z0-9_])(?:gh[pousr]_[A-Za-z0-9]{36}|github_pat_\w{60,90})(?![0-9A-Za-z])",
+        ),
+        ("a Slack token", ("xox",), r"(?<![A-Za-z0-9_])xox[abpr]-\d{9,14}-[0-9A-Za-z-]{20,100}"),
+        ("a SendGrid key", ("SG.",), r"(?<![A-Za-z0-9_])SG\.[\w-]{22}\.[\w-]{43}(?![\w-])"),
+        ("a Square access token", ("sq0csp-",), r"(?<![A-Za-z0-9_])sq0csp-[\w-]{43}(?![\w-])"),
     )
 )
 _SESSION = re.compile(
@@ -116,7 +125,9 @@ def forms_encrypted(snapshot: Snapshot) -> Iterator[Observation]:
 def no_secrets(snapshot: Snapshot) -> Iterator[Observation]:
     """No key that opens a service stands in the page's source. It is never repeated: only its kind, beginning and length."""
     html = snapshot.document.html
-    for what, pattern in _SECRETS:
+    for what, words, pattern in _SECRETS:
+        if not any(word in html for word in words):  # far faster than the pattern, and nearly always the end of it
+            continue
         for match in pattern.finditer(html):
             secret = match[0]
             # "sk_live_xxxxxxxxxxxxxxxxxxxx" is an example of one

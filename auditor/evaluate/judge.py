@@ -26,6 +26,7 @@ _MAX_TEXT = 2000  # characters of any text a finding keeps
 _MAX_ITEMS = 50  # of a list or mapping in a finding's data
 _WIDEST = 2**63
 _FIRST_VISIT = str(State())
+_NEEDS_BROWSER = "needs a browser; this page was fetched only"
 _LISTED = 10  # items of a list in a sentence
 
 
@@ -86,13 +87,17 @@ class Judge:
         self._rules = [(rule, checks[rule.check], checks[rule.check].accept(rule.options)[0]) for rule in rules]
         self._host_map = host_map
         self._drop = drop
+        self._plans: dict[tuple[PageType, str], list[tuple[int, Rule, Check, dict[str, Any]]]] = {}
 
     def page(self, page: Page) -> Judged:
         """Runs the snapshot and page rules that apply. Never raises for what the page is like."""
         counts: Counter[tuple[str, str, Outcome, str]] = Counter()
         judged = Judged(looks=_opened(page))
-        for place, (rule, check, options) in enumerate(self._rules):
-            if check.scope is Scope.SITE or not _applies(rule, page.page_type, page.platform):
+        for place, rule, check, options in self._for_page(page.page_type, page.platform):
+            if rule.on is On.RENDERED and not page.rendered and page.raw is not None:
+                # half of all rules, on most pages of a large shop
+                if Answer.NONE in rule.states:
+                    counts[(rule.id, "any browser", Outcome.CANT_TELL, _NEEDS_BROWSER)] += 1
                 continue
             merged = _Merged(_views(page.chosen(rule.on, rule.states)) if check.scope is Scope.PAGE else "")
             for client, state, call in self._calls(rule, check, options, page):
@@ -106,8 +111,19 @@ class Judge:
                 for observation in told.faults:
                     merged.add(self._key(observation.target), observation.seen_by or client, state, observation)
             judged.findings += merged.findings(rule, page, _ceiling(rule, page))
-        judged.tallies = _tallies(counts)
+        judged.tallies = tallies(counts)
         return judged
+
+    def _for_page(self, page_type: PageType, platform: str) -> list[tuple[int, Rule, Check, dict[str, Any]]]:
+        """The rules of pages that apply to one of this type and platform, with their places; remembered."""
+        key = (page_type, platform)
+        if key not in self._plans:
+            self._plans[key] = [
+                (place, rule, check, options)
+                for place, (rule, check, options) in enumerate(self._rules)
+                if check.scope is not Scope.SITE and _applies(rule, page_type, platform)
+            ]
+        return self._plans[key]
 
     def site(self, run: SiteQuery) -> Judged:
         """Runs the site rules over the run's query object."""
@@ -134,7 +150,7 @@ class Judge:
                 page = Page(key=key, url=url, page_type=page_type, platform="")
                 merged.of_page = row is not None
                 judged.findings += merged.findings(rule, page, rule.certainty)
-        judged.tallies = _tallies(counts)
+        judged.tallies = tallies(counts)
         return judged
 
     def _key(self, target: str) -> str:
@@ -149,7 +165,7 @@ class Judge:
             return  # few pages are opened in the other states; the report says which
         if not snapshots:
             if rule.on is On.RENDERED and page.raw is not None:
-                yield "any browser", "", _lacking("needs a browser; this page was fetched only")
+                yield "any browser", "", _lacking(_NEEDS_BROWSER)
             else:
                 yield HTTP if rule.on is On.RAW else "any client", "", _lacking("no client was shown the page itself")
             return
@@ -360,7 +376,8 @@ def _word(value: Any) -> str:
     return text if len(text) <= 200 else text[:199] + "…"
 
 
-def _tallies(counts: Counter[tuple[str, str, Outcome, str]]) -> list[Tally]:
+def tallies(counts: Counter[tuple[str, str, Outcome, str]]) -> list[Tally]:
+    """Counts by (rule, client, outcome, reason) as the store keeps them."""
     return [
         Tally(rule=rule, client=client, outcome=outcome, reason=reason, count=count)
         for (rule, client, outcome, reason), count in counts.items()

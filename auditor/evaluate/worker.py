@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection
 from functools import lru_cache
 
@@ -10,7 +11,7 @@ from sqlalchemy import Connection
 
 from auditor.checks import registry
 from auditor.evaluate import pages
-from auditor.evaluate.judge import Judge
+from auditor.evaluate.judge import Judge, tallies
 from auditor.facts import link_graph
 from auditor.facts import snapshot as facts
 from auditor.facts.link_graph import Block
@@ -18,7 +19,7 @@ from auditor.facts.snapshot import SiteContext
 from auditor.model.finding import Finding, Tally
 from auditor.model.rule import Rule
 from auditor.model.urls import crawl_key, page_key, without_fragment
-from auditor.model.words import PageType
+from auditor.model.words import Outcome, PageType
 from auditor.store import reading as store_reading
 from auditor.store import snapshots
 from auditor.store.looks import Looks
@@ -84,6 +85,7 @@ class Evaluator:
         batch = msgspec.msgpack.decode(payload, type=Batch)
         result = BatchResult()
         unsure: set[tuple[str, str]] = set()
+        counted: Counter[tuple[str, str, Outcome, str]] = Counter()  # pages of one batch have most of these in common
         with self._workspace.read() as connection:
             site = StoredSite(connection, self._settings.run_id, self._drop)
             reading = store_reading.Reading(
@@ -96,10 +98,12 @@ class Evaluator:
                     continue
                 judged = self._judge.page(pages.page(reading, stored, self._settings.differs.get(stored.template)))
                 result.findings += judged.findings
-                result.tallies += judged.tallies
+                for tally in judged.tallies:
+                    counted[(tally.rule, tally.client, tally.outcome, tally.reason)] += tally.count
                 result.looks.append((stored.page_key, judged.looks))
                 unsure |= set(judged.unsure)
             result.unsure = sorted(unsure)
+        result.tallies = tallies(counted)
         return msgspec.msgpack.encode(result)
 
     def _crawl_key(self, url: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cached_property
 
 import msgspec
 from lxml.html import HtmlElement
@@ -98,10 +99,22 @@ class Link(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     line: int = 0
 
 
-class Links(msgspec.Struct, frozen=True):
+class Links(msgspec.Struct, frozen=True, dict=True):
     items: tuple[Link, ...] = ()
     base: str = ""  # what relative URLs were resolved against
     cut: bool = False  # there were more than the cap
+
+    @cached_property
+    def clickable(self) -> tuple[Link, ...]:
+        """Those of `user_links`; worked out once, since many checks walk them."""
+        return tuple(
+            link
+            for link in self.items
+            if link.kind in ("a", "area")
+            and link.inside != "template"
+            and is_http(link.url)
+            and _MASKED not in link.url
+        )
 
     def of(self, *kinds: str) -> Iterator[Link]:
         return (link for link in self.items if link.kind in kinds)
@@ -124,11 +137,7 @@ _MASKED = "/cdn-cgi/l/email-protection"
 
 def user_links(facts: Links) -> tuple[Link, ...]:
     """Those which a person can click and which lead to a page: a and area with an http(s) URL."""
-    return tuple(
-        link
-        for link in facts.items
-        if link.kind in ("a", "area") and link.inside != "template" and is_http(link.url) and _MASKED not in link.url
-    )
+    return facts.clickable
 
 
 class _Walk:

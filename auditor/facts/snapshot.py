@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
@@ -34,13 +34,13 @@ from auditor.evidence.timing import Timing
 from auditor.evidence.visit import Visit
 from auditor.model.query import LinkTarget
 from auditor.model.snapshot import SnapshotKey
-from auditor.model.urls import host
+from auditor.model.urls import host, without_fragment
 from auditor.model.words import PageType
 
 if TYPE_CHECKING:
     from auditor.facts.contents import Contents
     from auditor.facts.data_layer import Event
-    from auditor.facts.links import Links
+    from auditor.facts.links import Link, Links
     from auditor.facts.market import Market
     from auditor.facts.meta import Meta
     from auditor.facts.offers import Offers
@@ -103,7 +103,7 @@ class OldAddress(msgspec.Struct, frozen=True, kw_only=True):
     target: str = ""
 
 
-class SiteContext(msgspec.Struct, frozen=True, kw_only=True):
+class SiteContext(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """What is the same for every snapshot of a run: which hosts are the shop's, and what the config expects."""
 
     hosts: tuple[str, ...]  # host or host:port
@@ -123,13 +123,13 @@ class SiteContext(msgspec.Struct, frozen=True, kw_only=True):
 
     def owns(self, url: str) -> bool:
         """Whether the URL's host is one of the shop's."""
-        return host(url) in _names(self.hosts, tuple(self.host_map.items()))
+        return host(url) in self._names
 
-
-@lru_cache(maxsize=64)
-def _names(hosts: tuple[str, ...], host_map: tuple[tuple[str, str], ...]) -> frozenset[str]:
-    """The shop's hosts without ports; asked for with every link."""
-    return frozenset(name.partition(":")[0] for name in (*hosts, *(one for pair in host_map for one in pair)))
+    @cached_property
+    def _names(self) -> frozenset[str]:
+        """The shop's hosts without ports; asked for with every link."""
+        mapped = (one for pair in self.host_map.items() for one in pair)
+        return frozenset(name.partition(":")[0] for name in (*self.hosts, *mapped))
 
 
 T = TypeVar("T", bound=msgspec.Struct)
@@ -335,6 +335,20 @@ class Snapshot:
         return self._fact("links", links.Links, lambda: links.links(self.document))
 
     @cached_property
+    def own_links(self) -> tuple[Link, ...]:
+        """Links that a person can click and that lead within the shop; comes with `links`."""
+        owns = self.site.owns
+        return tuple(link for link in self.links.clickable if owns(link.url))
+
+    @cached_property
+    def own_urls(self) -> Mapping[str, Link]:
+        """The first of `own_links` to each URL, without fragment; comes with `links`."""
+        found: dict[str, Link] = {}
+        for link in self.own_links:
+            found.setdefault(without_fragment(link.url), link)
+        return found
+
+    @cached_property
     def meta(self) -> Meta:
         from auditor.facts import meta
 
@@ -452,6 +466,9 @@ class Snapshot:
         return msgspec.msgpack.decode(packed, type=kind) if packed is not None else work_out()
 
 
+_WITH = {"own_links": "links", "own_urls": "links"}  # what comes with a fact
+
+
 class Narrowed:
     """A snapshot that gives a check only what it declared; anything else is a bug of the check and raises."""
 
@@ -464,6 +481,6 @@ class Narrowed:
         self._needs = needs
 
     def __getattr__(self, name: str) -> Any:
-        if name in self._needs or name in self._always:
+        if name in self._needs or name in self._always or _WITH.get(name) in self._needs:
             return getattr(self._snapshot, name)
         raise AttributeError(f"the check reads '{name}' without declaring that it needs it")

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from typing import cast
+from collections.abc import Iterator
 
 import msgspec
-from lxml import etree
+from lxml.html import HtmlElement
 
 from auditor.evidence.document import Document
 from auditor.evidence.texts import Texts
 
 _MOST = 200_000  # characters
+_BLANK = " \t\r\n"  # HTML's; a no-break space is said
 # What a browser would not show as it stands: code, scripts' templates, and what scripts fill in before they show it
-_said = etree.XPath(
-    "/html/body//text()[normalize-space() and not(ancestor::script or ancestor::style or ancestor::template or ancestor::noscript or ancestor::textarea"
-    " or ancestor::pre or ancestor::code or ancestor::kbd or ancestor::samp or ancestor::svg or ancestor::select"
-    " or ancestor::*[@hidden or @v-cloak or @x-cloak or @ng-cloak or @x-data or @v-if or @v-for or @x-for or @ng-repeat or @data-bind or @data-template])]",
-    smart_strings=False,
+_SILENT = frozenset(
+    ("script", "style", "template", "noscript", "textarea", "pre", "code", "kbd", "samp", "svg", "select")
 )
+_FILLED = (
+    "hidden", "v-cloak", "x-cloak", "ng-cloak", "x-data", "v-if", "v-for", "x-for", "ng-repeat", "data-bind", "data-template",
+)  # fmt: skip
 
 
 class Wording(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,5 +39,31 @@ def shown(texts: Texts) -> Wording:
 
 def written(document: Document) -> Wording:
     title = " ".join((document.tree.findtext("head/title") or "").split())
-    pieces = (" ".join(piece.split()) for piece in cast(list[str], _said(document.tree)))
+    pieces = (" ".join(piece.split()) for piece in _said(document.tree))
     return Wording(title=title[:2_000], text="\n".join(pieces)[:_MOST])
+
+
+def _said(root: HtmlElement) -> Iterator[str]:
+    """The body's pieces of text; a walk that leaves out whole branches is three times as fast as XPath's question to each text."""
+    body = root.find("body")
+    waiting: list[HtmlElement | str] = [] if body is None or _is_silent(root) else [body]
+    while waiting:
+        here = waiting.pop()
+        if isinstance(here, str):
+            yield here
+            continue
+        if not isinstance(here.tag, str) or _is_silent(here):
+            continue
+        for child in reversed(here):
+            if (tail := child.tail) and tail.strip(_BLANK):
+                waiting.append(tail)
+            waiting.append(child)
+        if (text := here.text) and text.strip(_BLANK):
+            yield text
+
+
+def _is_silent(element: HtmlElement) -> bool:
+    if element.tag in _SILENT:
+        return True
+    given = element.attrib
+    return bool(given) and any(name in given for name in _FILLED)

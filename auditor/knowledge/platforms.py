@@ -17,6 +17,7 @@ from auditor.model.words import PageType
 from auditor.model.written import Source, Written
 
 GENERIC = "generic"
+_ASKED = 20_000  # answers kept about unsafe URLs
 Role = Literal["session", "tracking", "facet", "sort", "pagination", "view", "variant"]
 Place = Literal["main_product", "price_now", "price_was", "add_to_cart", "title", "product_card", "cart_link"]
 
@@ -101,6 +102,7 @@ class Platforms:
         self._unsafe = {platform.id: UnsafeGets((*platform.unsafe, *generic.unsafe)) for platform in self}
         self._unsafe[GENERIC] = self._unsafe[""] = UnsafeGets(everything)
         self._names: dict[tuple[str, str], Names] = {}
+        self._asked: dict[tuple[str, str], str | None] = {}  # the links of a menu are asked about on every page
 
     def __iter__(self) -> Iterator[Platform]:
         """The real platforms, without `generic`."""
@@ -123,7 +125,12 @@ class Platforms:
 
         While the platform is not known, what any of them forbids is forbidden.
         """
-        return self._unsafe.get(platform, self._unsafe[""]).reason(url)
+        key = (url, platform)
+        if key not in self._asked:
+            if len(self._asked) >= _ASKED:
+                self._asked.clear()
+            self._asked[key] = self._unsafe.get(platform, self._unsafe[""]).reason(url)
+        return self._asked[key]
 
     @property
     def unsafe_reasons(self) -> frozenset[str]:

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from auditor.facts.addresses import view
-from auditor.facts.links import Link, user_links
+from auditor.facts.links import Link
 from auditor.facts.snapshot import Snapshot
 from auditor.model.survey import SeenLink, SeenPage, SeenVersion, Shared, SharedBy
 from auditor.model.urls import crawl_key, without_fragment
@@ -134,7 +134,7 @@ class Survey:
         )
 
     def _links(self, page: int, one: Snapshot) -> None:
-        own = [link for link in user_links(one.links) if one.site.owns(link.url)]
+        own = one.own_links
         for _, group in groupby(own, key=lambda link: link.position):
             run = list(group)
             for start in range(0, len(run), _CHUNK):
