@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from collections.abc import Mapping
@@ -13,12 +14,14 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from auditor.config.access import Access, anchor, refuse_written_secrets
 from auditor.config.devices import Device, Profile, device
+from auditor.config.exports import Export, anchor_files, refuse_written
 from auditor.config.gate import Gate
 from auditor.config.keep import KeepText
 from auditor.config.profiles import NAMES, chosen
 from auditor.config.timing import Timing
 from auditor.config.values import Duration, Rate, Size, expand
 from auditor.knowledge.devices import identifier
+from auditor.knowledge.exports import ids as formats
 from auditor.model.errors import UsageError
 from auditor.model.urls import host
 from auditor.model.words import BrowserName, PageType
@@ -180,6 +183,7 @@ class Config(Written):
     consent: tuple[Literal["none", "reject", "accept", "gpc"], ...] = ("none", "reject", "accept")  # states to look in
     timing: Timing = Timing()
     expect: Expect = Expect()
+    catalogue: tuple[Export, ...] = ()  # exports and feeds that the shop is held against
     rules: Rules = Rules()
     gate: Gate = Gate()
     keep: KeepText = ""  # runs of this site that stay: "30 nights, 12 months"; empty: all
@@ -207,6 +211,17 @@ class Config(Written):
                 )
         return {here.lower(): there.lower() for here, there in value.items()}
 
+    @field_validator("catalogue")
+    @classmethod
+    def _told_apart(cls, value: tuple[Export, ...]) -> tuple[Export, ...]:
+        names = [one.name for one in value]
+        if twice := next((name for name in names if names.count(name) > 1), ""):
+            raise ValueError(f"two sources are called '{twice}'")
+        for one in value:
+            if one.format not in ("", "table", *formats()):
+                raise ValueError(f"unknown format '{one.format}'; known: {', '.join(formats())}, table")
+        return value
+
     @property
     def name(self) -> str:
         """What people call the site: the name given, else its host."""
@@ -218,7 +233,11 @@ class Config(Written):
 
     def public(self) -> str:
         """As JSON for the store: no secrets, not even their length."""
-        return self.model_dump_json(exclude={"access"})
+        hidden: Any = {"access": True, "catalogue": {"__all__": {"headers", "database"}}}
+        data = self.model_dump(mode="json", exclude=hidden)
+        for told, export in zip(data["catalogue"], self.catalogue, strict=True):
+            told["url"] = export.public_url
+        return json.dumps(data)
 
 
 def _anchor(data: dict[str, Any], folder: Path) -> None:
@@ -263,10 +282,12 @@ def load(
         if not isinstance(source.data, dict):
             raise UsageError("a config is a mapping that names at least 'site'", where=source.where())
         refuse_written_secrets(source, (("access",), *(("environments", name, "access") for name in NAMES)))
+        refuse_written(source)
         source = chosen(source, str((overrides or {}).get("environment") or ""))
         data = expand(source, os.environ if environment is None else environment)
         anchor(data, Path(target).parent)
         _anchor(data, Path(target).parent)
+        anchor_files(data, Path(target).parent)
     else:
         try:
             data = {"site": {"url": checked_url(target)}}

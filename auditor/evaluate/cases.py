@@ -45,6 +45,8 @@ class Case(Written):
     probes: dict[str, dict[str, Any]] = {}  # name -> what came of a request beside pages
     certificates: tuple[dict[str, Any], ...] = ()
     before: tuple[dict[str, Any], ...] | None = None  # the files of the run before
+    sources: tuple[dict[str, Any], ...] = ()  # exports: what was read of each, its `products` and `wrong` rows
+    sources_before: tuple[dict[str, Any], ...] = ()  # those of the run before
     looks: dict[str, dict[str, Any]] = {}  # name of a probe -> what the page looked like that answered it
     started_at: str = made_up.STARTED
 
@@ -128,6 +130,8 @@ def _judged(rule: Rule, case: Case) -> Judged:
             "certificates": case.certificates,
             "looks": case.looks,
             "before": case.before,
+            "sources": case.sources,
+            "sources_before": case.sources_before,
         }
         site = made_up.context(case.site)
         return judge.site(

@@ -9,18 +9,21 @@ from typing import Any
 
 import msgspec
 
+from auditor.evaluate import made_up_sources
 from auditor.evaluate.judge import Page
 from auditor.evidence.bundle import KINDS, Bundle
 from auditor.evidence.certificate import Certificate
 from auditor.evidence.http import Response
 from auditor.evidence.look import Look
 from auditor.facts.links import user_links
+from auditor.facts.shelf import ShelfPage, shelf_page
 from auditor.facts.snapshot import ExpectedTagFact, OldAddress, SiteContext, Snapshot
 from auditor.model.query import FileRow, Inlink, LinkTarget, PageRow
 from auditor.model.run import Coverage
 from auditor.model.snapshot import Client, SnapshotKey, State
 from auditor.model.urls import without_fragment
 from auditor.model.words import FetchOutcome, PageType
+from auditor.store.shelf import StoredCatalogue
 from auditor.store.survey import Survey
 
 URL = "https://shop.example/products/lamp"
@@ -83,6 +86,8 @@ class Site:
         certificates: Iterable[Mapping[str, Any]] = (),
         looks: Mapping[str, Mapping[str, Any]] | None = None,
         before: Iterable[Mapping[str, Any]] | None = None,
+        sources: Iterable[Mapping[str, Any]] = (),
+        sources_before: Iterable[Mapping[str, Any]] = (),
     ) -> None:
         self._pages, self._share, self._targets = pages, share, targets
         self.site = site or context({})
@@ -93,7 +98,11 @@ class Site:
             msgspec.convert({"size": len(self._contents[one["url"]]), **_ANSWERED, **one}, FileRow) for one in told
         ]
         self._probes = {name: msgspec.convert({**_ANSWERED, **one}, LinkTarget) for name, one in (probes or {}).items()}
-        self._before = None if before is None else Site([], site=site, files=before)
+        earlier = tuple(sources_before)
+        self._before = (
+            None if before is None and not earlier else Site([], site=site, files=before or (), sources=earlier)
+        )
+        self._sources = tuple(sources)
         self._looks = {name: msgspec.convert(one, Look) for name, one in (looks or {}).items()}
         self._certificates = [msgspec.convert(one, Certificate) for one in certificates]
 
@@ -104,6 +113,13 @@ class Site:
     @property
     def platform(self) -> str:
         return next((one.platform for one in self._pages if one.platform), "")
+
+    @cached_property
+    def catalogue(self) -> StoredCatalogue:
+        return made_up_sources.catalogue(self._sources, lambda: self._shelves(), self.targets)
+
+    def _shelves(self) -> Iterator[ShelfPage]:
+        return (shelf_page(one.raw, one.rendered) for one in self._of(PageType.PRODUCT) if one.raw)
 
     @cached_property
     def survey(self) -> Survey:

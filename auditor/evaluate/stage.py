@@ -23,7 +23,7 @@ from auditor.model.run import Run
 from auditor.model.snapshot import HTTP
 from auditor.model.urls import crawl_key
 from auditor.model.words import FetchOutcome, Outcome
-from auditor.store import documents, judgement, link_graph, looks, snapshots
+from auditor.store import documents, expected, judgement, link_graph, looks, snapshots
 from auditor.store.query import StoredSite
 from auditor.store.reading import Reading, fetched, rendered
 from auditor.store.workspace import Workspace
@@ -69,7 +69,10 @@ def evaluate(
     """Judges the run by the packs; returns the evaluation's id. An evaluation that was cut short leaves nothing behind."""
     settings = msgspec.structs.replace(settings, rules=packs.rules, differs=_differs(workspace, run, settings))
     with workspace.write() as connection:
-        evaluation = judgement.begin(connection, run.id, packs.digest, packs.rules, version, logic.digests(packs.rules))
+        inputs = {one.name: one.digest for one in expected.read_of(connection, run.id)}
+        evaluation = judgement.begin(
+            connection, run.id, packs.digest, packs.rules, version, logic.digests(packs.rules), inputs
+        )
     recorder = looks.Recorder(evaluation)
     with workspace.read() as connection:
         ids = snapshots.page_ids(connection, run.id)

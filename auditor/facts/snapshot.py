@@ -85,7 +85,7 @@ STORED = (
     "market",
     "platform_prices",
 )
-KINDS = frozenset({"document", "response", "targets", "twins", *BROWSER_KINDS, *FACTS})
+KINDS = frozenset({"document", "response", "targets", "twins", "exports", *BROWSER_KINDS, *FACTS})
 
 
 class ExpectedTagFact(msgspec.Struct, frozen=True):

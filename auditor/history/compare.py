@@ -32,6 +32,8 @@ class Side(msgspec.Struct, frozen=True):
     run_id: int
     started_at: str
     logic: dict[str, str] = {}
+    exports: dict[str, str] = {}  # source -> digest of what it said
+    exporting: frozenset[str] = frozenset()  # rules that hold the shop against them
     grades: dict[str, str] = {}
 
 
@@ -114,6 +116,8 @@ class _Fate:
         whys = [why for why in (Why.RULE_GONE, Why.PAGE_GONE) if self.whys[why]]
         if _logic_changed(row.rule, before, after):
             whys.append(Why.RULE_CHANGED)
+        if row.rule in before.exporting and before.exports != after.exports:
+            whys.append(Why.EXPORT_CHANGED)
         state = State.UNLOOKED if self.unlooked else State.FIXED
         since = row.since or before.started_at
         return _standing(
@@ -141,6 +145,8 @@ def _present(
             whys.append(Why.RULE_CHANGED)
         elif looked_before.kept and not any(looked_before.looked(one.set_id, one.rule, one.asked) for one in first):
             whys.append(Why.FIRST_LOOK)
+        if row.rule in after.exporting and before.exports != after.exports:
+            whys.append(Why.EXPORT_CHANGED)
     else:
         state, since = State.KNOWN, row.since or before.started_at
         graded = f"{row.severity_before} {row.certainty_before}"

@@ -125,7 +125,10 @@ def _kept(connection: Connection, evaluation: int) -> _Kept:
 def _side(connection: Connection, one: Judged) -> Side:
     rules = judgement.rules_of(connection, one.evaluation)
     grades = {rule.id: f"{rule.severity} {rule.certainty}" for rule in rules}
-    return Side(one.evaluation, one.run.id, one.run.started_at, _kept(connection, one.evaluation).logic, grades)
+    kept = _kept(connection, one.evaluation)
+    known: Mapping[str, registry.Check] = registry.load()
+    exporting = frozenset(rule.id for rule in rules if rule.check in known and "exports" in known[rule.check].needs)
+    return Side(one.evaluation, one.run.id, one.run.started_at, kept.logic, kept.inputs, exporting, grades)
 
 
 def _following(rules: Collection[Rule]) -> set[str]:

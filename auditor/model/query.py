@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 import msgspec
 
+from auditor.model.expected import Catalogue
 from auditor.model.run import Coverage
 from auditor.model.survey import Survey
 from auditor.model.words import FetchOutcome, PageType
@@ -99,6 +100,11 @@ class SiteQuery(Protocol):
     @property
     def survey(self) -> Survey:
         """Its pages compared with each other; made when first asked for."""
+        ...
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """The exports and feeds of the config, held against the shop's pages; matched when first asked for."""
         ...
 
     def coverage(self) -> Coverage: ...

@@ -13,6 +13,7 @@ from pathlib import Path
 import msgspec
 
 from auditor import __version__
+from auditor.catalogue import stage as exports
 from auditor.config.config import Config
 from auditor.config.keep import keep
 from auditor.crawl.unmatched import unmatched
@@ -57,6 +58,7 @@ class Audit(Stages):
         """
         packs = load_packs(config)
         access.check(config)
+        exports.check(config)
         gating.check(config, (rule.id for rule in packs.rules))
         config = lists.with_room(config)
         stored = json.dumps({"config": json.loads(config.public()), **access.stored(config), **lists.stored(config)})

@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from auditor.config.config import Config
 from auditor.crawl import listed
-from auditor.crawl.listed import Listed
+from auditor.crawl.listed import Line, Listed
 from auditor.crawl.settings import CrawlSettings, site_host
+from auditor.facts import shelf
 from auditor.facts.snapshot import OldAddress
 from auditor.model.run import Run
+from auditor.store import expected
 from auditor.store.workspace import Workspace
 
 _KEY = "old_addresses"
@@ -41,6 +44,22 @@ def take_up(workspace: Workspace, run: Run, config: Config, settings: CrawlSetti
         listed.admit(workspace, run.id, settings, one)
         notes += one.told()
     return notes
+
+
+def take_up_links(workspace: Workspace, run: Run, settings: CrawlSettings) -> None:
+    """Has the addresses that exports give the shop's products wait in the frontier, as many as the run may fetch pages."""
+    with workspace.read() as connection:
+        links = expected.links(connection, run.id, settings.max_pages)
+    here = {there: host for host, there in settings.host_map.items()}
+    scheme = settings.start[0].partition(":")[0]
+    found: dict[str, Line] = {}
+    for link in links:
+        parts = urlsplit(shelf.base_of(link))
+        if parts.netloc.lower() in here:  # the export names production, this is staging
+            parts = parts._replace(scheme=scheme, netloc=here[parts.netloc.lower()])
+        if site_host(parts.geturl()).removeprefix("www.") in {host.removeprefix("www.") for host in settings.hosts}:
+            found.setdefault(parts.geturl(), Line(0, parts.geturl()))
+    listed.admit(workspace, run.id, settings, Listed(tuple(found.values())))
 
 
 def old_addresses(run: Run) -> tuple[OldAddress, ...]:

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from auditor import __version__
+from auditor.catalogue import stage as catalogue_stage
 from auditor.config.gate import Gate
 from auditor.crawl import certificate
 from auditor.crawl import process as crawl_process
@@ -43,6 +44,7 @@ class Stages(Given):
             self.watcher.note(lack)
         if not self._open_shop():
             return False
+        self.read_catalogue()
         if self._held_pages():
             return True
         looked = probe(self._crawl_settings(), stop=self.stopped)
@@ -58,6 +60,23 @@ class Stages(Given):
             if looked.verdict == "tls":
                 self._keep_certificate(looked.response.final_url)
         return not reason and not self.stopped.is_set()
+
+    def read_catalogue(self) -> None:
+        """Reads the exports and feeds that the run has not read yet, and has the addresses of their products wait in the frontier."""
+        if not self.config.catalogue:
+            return
+        settings = self._crawl_settings()
+        way = catalogue_stage.Way(
+            session=settings.session,
+            user_agent=settings.user_agent,
+            timeout=settings.timeout,
+            drop=settings.drop,
+            host_map=settings.host_map,
+        )
+        for note in catalogue_stage.read(self.workspace, self.run, self.config, way, self.stopped):
+            self.watcher.note(note)
+        if self.run.kind == "site" and settings.follow_links:
+            lists.take_up_links(self.workspace, self.run, settings)
 
     def _open_shop(self) -> bool:
         """Opens a shop that is closed and looks whether a login holds; where that fails the run says why."""

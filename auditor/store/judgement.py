@@ -24,6 +24,7 @@ def begin(
     rules: Iterable[Rule],
     version: str,
     logic: Mapping[str, str] | None = None,
+    inputs: Mapping[str, str] | None = None,
 ) -> int:
     """A new evaluation of a run. Unfinished ones of the same run are removed: nothing reads half a judgement."""
     connection.execute(delete(evaluations).where(evaluations.c.run_id == run_id, evaluations.c.ended_at == ""))
@@ -34,6 +35,7 @@ def begin(
         "version": version,
         "began_at": now(),
         "logic": json.dumps(dict(logic or {})),
+        "inputs": json.dumps(dict(inputs or {})),
     }
     key = connection.execute(insert(evaluations).values(**values)).inserted_primary_key
     return int(key[0]) if key else 0

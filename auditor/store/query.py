@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Row, Select, func, select
 from auditor.evidence.certificate import Certificate
 from auditor.evidence.http import Response
 from auditor.evidence.look import Look
+from auditor.facts.shelf import ShelfPage, shelf_page
 from auditor.facts.snapshot import SiteContext, Snapshot
 from auditor.model.query import FileRow, Inlink, LinkTarget, PageRow
 from auditor.model.run import Coverage, RunStatus
@@ -20,6 +21,7 @@ from auditor.model.words import FetchOutcome, PageType
 from auditor.store import documents, link_graph, probes, reading, snapshots
 from auditor.store import runs as stored_runs
 from auditor.store.schema import pages, runs, urls
+from auditor.store.shelf import StoredCatalogue
 from auditor.store.snapshots import StoredPage
 from auditor.store.survey import Survey
 
@@ -65,6 +67,22 @@ class StoredSite:
     @cached_property
     def survey(self) -> Survey:
         return Survey(self.fetched(), self.rendered(), self._drop)
+
+    @cached_property
+    def catalogue(self) -> StoredCatalogue:
+        return StoredCatalogue(
+            self._connection, self._run_id, self.shelves, self.targets, self.site.host_map, self._drop
+        )
+
+    def shelves(self) -> Iterator[ShelfPage]:
+        """What every product page sells, by all that saw it on a first visit."""
+        for stored in self._shop_pages(PageType.PRODUCT):
+            seen = [
+                reading.rendered(self._reading, one)
+                for one in snapshots.of_page(self._connection, self._run_id, stored.page_key)
+                if one.outcome is FetchOutcome.OK and one.document and not one.key.step
+            ]
+            yield shelf_page(reading.fetched(self._reading, stored), seen, tuple(self._drop))
 
     def coverage(self) -> Coverage:
         if self._coverage is None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from sqlalchemy import (
     Boolean,
     Column,
-    Float,
     ForeignKey,
     Index,
     Integer,
@@ -360,15 +359,42 @@ ignores = Table(
     Column("expires", String(10), nullable=False, default=""),
 )
 
+# What was read of each source of the config's `catalogue`, so that a run can be judged again without it
+sources = Table(
+    "sources",
+    metadata,
+    Column("run_id", Integer, ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+    Column("name", String(40), primary_key=True),
+    Column("detail", LargeBinary, nullable=False),  # model.expected.SourceRead, msgpack
+)
+
 expected_products = Table(
     "expected_products",
     metadata,
     Column("id", Integer, primary_key=True),
     _run(),
-    Column("source", String(80), nullable=False),
+    Column("source", String(40), nullable=False),
     Column("key", Text, nullable=False),
-    Column("fields", Text, nullable=False),  # JSON
-    Column("in_stock", Boolean),
-    Column("price", Float),
+    Column("line", Integer, nullable=False),
+    Column("sku", Text, nullable=False),  # numbers and addresses as they are compared: facts.shelf
+    Column("gtin", Text, nullable=False),
+    Column("mpn", Text, nullable=False),
+    Column("place", Text, nullable=False),  # crawl key of its link
+    Column("handle", Text, nullable=False),
+    Column("grouped", Text, nullable=False),  # what its variants have in common
+    Column("detail", LargeBinary, nullable=False),  # model.expected.ExpectedProduct, msgpack
     UniqueConstraint("run_id", "source", "key"),
+)
+
+wrong_rows = Table(
+    "wrong_rows",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _run(),
+    Column("source", String(40), nullable=False),
+    Column("line", Integer, nullable=False),
+    Column("what", String(20), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("left_out", Boolean, nullable=False),
+    Index(None, "run_id", "source"),
 )

@@ -1,0 +1,185 @@
+"""Facts of what the shop sells on a product's page, in one record from all that saw it: what exports and feeds are held against."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from urllib.parse import parse_qs, urlsplit
+
+import msgspec
+
+from auditor.facts.addresses import view
+from auditor.facts.gtin import digits_of, gtin_fault
+from auditor.facts.prices import ShownPrices
+from auditor.facts.snapshot import Snapshot
+from auditor.model.urls import crawl_key, without_fragment
+
+_MOST_OFFERS = 300
+_BLANKS = re.compile(r"\s+")
+
+
+class ShelfOffer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One way to buy the product. `low` and `high`: of a range that stands for several variants."""
+
+    sku: str = ""
+    variant: str = ""  # the platform's number of it
+    gtin: str = ""
+    mpn: str = ""
+    price: Decimal | None = None
+    low: Decimal | None = None
+    high: Decimal | None = None
+    currency: str = ""
+    availability: str = ""  # InStock
+    source: str = ""  # json-ld, microdata, rdfa, platform
+    name: str = ""
+    where: str = ""
+
+
+class ShelfPage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A product's page. `shown`: its prices as a browser showed them, None where none opened it or found one."""
+
+    url: str
+    final_url: str
+    name: str = ""
+    noindex: bool = False
+    canonical: str = ""  # crawl key of the page it names, where that is another
+    part: str = ""  # filtered, later, variant: it is a view of a page
+    offers: tuple[ShelfOffer, ...] = ()
+    numbers: tuple[str, ...] = ()  # SKUs and ids of the product itself
+    gtins: tuple[str, ...] = ()
+    mpns: tuple[str, ...] = ()
+    image: bool | None = None  # None: cannot be told
+    shown: ShownPrices | None = None
+    button: str = ""  # words of the button that puts it into the cart, where it is known for sure
+    usable: bool = False  # and can be pressed
+    converted: bool = False  # the shop converts its prices for this market
+    ambiguous: str = ""  # why it is not clear which product of the markup is the page's
+    client: str = ""
+    at: str = ""
+
+    @property
+    def listable(self) -> bool:
+        return not self.noindex and not self.canonical and not self.part
+
+    @property
+    def places(self) -> set[str]:
+        return {self.url, self.final_url}
+
+
+def shelf_page(fetched: Snapshot, rendered: Sequence[Snapshot] = (), drop: Sequence[str] = ()) -> ShelfPage:
+    """The record of a page; what a browser saw counts before what was fetched, the first that knows a price before others."""
+    seen = [one for one in rendered if not one.missing("document")]
+    best = next((one for one in seen if not one.missing("shown_prices") and one.shown_prices.main), None)
+    best = best or next(iter(seen), fetched)
+    found = best.offers if best.offers.main else fetched.offers
+    here, canonical = _key(fetched.final_url, drop), fetched.meta.canonical
+    named = _key(canonical, drop) if canonical else ""
+    images = [image for product in found.main for image in product.images]
+    button = _button(best)
+    return ShelfPage(
+        url=fetched.url,
+        final_url=fetched.final_url,
+        name=next(
+            (product.name for product in found.main if product.name), fetched.meta.h1s[0] if fetched.meta.h1s else ""
+        )[:200],
+        noindex=fetched.meta.noindex,
+        canonical=named if named != here else "",
+        part=view(fetched.final_url, fetched.platform.id),
+        offers=tuple(_offers(best if best.offers.main else fetched))[:_MOST_OFFERS],
+        numbers=tuple(dict.fromkeys(filter(None, (number(product.sku) for product in found.main)))),
+        gtins=tuple(dict.fromkeys(filter(None, (gtin(product.gtin) for product in found.main)))),
+        mpns=tuple(dict.fromkeys(filter(None, (number(product.mpn) for product in found.main)))),
+        image=bool(images) if found.main else None,
+        shown=_shown(best),
+        button=button[0],
+        usable=button[1],
+        converted=best.market.converted,
+        ambiguous=found.ambiguous if found.others or found.main else "",
+        client=str(best.key.client),
+        at=best.at,
+    )
+
+
+def number(text: str) -> str:
+    """A SKU or MPN as they are compared: letter case and blanks don't count."""
+    return _BLANKS.sub("", text).casefold()[:200]
+
+
+def gtin(text: str) -> str:
+    """A GTIN as they are compared, with fourteen digits; "" for what can be none."""
+    return digits_of(text).zfill(14) if text and not gtin_fault(text) else ""
+
+
+def handle_of(url: str) -> str:
+    """The last part of a path: what platforms export as handle, URL key or slug."""
+    try:
+        return urlsplit(url).path.rstrip("/").rpartition("/")[2].casefold()[:300]
+    except ValueError:
+        return ""
+
+
+def variant_of(url: str) -> str:
+    """The platform's number of the variant that an address names; "" where it names none."""
+    try:
+        return parse_qs(urlsplit(url).query).get("variant", [""])[0][:60]
+    except ValueError:
+        return ""
+
+
+def base_of(url: str) -> str:
+    """The address without the parameter that chooses a variant."""
+    head, question, query = url.partition("?")
+    kept = "&".join(pair for pair in query.split("&") if pair.partition("=")[0].lower() != "variant")
+    return f"{head}?{kept}" if question and kept else head
+
+
+def _key(url: str, drop: Sequence[str]) -> str:
+    return crawl_key(without_fragment(url), frozenset(drop))
+
+
+def _offers(one: Snapshot) -> Iterator[ShelfOffer]:
+    for product in one.offers.main:
+        several = len(product.offers) > 1
+        for offer in product.offers:
+            yield ShelfOffer(
+                sku=number(offer.sku or ("" if several else product.sku)),
+                variant=variant_of(offer.url) or (offer.variant if offer.variant.isdigit() else ""),
+                gtin=gtin(offer.gtin or ("" if several else product.gtin)),
+                mpn=number(offer.mpn or ("" if several else product.mpn)),
+                price=offer.price if offer.price is not None else offer.reading,
+                low=offer.low,
+                high=offer.high,
+                currency=offer.currency,
+                availability=offer.availability,
+                source=offer.source,
+                name=offer.name[:120],
+                where=f"{offer.path}, line {offer.line}".strip(", "),
+            )
+    for stated in one.platform_prices.items:
+        if stated.role == "now" and stated.source == "platform" and (stated.variant or stated.sku):
+            yield ShelfOffer(
+                sku=number(stated.sku),
+                variant=stated.variant if stated.variant.isdigit() else "",
+                price=stated.amount,
+                currency=stated.currency,
+                source="platform",
+                where=stated.where,
+            )
+
+
+def _shown(one: Snapshot) -> ShownPrices | None:
+    """Main price, old price and other form, without all the others of the page."""
+    if one.missing("shown_prices") or one.shown_prices.main is None:
+        return None
+    shown = one.shown_prices
+    return ShownPrices(
+        main=shown.main, was=shown.was, other_form=shown.other_form, ambiguous=shown.ambiguous, scoped=shown.scoped
+    )
+
+
+def _button(one: Snapshot) -> tuple[str, bool]:
+    if one.missing("layout"):
+        return "", False
+    part = next((part for part in one.layout.parts if part.name == "add_to_cart" and part.sure), None)
+    return (part.text[:80], part.state == "free" and not part.disabled) if part is not None else ("", False)

@@ -1,0 +1,111 @@
+"""What the back office says of a product, what was read of it, and how it met the shop; passes from catalogue to checks by way of the store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any, Literal, Protocol
+
+import msgspec
+
+Stock = Literal["", "in_stock", "out_of_stock", "preorder", "backorder"]
+FEEDS = ("merchant", "meta")  # formats that are written for others to read, with attributes of their own
+
+
+class ExpectedProduct(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A row of a source. Amounts are as written there, with or without tax as `SourceRead.tax` says; days are ISO 8601."""
+
+    key: str  # what the source calls it: its id, else SKU, GTIN, link
+    line: int = 0
+    id: str = ""
+    sku: str = ""
+    gtin: str = ""
+    mpn: str = ""
+    group: str = ""  # what its variants have in common
+    variant: bool = False  # one of several of its group
+    parent: bool = False  # the group itself, which is sold as its variants only
+    title: str = ""
+    link: str = ""  # absolute
+    handle: str = ""  # last part of its address, where the source has no link
+    image: str = ""
+    description: str = ""  # its first characters
+    price: Decimal | None = None
+    sale: Decimal | None = None
+    sale_from: str = ""
+    sale_until: str = ""
+    currency: str = ""
+    stock: Stock = ""
+    quantity: Decimal | None = None
+    published: bool | None = None  # None: the source does not say
+    alone: bool = True  # has a page of its own, as far as the source says
+    on_request: bool = False  # sold at a price that is asked for
+    condition: str = ""
+    brand: str = ""
+    absent: tuple[str, ...] = ()  # columns that the source has and this row leaves empty
+
+    @property
+    def named(self) -> str:
+        """How people are told of it."""
+        number = self.sku or self.gtin or self.id or self.key
+        return f"{self.title[:80]} ({number})" if self.title and number != self.title else self.title[:80] or number
+
+
+class WrongRow(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A row, or a value of it, that could not be read. `what`: columns, quote, encoding, price, date, stock, number, no key, twice, syntax, long."""
+
+    line: int
+    what: str
+    text: str = ""
+    left_out: bool = False  # the whole row is missing from the products
+
+
+class SourceRead(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What was read of a source. Times are UTC, ISO 8601."""
+
+    name: str
+    format: str = ""
+    origin: str = ""  # file, address or database, without secrets
+    read_at: str = ""
+    made_at: str = ""  # when the export was made: what it says itself, else Last-Modified, else the file's time; "" where nothing says
+    max_age: float | None = None  # seconds
+    digest: str = ""
+    rows: int = 0
+    products: int = 0
+    wrong: int = 0
+    cut: str = ""  # why it could not be read to its end
+    columns: tuple[str, ...] = ()  # fields that it gives
+    tax: str = ""  # incl | excl, where the config says so
+    currency: str = ""
+    whole: bool = True  # everything the shop sells should stand in it
+
+    @property
+    def feed(self) -> bool:
+        return self.format in FEEDS
+
+
+class Met(msgspec.Struct, frozen=True, kw_only=True):
+    """A product of a source and the page of the shop that it was found on (facts.shelf.ShelfPage), or why on none."""
+
+    product: ExpectedProduct
+    how: str = ""  # gtin | sku | link | mpn | handle | group; "" where it was not found
+    page: Any = None
+    offer: Any = None  # facts.shelf.ShelfOffer of this very variant
+    several: int = 0  # pages that could all be it
+
+
+class Catalogue(Protocol):
+    """The sources of a run held against its pages. Every answer is a stream or bounded."""
+
+    def sources(self) -> tuple[SourceRead, ...]: ...
+
+    def wrong(self, source: str) -> Iterator[WrongRow]:
+        """In the order of lines."""
+        ...
+
+    def met(self, source: str) -> Iterator[Met]:
+        """Every product in the order of lines."""
+        ...
+
+    def strangers(self, source: str) -> Iterator[Any]:
+        """Product pages of the shop on which nothing of the source was found."""
+        ...

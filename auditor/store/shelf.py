@@ -1,0 +1,236 @@
+"""A run's sources held against its pages: implements model.expected.Catalogue over the tables, with tables of its own that live as long as the connection."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import groupby, islice
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection
+
+from auditor.facts import shelf
+from auditor.facts.shelf import ShelfOffer, ShelfPage
+from auditor.model.expected import ExpectedProduct, Met, SourceRead, WrongRow
+from auditor.model.query import LinkTarget
+from auditor.model.urls import page_key, without_fragment
+from auditor.store import expected
+
+_BATCH = 2_000
+_KEPT_PAGES = 300  # unpacked; variants of a product stand together
+# How a product is known, the surest first. A link names its page; numbers do where it leads to none of the shop's.
+_WAYS = ("link", "gtin", "sku", "variant", "handle", "mpn")
+_TABLES = """
+create temp table shelf_pages (id integer primary key, url text not null, listable integer not null, detail blob not null);
+create temp table shelf_numbers (kind text not null, value text not null, page integer not null, offer integer not null,
+  primary key (kind, value, page, offer)) without rowid;
+create temp table shelf_groups (grouped text primary key, page integer not null) without rowid;
+create temp table shelf_met (expected integer primary key, source text not null, page integer, offer integer, how text not null, several integer not null)
+"""
+_NUMBERS = "insert or ignore into shelf_numbers values (?, ?, ?, ?)"
+# Every page that a product may be on, by each way of knowing it
+_CANDIDATES = """
+select e.id, e.detail, c.kind, c.page, c.offer, p.listable from expected_products e
+left join shelf_numbers c on (c.kind = 'link' and c.value = e.place and e.place != '')
+  or (c.kind = 'gtin' and c.value = e.gtin and e.gtin != '')
+  or (c.kind = 'sku' and c.value = e.sku and e.sku != '')
+  or (c.kind = 'variant' and c.value = e.sku and e.sku != '')
+  or (c.kind = 'mpn' and c.value = e.mpn and e.mpn != '')
+  or (c.kind = 'handle' and c.value = e.handle and e.handle != '')
+left join shelf_pages p on p.id = c.page
+where e.run_id = ? and e.source = ? order by e.id
+"""
+_MET = """
+select e.detail, m.page, m.offer, m.how, m.several from expected_products e left join shelf_met m on m.expected = e.id
+where e.run_id = ? and e.source = ? order by e.line, e.id
+"""
+_STRANGERS = """
+select detail from shelf_pages where listable and id not in (select page from shelf_met where source = ? and page is not null) order by id
+"""
+# A variant that no page names is on the page of its group, where others of it were found
+_GROUPS = (
+    "delete from shelf_groups",
+    """insert or ignore into shelf_groups select e.grouped, m.page from shelf_met m join expected_products e on e.id = m.expected
+    where m.source = ? and m.page is not null and e.grouped != ''""",
+    """update shelf_met set how = 'group', offer = -1, page = (
+      select g.page from expected_products e join shelf_groups g on g.grouped = e.grouped where e.id = shelf_met.expected)
+    where source = ? and page is null and several = 0""",
+    "update shelf_met set how = '' where source = ? and page is null",
+)
+
+Pages = Callable[[], Iterable[ShelfPage]]
+Targets = Callable[[Iterable[str]], Mapping[str, LinkTarget]]
+
+
+class StoredCatalogue:
+    """Filled when first asked; `pages` gives the shop's product pages once."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        run_id: int,
+        pages: Pages,
+        targets: Targets,
+        host_map: Mapping[str, str] | None = None,
+        drop: Collection[str] = (),
+    ) -> None:
+        self._connection, self._run_id, self._pages = connection, run_id, pages
+        self._targets, self._host_map, self._drop = targets, host_map, drop
+        self._filled = False
+        self._matched: set[str] = set()
+        self._known: OrderedDict[int, ShelfPage] = OrderedDict()
+        self._sources = expected.read_of(connection, run_id)
+
+    def sources(self) -> tuple[SourceRead, ...]:
+        return self._sources
+
+    def wrong(self, source: str) -> Iterator[WrongRow]:
+        yield from expected.wrong_of(self._connection, self._run_id, source)
+
+    def met(self, source: str) -> Iterator[Met]:
+        self._match(source)
+        for detail, page, offer, how, several in self._rows(_MET, self._run_id, source):
+            product = msgspec.msgpack.decode(detail, type=ExpectedProduct)
+            if page is None:
+                yield Met(product=product, several=several or 0)
+                continue
+            found = self._page(page)
+            own = found.offers[offer] if offer >= 0 else None
+            yield Met(product=product, how=how, page=found, offer=own, several=several)
+
+    def strangers(self, source: str) -> Iterator[ShelfPage]:
+        self._match(source)
+        for (detail,) in self._rows(_STRANGERS, source):
+            yield msgspec.msgpack.decode(detail, type=ShelfPage)
+
+    # Filling
+
+    def _fill(self) -> None:
+        if self._filled:
+            return
+        self._filled = True
+        for table in ("shelf_pages", "shelf_numbers", "shelf_groups", "shelf_met"):
+            self._run(f"drop table if exists temp.{table}")
+        for statement in _TABLES.split(";"):
+            self._run(statement)
+        pages = enumerate(self._pages(), 1)
+        while batch := list(islice(pages, _BATCH)):
+            self._many("insert into shelf_pages values (?, ?, ?, ?)", [
+                (number, page.url, int(page.listable), msgspec.msgpack.encode(page)) for number, page in batch
+            ])  # fmt: skip
+            self._many(_NUMBERS, [row for number, page in batch for row in self._numbers(number, page)])
+
+    def _numbers(self, number: int, page: ShelfPage) -> Iterator[tuple[str, str, int, int]]:
+        for url in page.places:
+            yield "link", self._key(url), number, -1
+            yield "link", self._key(shelf.base_of(url)), number, -1
+            yield "handle", shelf.handle_of(url), number, -1
+        for kind, values in (("sku", page.numbers), ("gtin", page.gtins), ("mpn", page.mpns)):
+            yield from ((kind, value, number, -1) for value in values)
+        for place, offer in enumerate(page.offers):
+            for kind, value in (
+                ("sku", offer.sku),
+                ("gtin", offer.gtin),
+                ("mpn", offer.mpn),
+                ("variant", offer.variant),
+            ):
+                if value:
+                    yield kind, value, number, place
+
+    def _match(self, source: str) -> None:
+        self._fill()
+        if source in self._matched:
+            return
+        self._matched.add(source)
+        rows: list[tuple[Any, ...]] = []
+        for (number, detail), found in groupby(
+            self._rows(_CANDIDATES, self._run_id, source), key=lambda row: (row[0], row[1])
+        ):
+            product = msgspec.msgpack.decode(detail, type=ExpectedProduct)
+            candidates = [row[2:] for row in found if row[2] is not None]
+            if product.link and not any(row[0] == "link" for row in candidates):
+                candidates += self._by_other_address(product.link)
+            page, offer, how, several = _chosen(candidates)
+            rows.append((number, source, page, self._offer(product, page, offer), how, several))
+            if len(rows) >= _BATCH:
+                self._save(rows)
+        self._save(rows)
+        for statement in _GROUPS:
+            self._run(statement, *([source] * statement.count("?")))
+
+    def _save(self, rows: list[tuple[Any, ...]]) -> None:
+        if rows:
+            self._many("insert into shelf_met values (?, ?, ?, ?, ?, ?)", rows)
+            rows.clear()
+
+    def _by_other_address(self, link: str) -> list[Sequence[Any]]:
+        """Pages at the link without the parameter that chooses a variant, or where it is redirected to."""
+        query = """select c.kind, c.page, c.offer, p.listable from shelf_numbers c join shelf_pages p on p.id = c.page
+          where c.kind = 'link' and c.value = ?"""
+        for url in (shelf.base_of(link), *(target.final_url for target in self._targets([link]).values())):
+            if url and (found := list(self._rows(query, self._key(url)))):
+                return found
+        return []
+
+    def _key(self, url: str) -> str:
+        return page_key(without_fragment(url), self._host_map, self._drop)
+
+    def _offer(self, product: ExpectedProduct, page: int | None, offer: int) -> int:
+        """The place of this very variant among the page's offers; -1 where none is known for it."""
+        if page is None:
+            return -1
+        offers = self._page(page).offers
+        variant = shelf.variant_of(product.link)
+        wanted = {shelf.number(product.sku), shelf.number(product.id)} - {""}
+        tests: tuple[Callable[[ShelfOffer], bool], ...] = (
+            lambda one: bool(variant) and one.variant == variant,
+            lambda one: bool(one.sku) and one.sku in wanted,
+            lambda one: bool(one.variant) and one.variant in wanted,
+            lambda one: bool(one.gtin) and one.gtin == shelf.gtin(product.gtin),
+        )
+        for test in tests:
+            fitting = [place for place, one in enumerate(offers) if test(one)]
+            if fitting:
+                return next((place for place in fitting if offers[place].price is not None), fitting[0])
+        single = [place for place, one in enumerate(offers) if one.price is not None]
+        prices = {offers[place].price for place in single}
+        if offer >= 0:
+            return offer
+        return (
+            single[0]
+            if single and len(prices) == 1 and not product.variant and all(one.low is None for one in offers)
+            else -1
+        )
+
+    def _page(self, number: int) -> ShelfPage:
+        if (page := self._known.get(number)) is None:
+            if len(self._known) >= _KEPT_PAGES:
+                self._known.popitem(last=False)
+            (row,) = self._rows("select detail from shelf_pages where id = ?", number)
+            page = self._known[number] = msgspec.msgpack.decode(row[0], type=ShelfPage)
+        return page
+
+    def _rows(self, statement: str, *values: Any) -> Iterator[Any]:
+        yield from self._connection.exec_driver_sql(statement, values)
+
+    def _run(self, statement: str, *values: Any) -> None:
+        self._connection.exec_driver_sql(statement, values)
+
+    def _many(self, statement: str, rows: list[tuple[Any, ...]]) -> None:
+        if rows:
+            self._connection.exec_driver_sql(statement, rows)
+
+
+def _chosen(candidates: Sequence[Sequence[Any]]) -> tuple[int | None, int, str, int]:
+    """(page, offer, how, pages that could be it): by the surest way that names one page, listed pages before their copies."""
+    several = 0
+    for way in _WAYS:
+        rows = [row for row in candidates if row[0] == way]
+        rows = [row for row in rows if row[3]] or rows
+        pages = {row[1] for row in rows}
+        if len(pages) == 1:
+            offers = [row[2] for row in rows if row[2] >= 0]
+            return next(iter(pages)), offers[0] if len(offers) == 1 else -1, way, 1
+        several = several or len(pages)
+    return None, -1, "", several
