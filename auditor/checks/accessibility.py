@@ -34,6 +34,7 @@ _LISTED = 5  # elements shown of those alike
 _OFF = re.compile(r"(?:.{0,60}[-_])?(?:disabled|inactive)", re.IGNORECASE)
 _HOLDERS = ("html", "body", "dl", "ul", "ol", "table", "tbody", "tr")  # their "name" is the text of all that they hold
 _SHOWN = 60  # characters of a name in a message
+_BY_ROLE = frozenset({"target-size"})  # rules of axe that are mended for all elements of a kind at once
 
 
 @check(needs={"axe"})
@@ -44,7 +45,8 @@ def axe_passes(
 
     `tags` limits the rules of axe (any of them matches), `without` leaves out those that a rule of ours tells of. One
     observation per axe rule and element: the target is rule + role + name, which survives a rebuild of the page; of
-    contrast it is the two colours, which are mended once for all texts that have them. What stands in another's frame
+    contrast it is the two colours, which are mended once for all texts that have them, and of sizes the role: a menu's
+    links have their size from one line of the style sheet. What stands in another's frame
     is the vendor's to mend, and at most moderate: no release of the shop changes it.
     """
     for result, certainty in _results(snapshot, tags, without):
@@ -167,6 +169,8 @@ def _target(result: AxeResult, node: AxeNode) -> str:
     """Rule, role and name; where the fault is that there is no name, the element's own stable hints (name, type, for)."""
     if colours := _colours(node):
         return f"{result.id} {colours}" + (" switched off" if _looks_switched_off(result, node) else "")
+    if result.id in _BY_ROLE:
+        return f"{result.id} {node.role or 'element'}"
     name = "" if _is_nameless(result) or _holds(node) else re.sub(r"\d+", "#", node.name)[:80]
     return " ".join(part for part in (result.id, node.role, name or re.sub(r"\d+", "#", _hint(node.html))) if part)
 

@@ -168,7 +168,7 @@ class _Links:
 
 @check(scope=Scope.SITE)
 def sold_pages_followed(run: SiteQuery) -> Iterator[Observation]:
-    """No product or category that may be listed is linked with nofollow."""
+    """No product or category that may be listed is linked with nofollow only. Beside a link that may be followed it does no harm."""
     found: dict[PageType, _Links] = defaultdict(_Links)
     for link in run.survey.unfollowed():
         if link.target is not None and link.target.page_type in _SELLS and link.target.listable:

@@ -195,17 +195,19 @@ def _fault(url: str, target: LinkTarget) -> tuple[str, _Bad]:
 
 
 @check(scope=Scope.SITE)
-def sitemaps_complete(run: SiteQuery) -> Iterator[Observation]:
+def sitemaps_complete(run: SiteQuery, *, made: tuple[str, ...] = ()) -> Iterator[Observation]:
     """Every product and category that may be listed stands in a sitemap.
 
     Asks nothing of filtered views, variants and later pages and of pages that name another as their
-    canonical. Where a sitemap could not be read nobody knows; where the crawl is not complete it is for information only.
+    canonical. `made`: ends of addresses of lists that platforms make of themselves (all products, new, by brand) and leave
+    out on purpose. Where a sitemap could not be read nobody knows; where the crawl is not complete it is for information only.
     """
     lacking: dict[str, tuple[str, str]] = {}
     for page_type in _SELLABLE:
         for snapshot in run.fetched(page_type):
             plain = not view(snapshot.final_url, snapshot.platform.id) and snapshot.status == 200
-            if plain and not snapshot.meta.noindex and _kept_out(run, snapshot) is None:
+            by_platform = page_type is PageType.CATEGORY and snapshot.final_url.rstrip("/").endswith(made)
+            if plain and not by_platform and not snapshot.meta.noindex and _kept_out(run, snapshot) is None:
                 lacking[_key(run, snapshot.final_url)] = (snapshot.url, str(snapshot.page_type))
     if not lacking:
         yield inapplicable("no product or category was fetched that may be listed")

@@ -131,7 +131,7 @@ class Survey(Protocol):
         ...
 
     def unfollowed(self) -> Iterator[SeenLink]:
-        """Links with nofollow to pages that were fetched all the same."""
+        """Links with nofollow to pages that were fetched all the same, and that no other page links without it."""
         ...
 
     def named_as_canonical(self) -> Iterator[tuple[SeenPage, SeenPage]]:

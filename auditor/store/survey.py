@@ -227,7 +227,10 @@ class Survey:
         return self._seen("and instr(k.url, '?') left join places t on t.key = l.key")
 
     def unfollowed(self) -> Iterator[SeenLink]:
-        return self._seen("join places t on t.key = l.key and l.nofollow = 1")
+        followed = "select 1 from links f join stands fs on fs.block = f.block where f.key = l.key and f.nofollow = 0 and fs.page != t.page"
+        return self._seen(
+            f"join places t on t.key = l.key and l.nofollow = 1 and s.page != t.page and not exists ({followed})"
+        )
 
     def _seen(self, joins: str) -> Iterator[SeenLink]:
         grouped = f"{_LINK} {joins} group by l.key, l.position, l.nofollow order by pages desc, example"
