@@ -26,7 +26,6 @@ from auditor.store.runs import now
 from auditor.store.workspace import Workspace
 
 _NAMED = 20  # wrong rows told on the way; the report has all
-_HOUR = 3600
 
 
 class Way(msgspec.Struct, frozen=True, kw_only=True):
@@ -103,7 +102,7 @@ def _read(
         currency=export.currency,
         whole=export.whole and not reading.cut,
     )
-    if reason := stale(source):
+    if reason := source.stale:
         if export.stale == "refuse":
             with workspace.write() as connection:
                 expected.forget(connection, run.id, export.name)
@@ -118,26 +117,6 @@ def _read(
     with workspace.write() as connection:
         expected.seal(connection, run.id, source)
     yield f"catalogue: {export.name}: {source.products:,} products read ({source.format})"
-
-
-def stale(source: SourceRead) -> str:
-    """Why the source is too old, in words; "" where it is not, or nothing says how old it may be or is."""
-    age = age_of(source)
-    if source.max_age is None or age is None or age <= source.max_age:
-        return ""
-    return f"made {_hours(age)} before it was read, which may be {_hours(source.max_age)} at most"
-
-
-def age_of(source: SourceRead) -> float | None:
-    """Seconds from when it was made to when it was read."""
-    try:
-        return (datetime.fromisoformat(source.read_at) - datetime.fromisoformat(source.made_at)).total_seconds()
-    except (ValueError, TypeError):
-        return None
-
-
-def _hours(seconds: float) -> str:
-    return f"{seconds / _HOUR:,.0f} h" if seconds < 72 * _HOUR else f"{seconds / _HOUR / 24:,.0f} days"
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, Literal, Protocol
 
@@ -82,6 +83,26 @@ class SourceRead(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     def feed(self) -> bool:
         return self.format in FEEDS
 
+    @property
+    def age(self) -> float | None:
+        """Seconds from when it was made to when it was read; None where nothing says when it was made."""
+        try:
+            return (datetime.fromisoformat(self.read_at) - datetime.fromisoformat(self.made_at)).total_seconds()
+        except (ValueError, TypeError):
+            return None
+
+    @property
+    def stale(self) -> str:
+        """Why it is too old, in words; "" where it is not, or nothing says how old it is or may be."""
+        if self.max_age is None or self.age is None or self.age <= self.max_age:
+            return ""
+        return f"made {_hours(self.age)} before it was read, which may be {_hours(self.max_age)} at most"
+
+
+def _hours(seconds: float) -> str:
+    hours = seconds / 3600
+    return f"{hours:,.0f} h" if hours < 72 else f"{hours / 24:,.0f} days"
+
 
 class Met(msgspec.Struct, frozen=True, kw_only=True):
     """A product of a source and the page of the shop that it was found on (facts.shelf.ShelfPage), or why on none."""
@@ -91,6 +112,13 @@ class Met(msgspec.Struct, frozen=True, kw_only=True):
     page: Any = None
     offer: Any = None  # facts.shelf.ShelfOffer of this very variant
     several: int = 0  # pages that could all be it
+    own: bool = False  # the page names a number of this very product, or its address this variant
+    siblings: int = 0  # products of the source that were found on the page
+
+    @property
+    def vague(self) -> bool:
+        """The page is that of several products of the source, and does not say which of its values are this one's."""
+        return self.how == "group" or (self.siblings > 1 and not self.own)
 
 
 class Catalogue(Protocol):

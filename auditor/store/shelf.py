@@ -21,12 +21,14 @@ _BATCH = 2_000
 _KEPT_PAGES = 300  # unpacked; variants of a product stand together
 # How a product is known, the surest first. A link names its page; numbers do where it leads to none of the shop's.
 _WAYS = ("link", "gtin", "sku", "variant", "handle", "mpn")
+_NUMBERED = ("gtin", "sku", "variant")
 _TABLES = """
 create temp table shelf_pages (id integer primary key, url text not null, listable integer not null, detail blob not null);
 create temp table shelf_numbers (kind text not null, value text not null, page integer not null, offer integer not null,
   primary key (kind, value, page, offer)) without rowid;
+create temp table shelf_counts (page integer not null, source text not null, many integer not null, primary key (page, source)) without rowid;
 create temp table shelf_groups (grouped text primary key, page integer not null) without rowid;
-create temp table shelf_met (expected integer primary key, source text not null, page integer, offer integer, how text not null, several integer not null)
+create temp table shelf_met (expected integer primary key, source text not null, page integer, offer integer, how text not null, several integer not null, own integer not null)
 """
 _NUMBERS = "insert or ignore into shelf_numbers values (?, ?, ?, ?)"
 # Every page that a product may be on, by each way of knowing it
@@ -42,8 +44,8 @@ left join shelf_pages p on p.id = c.page
 where e.run_id = ? and e.source = ? order by e.id
 """
 _MET = """
-select e.detail, m.page, m.offer, m.how, m.several from expected_products e left join shelf_met m on m.expected = e.id
-where e.run_id = ? and e.source = ? order by e.line, e.id
+select e.detail, m.page, m.offer, m.how, m.several, m.own, c.many from expected_products e left join shelf_met m on m.expected = e.id
+left join shelf_counts c on c.page = m.page and c.source = e.source where e.run_id = ? and e.source = ? order by e.line, e.id
 """
 _STRANGERS = """
 select detail from shelf_pages where listable and id not in (select page from shelf_met where source = ? and page is not null) order by id
@@ -57,6 +59,7 @@ _GROUPS = (
       select g.page from expected_products e join shelf_groups g on g.grouped = e.grouped where e.id = shelf_met.expected)
     where source = ? and page is null and several = 0""",
     "update shelf_met set how = '' where source = ? and page is null",
+    "insert into shelf_counts select page, source, count(*) from shelf_met where source = ? and page is not null group by page",
 )
 
 Pages = Callable[[], Iterable[ShelfPage]]
@@ -90,14 +93,16 @@ class StoredCatalogue:
 
     def met(self, source: str) -> Iterator[Met]:
         self._match(source)
-        for detail, page, offer, how, several in self._rows(_MET, self._run_id, source):
+        for detail, page, offer, how, several, own, siblings in self._rows(_MET, self._run_id, source):
             product = msgspec.msgpack.decode(detail, type=ExpectedProduct)
             if page is None:
                 yield Met(product=product, several=several or 0)
                 continue
             found = self._page(page)
-            own = found.offers[offer] if offer >= 0 else None
-            yield Met(product=product, how=how, page=found, offer=own, several=several)
+            variant = found.offers[offer] if offer >= 0 else None
+            yield Met(
+                product=product, how=how, page=found, offer=variant, several=several, own=bool(own), siblings=siblings
+            )
 
     def strangers(self, source: str) -> Iterator[ShelfPage]:
         self._match(source)
@@ -110,7 +115,7 @@ class StoredCatalogue:
         if self._filled:
             return
         self._filled = True
-        for table in ("shelf_pages", "shelf_numbers", "shelf_groups", "shelf_met"):
+        for table in ("shelf_pages", "shelf_numbers", "shelf_groups", "shelf_counts", "shelf_met"):
             self._run(f"drop table if exists temp.{table}")
         for statement in _TABLES.split(";"):
             self._run(statement)
@@ -151,8 +156,10 @@ class StoredCatalogue:
             candidates = [row[2:] for row in found if row[2] is not None]
             if product.link and not any(row[0] == "link" for row in candidates):
                 candidates += self._by_other_address(product.link)
-            page, offer, how, several = _chosen(candidates)
-            rows.append((number, source, page, self._offer(product, page, offer), how, several))
+            page, how, several = _chosen(candidates)
+            offer, named = self._offer(product, page)
+            own = named or any(row[1] == page and row[0] in _NUMBERED for row in candidates)
+            rows.append((number, source, page, offer, how, several, int(own)))
             if len(rows) >= _BATCH:
                 self._save(rows)
         self._save(rows)
@@ -161,7 +168,7 @@ class StoredCatalogue:
 
     def _save(self, rows: list[tuple[Any, ...]]) -> None:
         if rows:
-            self._many("insert into shelf_met values (?, ?, ?, ?, ?, ?)", rows)
+            self._many("insert into shelf_met values (?, ?, ?, ?, ?, ?, ?)", rows)
             rows.clear()
 
     def _by_other_address(self, link: str) -> list[Sequence[Any]]:
@@ -176,32 +183,27 @@ class StoredCatalogue:
     def _key(self, url: str) -> str:
         return page_key(without_fragment(url), self._host_map, self._drop)
 
-    def _offer(self, product: ExpectedProduct, page: int | None, offer: int) -> int:
-        """The place of this very variant among the page's offers; -1 where none is known for it."""
+    def _offer(self, product: ExpectedProduct, page: int | None) -> tuple[int, bool]:
+        """The place of this very variant among the page's offers and whether it is named there; -1 where none is known for it."""
         if page is None:
-            return -1
+            return -1, False
         offers = self._page(page).offers
         variant = shelf.variant_of(product.link)
         wanted = {shelf.number(product.sku), shelf.number(product.id)} - {""}
+        gtin = shelf.gtin(product.gtin)
         tests: tuple[Callable[[ShelfOffer], bool], ...] = (
-            lambda one: bool(variant) and one.variant == variant,
+            lambda one: bool(variant) and variant.casefold() in (one.variant, one.sku),
             lambda one: bool(one.sku) and one.sku in wanted,
             lambda one: bool(one.variant) and one.variant in wanted,
-            lambda one: bool(one.gtin) and one.gtin == shelf.gtin(product.gtin),
+            lambda one: bool(one.gtin) and one.gtin == gtin,
         )
         for test in tests:
             fitting = [place for place, one in enumerate(offers) if test(one)]
             if fitting:
-                return next((place for place in fitting if offers[place].price is not None), fitting[0])
-        single = [place for place, one in enumerate(offers) if one.price is not None]
-        prices = {offers[place].price for place in single}
-        if offer >= 0:
-            return offer
-        return (
-            single[0]
-            if single and len(prices) == 1 and not product.variant and all(one.low is None for one in offers)
-            else -1
-        )
+                return next((place for place in fitting if offers[place].price is not None), fitting[0]), True
+        priced = [place for place, one in enumerate(offers) if one.price is not None]
+        single = len({offers[place].price for place in priced}) == 1 and all(one.low is None for one in offers)
+        return (priced[0] if single and not product.variant else -1), False
 
     def _page(self, number: int) -> ShelfPage:
         if (page := self._known.get(number)) is None:
@@ -222,15 +224,22 @@ class StoredCatalogue:
             self._connection.exec_driver_sql(statement, rows)
 
 
-def _chosen(candidates: Sequence[Sequence[Any]]) -> tuple[int | None, int, str, int]:
-    """(page, offer, how, pages that could be it): by the surest way that names one page, listed pages before their copies."""
+def _chosen(candidates: Sequence[Sequence[Any]]) -> tuple[int | None, str, int]:
+    """(page, how, pages that could be it): by the surest way that names one page, listed pages before their copies.
+
+    Of the views of one page that a link may mean, it is the one that names the product's number.
+    """
+    linked = {row[1] for row in candidates if row[0] == "link"}
+    for way in _NUMBERED:
+        views = {row[1] for row in candidates if row[0] == way and row[1] in linked}
+        if len(views) == 1:
+            return next(iter(views)), "link", 1
     several = 0
     for way in _WAYS:
         rows = [row for row in candidates if row[0] == way]
         rows = [row for row in rows if row[3]] or rows
         pages = {row[1] for row in rows}
         if len(pages) == 1:
-            offers = [row[2] for row in rows if row[2] >= 0]
-            return next(iter(pages)), offers[0] if len(offers) == 1 else -1, way, 1
+            return next(iter(pages)), way, 1
         several = several or len(pages)
-    return None, -1, "", several
+    return None, "", several
