@@ -8,6 +8,7 @@ from datetime import datetime
 
 from auditor.checks.registry import check
 from auditor.evidence.cookies import Cookie, Cookies
+from auditor.evidence.requests import Held
 from auditor.facts import consent_signals
 from auditor.facts.snapshot import Snapshot
 from auditor.facts.tracking import Hit
@@ -118,6 +119,9 @@ def told_after_acceptance(snapshot: Snapshot) -> Iterator[Observation]:
     told_of = [hit for hit in snapshot.hits if (row := known.get(hit.vendor)) and row.category in _NEEDS_CONSENT]
     container = next((one for one in snapshot.requests.items if "/gtm.js?" in one.url and 0 < one.status < 400), None)
     if container is not None and not told_of and not snapshot.requests.cut:
+        if any(one.held is Held.WITHHELD for one in snapshot.requests.items):
+            yield cant_tell("an unknown endpoint was told something, which may be the container's own server", "silent")
+            return
         yield failed(
             "silent",
             Excerpt("request", container.url[:300]),
@@ -129,16 +133,33 @@ def told_after_acceptance(snapshot: Snapshot) -> Iterator[Observation]:
 
 @check(needs={"pushes", "hits", "consent"})
 def consent_mode_in_order(snapshot: Snapshot) -> Iterator[Observation]:
-    """Consent Mode's default is set before anything is configured or sent. Without a default it is not used: that is no fault here."""
+    """Consent Mode's default is set before anything is configured or sent. Without a default it is not used: that is no fault here.
+
+    Consent tools may live in Tag Manager's container: then its start comes first and the default from its first trigger,
+    before any tag. That is late only where a tag of Google's ran without knowing of it.
+    """
     default = next((i for i, one in enumerate(snapshot.pushes) if one.consent_is == "default"), None)
     if default is None:
         yield inapplicable("Consent Mode is not used")
         return
+    early = _sent_before(snapshot.hits, snapshot.pushes[default].at_ms)
     for one in snapshot.pushes[:default]:
-        if one.command in ("config", "event") or (one.event == "gtm.js" and not one.command):
+        if one.command in ("config", "event") or (one.event == "gtm.js" and not one.command and early):
             what = f"gtag {one.command} {one.target or one.event}".strip() if one.command else "Tag Manager's start"
             yield failed("order", Excerpt("data layer", what, where=f"after {one.at_ms:.0f} ms"), before=what)
             return
+
+
+def _sent_before(hits: tuple[Hit, ...], default_ms: float) -> bool:
+    """Whether a page view of Google's was sent that says nothing of consent, before the default where its time is known."""
+    return any(
+        hit.vendor in consent_signals.GOOGLE
+        and not hit.host_only
+        and bool(hit.event)
+        and "gcs" not in hit.consent
+        and (default_ms < 0 or hit.started_ms < default_ms)
+        for hit in hits
+    )
 
 
 @check(needs={"consent"})

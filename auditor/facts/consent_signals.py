@@ -39,9 +39,11 @@ def granted(consent: Mapping[str, str]) -> dict[str, bool]:
 
 
 def cookieless(vendor: str, consent: Mapping[str, str]) -> bool:
-    """A ping of Consent Mode's advanced form: it says that nothing was granted, and sets and reads no cookie."""
+    """A ping of Consent Mode's advanced form, Google's or Microsoft's: it says that nothing was granted, and sets no cookie."""
+    if vendor == "bing-uet":  # https://learn.microsoft.com/en-us/advertising/msa-help/hlp_ba_conc_uet_consent
+        return consent.get("asc") == "D"
     told = granted(consent)
     return vendor in GOOGLE and bool(told) and not (told.get("ad_storage") or told.get("analytics_storage"))
 
 
-GOOGLE = frozenset({"ga4", "google-ads", "floodlight", "doubleclick", "google-tag-manager"})
+GOOGLE = frozenset({"ga4", "google-ads", "floodlight", "doubleclick", "google-tag-manager", "merchant-center"})
