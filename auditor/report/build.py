@@ -15,8 +15,8 @@ from auditor.knowledge import platforms
 from auditor.model.finding import Finding, Problem, Tally
 from auditor.model.rule import Rule
 from auditor.model.run import Run
-from auditor.model.snapshot import HTTP
-from auditor.model.words import FetchOutcome, Outcome
+from auditor.model.snapshot import HTTP, State
+from auditor.model.words import Answer, FetchOutcome, Outcome
 from auditor.report import effort, price_table, words
 from auditor.report.consent import faults
 from auditor.report.coverage import coverage, coverage_sentence, page_types
@@ -256,9 +256,16 @@ class _About(msgspec.Struct, frozen=True):
             message=finding.message,
             clients=finding.clients,
             not_in=finding.not_in,
+            consent=_answers(finding),
             excerpts=finding.excerpts,
             picture=shown,
         )
+
+
+def _answers(finding: Finding) -> tuple[str, ...]:
+    """What visitors had said of consent where it was seen, in the order of the words; () where nobody had said anything."""
+    seen = {State.parse(state).answer for state in finding.states}
+    return tuple(str(one) for one in Answer if str(one) in seen) if seen - {Answer.NONE} else ()
 
 
 def _pages(

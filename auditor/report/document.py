@@ -150,6 +150,7 @@ class FindingPart(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     message: str
     clients: tuple[str, ...] = ()
     not_in: tuple[str, ...] = ()
+    consent: tuple[str, ...] = ()  # none, reject, accept, gpc: states it was seen in; empty where in the first alone
     excerpts: tuple[Excerpt, ...] = ()
     picture: PicturePart | None = None  # of the client it was seen in, where there is one
 
@@ -327,7 +328,17 @@ class PriceRow(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     problems: tuple[str, ...] = ()  # ids
 
 
-class ThirdPartyCost(msgspec.Struct, frozen=True, kw_only=True):
+class CostCell(msgspec.Struct, frozen=True, kw_only=True):
+    """What a third party costs the pages of one type; all sums, as in ThirdPartyCost."""
+
+    page_type: str
+    pages: int
+    requests: int
+    kilobytes: float
+    milliseconds: float
+
+
+class ThirdPartyCost(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What one vendor, or a host of nobody we know, costs the pages opened in browsers; all sums."""
 
     who: str
@@ -336,6 +347,8 @@ class ThirdPartyCost(msgspec.Struct, frozen=True, kw_only=True):
     kilobytes: float  # as far as the browser says
     milliseconds: float  # of its requests, one after the other
     held_back: int = 0  # of the requests: answered here, so that their size and time are not known
+    cookies: tuple[str, ...] = ()  # names of those it left behind, in any state of consent
+    by_page_type: tuple[CostCell, ...] = ()
 
 
 class ShopPart(msgspec.Struct, frozen=True, kw_only=True):

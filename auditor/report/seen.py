@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 
-import msgspec
 from sqlalchemy import Connection, select
 
-from auditor.evidence.requests import Held, Request, Requests
+from auditor.evidence.cookies import Cookies
+from auditor.evidence.requests import Held, Requests
 from auditor.evidence.screenshot import Picture, Screenshots
 from auditor.evidence.timing import Timing
 from auditor.evidence.visit import Visit
@@ -17,6 +17,7 @@ from auditor.model.run import Run
 from auditor.model.urls import host
 from auditor.model.words import FetchOutcome
 from auditor.report.consent import ConsentSeen
+from auditor.report.costs import Costs
 from auditor.report.document import Counted, PicturePart, SnapshotPart, TagCell, TagPart, ThirdPartyCost
 from auditor.store import snapshots
 from auditor.store.schema import pages
@@ -27,16 +28,6 @@ _EVENTS = 12  # of a tag on the pages of one type
 _TAGS = 60
 _HOSTS = 300  # third parties kept; the report shows the first
 LOOKED = (FetchOutcome.OK, FetchOutcome.SITE_ERROR)
-
-
-class _Cost(msgspec.Struct):
-    """Of one third party, as it is added up."""
-
-    pages: set[str] = msgspec.field(default_factory=set)
-    requests: int = 0
-    bytes: int = 0
-    milliseconds: float = 0.0
-    held: int = 0
 
 
 class Seen:
@@ -55,7 +46,7 @@ class Seen:
         self.not_opened: set[str] = set()  # keys of pages that no browser could open
         self._vendors = vendors.load()
         self._cells: dict[tuple[str, str], dict[str, tuple[set[str], Counter[str]]]] = {}
-        self._costs: dict[str, _Cost] = {}
+        self._costs = Costs(self._vendors)
         self._third: dict[str, set[str]] = defaultdict(set)
         query = select(snapshot_table.c.page_key).where(snapshot_table.c.run_id == run.id).distinct()
         for key in connection.execute(query.order_by(snapshot_table.c.page_key)).scalars().all():
@@ -107,18 +98,7 @@ class Seen:
 
     def costs(self) -> tuple[ThirdPartyCost, ...]:
         """What third parties cost, by vendor where it is known; most bytes first."""
-        rows = [
-            ThirdPartyCost(
-                who=who,
-                pages=len(cost.pages),
-                requests=cost.requests,
-                kilobytes=round(cost.bytes / 1000, 1),
-                milliseconds=round(cost.milliseconds, 1),
-                held_back=cost.held,
-            )
-            for who, cost in self._costs.items()
-        ]
-        return tuple(sorted(rows, key=lambda one: (-one.kilobytes, -one.requests, one.who))[:_TAGS])
+        return self._costs.rows()
 
     def _read(self, key: str, page_type: str, one: StoredSnapshot) -> None:
         self.visits += 1
@@ -140,6 +120,8 @@ class Seen:
             self.versions.setdefault(client, visit.browser_version)
         if requests := bundle.read(Requests):
             self._count(key, page_type, requests)
+        if (jar := bundle.read(Cookies)) and visit:
+            self._costs.cookies(jar, host(visit.final_url))
 
     def _count(self, key: str, page_type: str, requests: Requests) -> None:
         for request in requests.items:
@@ -147,7 +129,7 @@ class Seen:
                 self.held[request.held][request.vendor or host(request.url)] += 1
             if request.third_party and (name := host(request.url)):
                 match = self._vendors.match(request.url, request.method)
-                self._cost(self._name(match.vendor) if match else name, key, request)
+                self._costs.request(key, page_type, self._name(match.vendor) if match else name, request)
                 what = f"{name} ({self._name(match.vendor)})" if match else name
                 if what in self._third or len(self._third) < _HOSTS:
                     self._third[what].add(key)
@@ -160,18 +142,6 @@ class Seen:
             pages_seen.add(key)
             if hit.event:
                 events[hit.event] += 1
-
-    def _cost(self, who: str, key: str, request: Request) -> None:
-        if who not in self._costs and len(self._costs) >= _HOSTS:
-            return
-        cost = self._costs.setdefault(who, _Cost())
-        cost.pages.add(key)
-        cost.requests += 1
-        if request.held is Held.NO:
-            cost.bytes += request.size
-            cost.milliseconds += request.duration_ms
-        else:
-            cost.held += 1
 
     def _name(self, vendor: str) -> str:
         return known.name if (known := self._vendors.get(vendor)) else vendor

@@ -10,8 +10,7 @@ from auditor.model.run import Run
 
 def site_of(run: Run) -> SiteContext:
     try:
-        config = json.loads(run.config)
-        market = config.get("config", config).get("market") or {}
+        market = json.loads(run.config).get("market") or {}
         said = {name: str(market.get(name) or "") for name in ("locale", "currency", "country", "prices")}
     except (ValueError, AttributeError):
         return SiteContext(hosts=())

@@ -27,6 +27,8 @@ def counts(folder: Path, run: str) -> dict[str, object]:
     document = result(folder, run)
     for one in document["shop"]["third_party_costs"]:
         del one["milliseconds"]
+        for cell in one.get("by_page_type", ()):
+            del cell["milliseconds"]
     for row in document["shop"]["consent"]["rows"]:
         for cell in row["cells"]:
             cell["detail"] = cell["detail"].partition("within ")[0]

@@ -14,6 +14,7 @@ from auditor.report.document import (
     ConsentPart,
     ConsentRow,
     CookieRow,
+    CostCell,
     Counted,
     CoveragePart,
     FindingPart,
@@ -85,6 +86,7 @@ def rich(files: Files) -> ResultDocument:
                 url='javascript:alert("x")//https://shop.example/',
                 message=f'"><img src=x onerror=alert(1)> {HEBREW}',
                 clients=("http",),
+                consent=("none", "accept"),
                 excerpts=(
                     Excerpt("href\x1b[1m", f"{SCRIPT}{ANSI}\u2066{OVERRIDE}", "a[onclick='x'] > b"),
                     Excerpt("long", "x" * 50_000, "body"),
@@ -117,7 +119,8 @@ def rich(files: Files) -> ResultDocument:
             page_types={"home": 1, "category": 40, "product": 147},
             opened={"home": 1, "product": 8, "category": 3},
             third_party_costs=(
-                ThirdPartyCost(who=SCRIPT, pages=3, requests=9, kilobytes=210.5, milliseconds=900.0, held_back=1),
+                ThirdPartyCost(who=SCRIPT, pages=3, requests=9, kilobytes=210.5, milliseconds=900.0, held_back=1, cookies=(SCRIPT, "_ga"),
+                    by_page_type=(CostCell(page_type="product", pages=3, requests=9, kilobytes=210.5, milliseconds=900.0),)),
             ),
             consent=ConsentPart(
                 tool=f"Klaro {SCRIPT}",

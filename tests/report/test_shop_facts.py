@@ -8,14 +8,17 @@ from pathlib import Path
 
 import pytest
 
+from auditor.evidence.cookies import Cookie, Cookies
 from auditor.evidence.requests import Held, Request, Requests
 from auditor.evidence.texts import PriceText, Texts
+from auditor.knowledge import vendors
 from auditor.model.finding import Tally
 from auditor.model.rule import Rule
 from auditor.model.run import Run
 from auditor.model.words import Certainty, FetchOutcome, Outcome, Owner, Severity
 from auditor.report import effort, products
 from auditor.report.build import Stored, build
+from auditor.report.costs import Costs
 from auditor.report.coverage import not_checked
 from auditor.report.document import ProductPart
 from auditor.store import snapshots
@@ -108,6 +111,32 @@ def test_what_third_parties_cost_is_added_up_by_vendor(workspace: Workspace, run
     assert set(costs) == {"cdn.example", "Google Analytics 4"}
     ours = costs["Google Analytics 4"]
     assert (ours.pages, ours.held_back, ours.kilobytes) == (1, ours.requests, 0)
+    assert [(cell.page_type, cell.pages, cell.requests) for cell in ours.by_page_type] == [
+        ("product", 1, ours.requests)
+    ]
+
+
+def test_cookies_are_their_vendors_or_their_domains() -> None:
+    costs = Costs(vendors.load())
+    jar = Cookies(
+        tuple(
+            Cookie(name=name, domain=domain)
+            for name, domain in (
+                ("_ga", ".shop.example"),
+                ("PHPSESSID", "www.shop.example"),
+                ("sid", ".cdn.example"),
+                ("MUID", ".bing.com"),
+                ("theirs", ".facebook.com"),
+            )
+        )
+    )
+    costs.cookies(jar, "www.shop.example")
+    told = {one.who: one.cookies for one in costs.rows()}
+    assert told["Google Analytics 4"] == ("_ga",)
+    assert told["cdn.example"] == ("sid",)
+    assert told["Microsoft Advertising (UET)"] == ("MUID",)
+    assert "PHPSESSID" not in str(told)
+    assert all(one.requests == 0 for one in costs.rows())
 
 
 def test_what_was_opened_and_what_was_not(workspace: Workspace, run: Run) -> None:
