@@ -10,7 +10,8 @@ from auditor.model.run import Run
 
 def site_of(run: Run) -> SiteContext:
     try:
-        market = json.loads(run.config).get("market") or {}
+        config = json.loads(run.config)
+        market = config.get("config", config).get("market") or {}
         said = {name: str(market.get(name) or "") for name in ("locale", "currency", "country", "prices")}
     except (ValueError, AttributeError):
         return SiteContext(hosts=())
