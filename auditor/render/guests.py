@@ -25,6 +25,7 @@ class Guests:
         self._counts: Counter[str] = Counter()
         self.crashed = False
         self.loads = 0  # documents loaded in the main frame
+        self.loaded = False  # and whether the last one has had its load event
         self.main: Response | None = None  # last answer to a navigation of the main frame, redirects apart
         self.hops: list[Hop] = []
         self.asked = ""  # last URL the main frame asked for
@@ -33,6 +34,7 @@ class Guests:
         tab.on("download", self._download)
         tab.on("crash", self._crash)
         tab.on("domcontentloaded", self._load)
+        tab.on("load", self._loaded)
         tab.on("response", self._response)
         context.on("page", self._popup)
 
@@ -70,6 +72,10 @@ class Guests:
 
     def _load(self, _: Page) -> None:
         self.loads += 1
+        self.loaded = False
+
+    def _loaded(self, _: Page) -> None:
+        self.loaded = True
 
     def _response(self, response: Response) -> None:
         request = response.request

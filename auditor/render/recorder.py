@@ -50,6 +50,7 @@ MOST_REQUESTS = 3000
 _HOPS = 10
 # requests that stay open by nature, or that nothing waits for
 _NEVER_AWAITED = frozenset({"websocket", "eventsource", "ping", "beacon", "media"})
+_BY_SCRIPTS = frozenset({"script", "xhr", "fetch", "websocket", "eventsource", "ping", "beacon"})
 _STATIC = frozenset({"script", "stylesheet", "font", "image"})
 # A shared worker's requests reach no route. Chromium is started without the feature; the other browsers have no such switch.
 _NO_SHARED_WORKERS = "try { delete self.SharedWorker } catch (_) {}"
@@ -114,6 +115,15 @@ class Recorder:
     def quiet_for_ms(self) -> float:
         """How long no request was under way that anything waits for; 0 while one is."""
         return 0.0 if self._under_way else _now() - self._moved
+
+    @property
+    def is_waiting(self) -> bool:
+        return bool(self._under_way)
+
+    @property
+    def saw_scripts(self) -> bool:
+        """Whether the page asked for a script, or a script of it for anything."""
+        return any(seen.kind in _BY_SCRIPTS for seen in self._order)
 
     def unreachable_reason(self, url: str) -> str:
         """Why the wall could not connect to a URL's host, in words; empty where it could, or was not asked."""

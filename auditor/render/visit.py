@@ -25,25 +25,23 @@ from auditor.model.urls import host, is_http, origin
 from auditor.model.words import FetchOutcome
 from auditor.render import identity, outcomes, throttle
 from auditor.render.collectors import consent as consent_banner
-from auditor.render.collectors import console, cookies, data_layer, document, images, paint, scroll, service_workers
-from auditor.render.collectors.look import Distorted, Look
-from auditor.render.collectors.order import BLOCKED_TOO, OF_PAGE
+from auditor.render.collectors import console, cookies, data_layer, document, images, paint, service_workers
+from auditor.render.collectors.look import Distorted, Look, Question
+from auditor.render.collectors.order import BLOCKED_TOO, OF_PAGE, late_questions, of_page
 from auditor.render.consent import Answerer
 from auditor.render.guests import Guests
 from auditor.render.means import Means, NotOpened, Opened
 from auditor.render.recorder import Recorder
+from auditor.render.rest import Rest
 from auditor.render.task import RenderResult, RenderTask
 from auditor.render.watchdog import Watchdog
 
 _POLL_MS = 50
 _HEAR_OUT_SECONDS = 1.5
-_HEARTBEAT_SECONDS = 6.0  # a script that runs longer without a pause is taken for endless
-_SCROLL_SECONDS = 10.0
 _COLLECTOR_SECONDS = 20.0
 _AXE_SECONDS = 45.0
 _CONSENT_SECONDS = 30.0
 _AFTER_ANSWER_MS = 3_000
-_AFTER_SCROLL_MS = 3_000
 _RESTLESS = "the page keeps navigating by itself"
 _ROUNDS = 3  # a page that moves on while it is looked at is looked at anew, this often
 
@@ -82,7 +80,6 @@ class _Snapshot:
         self._recorder: Recorder | None = None
         self._images: Images | None = None
         self._answered: Consent | None = None
-        self._quiet = True
         self._ready = False
         self._began = time.monotonic()
         self._started_at = datetime.now(UTC).isoformat(timespec="milliseconds")
@@ -123,6 +120,15 @@ class _Snapshot:
                     self._guests.note(note)
                 if note := throttle.apply(self._context, self._tab, found, device):
                     self._guests.note(note)
+                self._rest = Rest(
+                    self._tab,
+                    self._recorder,
+                    self._guests,
+                    settings,
+                    self._ask,
+                    self._lost,
+                    measured=self._task.measured,
+                )
                 self._look = Look(tab=self._tab, context=self._context, device=device, settings=settings)
                 self._ready = True
         except Error as error:
@@ -213,7 +219,7 @@ class _Snapshot:
             return
         assert self._recorder is not None
         try:
-            self._settle(self._settings.settle_timeout_ms)
+            self._rest.settle(self._settings.settle_timeout_ms)
             before = self._ask("the page stopped answering", _COLLECTOR_SECONDS, lambda: cookies.collect(self._look))
             reason = "the page stopped answering while its consent banner was answered"
             told = self._ask(reason, _CONSENT_SECONDS, Answerer(self._tab, choice).answer)
@@ -224,7 +230,7 @@ class _Snapshot:
         if not told.done:
             raise _Ended(FetchOutcome.SKIPPED, f"consent could not be answered ({choice}): {told.reason}")
         with contextlib.suppress(_MovedOn):  # many banners open the page again by themselves
-            self._settle(_AFTER_ANSWER_MS)
+            self._rest.settle(_AFTER_ANSWER_MS)
         self._answered = msgspec.structs.replace(told, reopened_ms=round(self._recorder.now_ms, 1))
         self._began = time.monotonic()
         limit = self._settings.navigation_timeout_ms
@@ -238,10 +244,13 @@ class _Snapshot:
     def _gather(self) -> None:
         for _ in range(_ROUNDS):
             try:
-                self._settle(self._settings.settle_timeout_ms)
+                if self._task.measured:
+                    self._rest.settle(self._settings.settle_timeout_ms)
+                else:
+                    self._rest.before_scrolling()
                 loads = self._guests.loads
                 if not self._task.measured:
-                    self._scroll()
+                    self._rest.scroll()
                 self._gather_page(loads)
             except _MovedOn:
                 # nothing of the page before is mixed into what follows
@@ -252,10 +261,11 @@ class _Snapshot:
         else:
             raise _Ended(FetchOutcome.SKIPPED, _RESTLESS)
         if not self._task.measured:
-            self._watch()
+            self._rest.watch(self._since_start_ms)
         self._collect("console", lambda: self._console.collect())
         assert self._recorder is not None
         zero = self._recorder.zero_ms
+        self._ask_together(late_questions(self._task.collectors))
         late: dict[str, Callable[[], Any]] = {
             "cookies": lambda: cookies.collect(self._look),
             "data_layer": lambda: data_layer.collect(self._look, zero),
@@ -266,41 +276,14 @@ class _Snapshot:
             except _MovedOn:
                 self._miss(kind, "the page moved on by itself")
 
-    def _settle(self, limit_ms: float) -> None:
-        """Waits for the load event and then for a quiet network; noted where it does not come to rest."""
-        assert self._recorder is not None
-        until = time.monotonic() + limit_ms / 1000
-        self._quiet = True
-        with contextlib.suppress(TookTooLong):
-            self._tab.wait_for_load_state("load", timeout=limit_ms)
-        while self._recorder.quiet_for_ms() < self._settings.quiet_ms:
-            if time.monotonic() >= until:
-                self._quiet = False
-                break
-            self._tab.wait_for_timeout(_POLL_MS)
-        self._ask("the page's scripts never pause", _HEARTBEAT_SECONDS, lambda: self._tab.evaluate("0"))
-
-    def _scroll(self) -> None:
-        reason = "the page stopped answering while it was scrolled"
-        try:
-            scrolled = self._ask(reason, _SCROLL_SECONDS, lambda: scroll.through(self._tab))
-        except (Error, Distorted):
-            if self._lost():
-                raise
-            self._guests.note("could not be scrolled: its scripts stand in the way")
-            return
-        if not scrolled.ended:
-            self._guests.note(f"stopped scrolling after {scrolled.steps} screens")
-        if scrolled.steps:
-            quiet = self._quiet
-            self._settle(min(_AFTER_SCROLL_MS, self._settings.settle_timeout_ms))
-            self._quiet = self._quiet and quiet
-
     def _gather_page(self, loads: int) -> None:
         self.result.html = self._ask(
             "the page stopped answering", _COLLECTOR_SECONDS, lambda: document.collect(self._look)
         )
         blocked = self._guests.main is not None and self._guests.main.status in (401, 403, 429, 430)
+        self._ask_together(
+            of_page(self._look, self._task.collectors & BLOCKED_TOO if blocked else self._task.collectors)
+        )
         self._collect("consent", self._consent)
         for kind, collect in OF_PAGE.items():
             if blocked and kind not in BLOCKED_TOO:
@@ -309,6 +292,15 @@ class _Snapshot:
             self._collect(kind, lambda collect=collect: collect(self._look))  # type: ignore[misc]
             if self._guests.loads != loads:
                 raise _MovedOn
+
+    def _ask_together(self, questions: list[Question]) -> None:
+        """Where it fails each collector asks for itself, and tells why."""
+        with contextlib.suppress(Distorted):
+            try:
+                self._ask("the page stopped answering", _COLLECTOR_SECONDS, lambda: self._look.ask_together(questions))
+            except Error:
+                if self._lost():
+                    raise
 
     def _collect(self, kind: str, work: Callable[[], Any]) -> None:
         if kind not in self._task.collectors:
@@ -340,11 +332,6 @@ class _Snapshot:
             if not self._lost() and (self._guests.loads != loads or outcomes.is_interrupted(error.message)):
                 raise _MovedOn from error
             raise
-
-    def _watch(self) -> None:
-        """Late tags come seconds after the page: requests are watched for a set time at least."""
-        while (left := self._settings.watch_ms - self._since_start_ms()) > 0:
-            self._tab.wait_for_timeout(min(left, 100))
 
     # -- what came of it
 
@@ -420,7 +407,7 @@ class _Snapshot:
             started_at=self._started_at,
             elapsed_ms=round((time.monotonic() - self._began) * 1000, 1),
             watched_ms=round(self._since_start_ms(), 1),
-            quiet=self._quiet,
+            quiet=self._rest.quiet,
             events=guests.events,
         )
 

@@ -17,6 +17,7 @@
     axe.py          axe-core in every frame
     cookies.py      cookies and storage keys
     console.py      messages and errors; listens from before navigation
+    order.py        what is collected, in which order, and what is asked together in one round trip
     scroll.py       brings lazy images into view; gathers nothing
 
 Requests are the recorder's.

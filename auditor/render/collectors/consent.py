@@ -10,7 +10,7 @@ from playwright.sync_api import Frame, Page
 
 from auditor.evidence.consent import Choice, Consent
 from auditor.knowledge import consent_tools
-from auditor.render.collectors.look import Look, ask
+from auditor.render.collectors.look import Look, Question, ask
 
 
 class Found(msgspec.Struct):
@@ -22,8 +22,12 @@ class Found(msgspec.Struct):
     pressed: str
 
 
+def question() -> Question:
+    return "consent", {**_known(), "press": ""}
+
+
 def collect(look: Look) -> Consent:
-    return as_found(find(look.tab))
+    return as_found(look.ask(*question(), Found))
 
 
 def find(frame: Page | Frame, press: str = "") -> Found:

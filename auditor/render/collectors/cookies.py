@@ -5,9 +5,10 @@ from __future__ import annotations
 import msgspec
 
 from auditor.evidence.cookies import Cookie, Cookies
-from auditor.render.collectors.look import Look, ask
+from auditor.render.collectors.look import Look, Question
 
 MOST = 500
+QUESTION: Question = ("storage", None)
 
 
 class _Keys(msgspec.Struct):
@@ -30,7 +31,7 @@ def collect(look: Look) -> Cookies:
         for cookie in look.context.cookies()[:MOST]
     ]
     items.sort(key=lambda cookie: (cookie.domain, cookie.name, cookie.path))
-    keys = ask(look.tab, "storage", None, _Keys)
+    keys = look.ask(*QUESTION, _Keys)
     return Cookies(
         items=tuple(items),
         local_storage=tuple(sorted(keys.local_storage)),

@@ -8,7 +8,9 @@ import msgspec
 from playwright.sync_api import BrowserContext
 
 from auditor.evidence.data_layer import DataLayer, Push
-from auditor.render.collectors.look import Look, ask
+from auditor.render.collectors.look import Look, Question
+
+QUESTION: Question = ("data_layer", None)
 
 
 class _Kept(msgspec.Struct):
@@ -23,7 +25,7 @@ def watch(context: BrowserContext) -> None:
 
 def collect(look: Look, zero_ms: float) -> DataLayer:
     """`zero_ms`: when navigation began, milliseconds since 1970."""
-    kept = ask(look.tab, "data_layer", None, _Kept)
+    kept = look.ask(*QUESTION, _Kept)
     pushes = (
         Push(json=json, name=name[:100], at_ms=-1.0 if at < 0 else round(at - zero_ms, 1), cut=cut)
         for at, name, json, cut in kept.pushes

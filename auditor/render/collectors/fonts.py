@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from auditor.evidence.fonts import Fonts
-from auditor.render.collectors.look import Look, ask
+from auditor.render.collectors.look import Look, Question
 
 MOST = 100
+QUESTION: Question = ("fonts", {"cap": MOST})
 
 
 def collect(look: Look) -> Fonts:
-    return ask(look.tab, "fonts", {"cap": MOST}, Fonts)
+    return look.ask(*QUESTION, Fonts)

@@ -11,10 +11,11 @@ from playwright.sync_api import Frame as Tabs
 from auditor.evidence.frames import Frame, Frames
 from auditor.evidence.spot import Box
 from auditor.model.urls import is_http
-from auditor.render.collectors.look import Look, ask
+from auditor.render.collectors.look import Look, Question
 from auditor.render.hosts import Hosts, address
 
 MOST = 50
+QUESTION: Question = ("frames", {"cap": MOST})
 _FAILED = ("chrome-error:", "about:neterror", "about:certerror")
 
 
@@ -35,7 +36,7 @@ class _Answer(msgspec.Struct):
 
 def collect(look: Look) -> Frames:
     """Those of the page in its order with what stands in them, then those inside frames."""
-    answer = ask(look.tab, "frames", {"cap": MOST}, _Answer)
+    answer = look.ask(*QUESTION, _Answer)
     site = Hosts(look.settings.site_hosts)
     top = list(look.tab.main_frame.child_frames)
     items = []

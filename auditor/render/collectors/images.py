@@ -6,13 +6,17 @@ import msgspec
 
 from auditor.evidence.images import Image, Images
 from auditor.evidence.requests import Held, Request, Requests
-from auditor.render.collectors.look import Look, ask
+from auditor.render.collectors.look import Look, Question
 
 MOST = 500
 
 
+def question(look: Look) -> Question:
+    return "images", {"cap": MOST, "siteHosts": list(look.settings.site_hosts)}
+
+
 def collect(look: Look) -> Images:
-    return ask(look.tab, "images", {"cap": MOST, "siteHosts": list(look.settings.site_hosts)}, Images)
+    return look.ask(*question(look), Images)
 
 
 def with_requests(images: Images, requests: Requests) -> Images:

@@ -7,17 +7,22 @@ import contextlib
 import msgspec
 
 from auditor.evidence.layout import Layout, Part
-from auditor.render.collectors.look import Distorted, Look, ask
+from auditor.render.collectors.look import Distorted, Look, Question
+
+
+def questions(look: Look, add_to_cart: tuple[str, ...] = ()) -> tuple[Question, Question, Question]:
+    device = look.device
+    size = {"width": device.width, "height": device.height, "mobile": device.mobile}
+    return ("layout", size), ("parts", {"addToCart": list(add_to_cart)}), ("furniture", None)
 
 
 def collect(look: Look, add_to_cart: tuple[str, ...] = ()) -> Layout:
     """`add_to_cart`: the platform's own selectors, besides those known to the script."""
-    device = look.device
-    size = {"width": device.width, "height": device.height, "mobile": device.mobile}
-    layout = ask(look.tab, "layout", size, Layout)
+    size, parts_of, furniture_of = questions(look, add_to_cart)
+    layout = look.ask(*size, Layout)
     with contextlib.suppress(Distorted):
-        parts = ask(look.tab, "parts", {"addToCart": list(add_to_cart)}, list[Part])
+        parts = look.ask(*parts_of, list[Part])
         layout = msgspec.structs.replace(layout, parts=tuple(parts))
     with contextlib.suppress(Distorted):
-        layout = msgspec.structs.replace(layout, furniture=tuple(ask(look.tab, "furniture", None, list[Part])))
+        layout = msgspec.structs.replace(layout, furniture=tuple(look.ask(*furniture_of, list[Part])))
     return layout

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from auditor.evidence.options import Options
-from auditor.render.collectors.look import Look, ask
+from auditor.render.collectors.look import Look, Question
+
+
+def question(add_to_cart: tuple[str, ...] = ()) -> Question:
+    return "options", {"addToCart": list(add_to_cart)}
 
 
 def collect(look: Look, add_to_cart: tuple[str, ...] = ()) -> Options:
     """`add_to_cart`: the platform's own selectors, besides those known to the script."""
-    return ask(look.tab, "options", {"addToCart": list(add_to_cart)}, Options)
+    return look.ask(*question(add_to_cart), Options)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from auditor.render.collectors import (
     axe,
+    consent,
+    cookies,
+    data_layer,
     fonts,
     frames,
     images,
@@ -20,7 +23,7 @@ from auditor.render.collectors import (
     service_workers,
     texts,
 )
-from auditor.render.collectors.look import Look
+from auditor.render.collectors.look import Look, Question
 
 # Paint first: what comes after makes long tasks of its own. Reflow last: it changes the window.
 OF_PAGE: Mapping[str, Callable[[Look], Any]] = {
@@ -38,4 +41,28 @@ OF_PAGE: Mapping[str, Callable[[Look], Any]] = {
     "axe": axe.collect,
     "reflow": reflow.collect,
 }
+_LATE: Mapping[str, Question] = {"cookies": cookies.QUESTION, "data_layer": data_layer.QUESTION}
 BLOCKED_TOO = frozenset({"texts", "screenshots"})  # gathered of a page that was refused, too
+
+
+def of_page(look: Look, kinds: Collection[str]) -> list[Question]:
+    """What to ask together of an open page for these kinds of evidence, in the order of asking."""
+    together: dict[str, tuple[Question, ...]] = {
+        "consent": (consent.question(),),
+        "paint": (paint.QUESTION,),
+        "texts": (texts.question(),),
+        "layout": layout.questions(look),
+        "reading": (reading.QUESTION,),
+        "options": (options.question(),),
+        "outline": (outline.QUESTION,),
+        "images": (images.question(look),),
+        "fonts": (fonts.QUESTION,),
+        "frames": (frames.QUESTION,),
+        "service_workers": (service_workers.QUESTION,),
+    }
+    return [one for kind, questions in together.items() if kind in kinds for one in questions]
+
+
+def late_questions(kinds: Collection[str]) -> list[Question]:
+    """What to ask together at the end."""
+    return [question for kind, question in _LATE.items() if kind in kinds]

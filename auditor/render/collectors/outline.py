@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from auditor.evidence.outline import Outline
-from auditor.render.collectors.look import Look, ask
+from auditor.render.collectors.look import Look, Question
+
+QUESTION: Question = ("outline", None)
 
 
 def collect(look: Look) -> Outline:
-    return ask(look.tab, "outline", None, Outline)
+    return look.ask(*QUESTION, Outline)

@@ -6,13 +6,14 @@ import msgspec
 
 from auditor.evidence.paint import Paint
 from auditor.evidence.requests import Request, Requests
-from auditor.render.collectors.look import Look, ask
+from auditor.render.collectors.look import Look, Question
 
 MOST = 500  # resources
+QUESTION: Question = ("paint", {"cap": MOST})
 
 
 def collect(look: Look) -> Paint:
-    return ask(look.tab, "paint", {"cap": MOST}, Paint)
+    return look.ask(*QUESTION, Paint)
 
 
 def joined(requests: Requests, paint: Paint) -> Requests:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from auditor.evidence.reading import Reading
-from auditor.render.collectors.look import Look, ask
+from auditor.render.collectors.look import Look, Question
+
+QUESTION: Question = ("reading", None)
 
 
 def collect(look: Look) -> Reading:
-    return ask(look.tab, "reading", None, Reading)
+    return look.ask(*QUESTION, Reading)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from auditor.evidence.layout import Layout
 from auditor.evidence.reflow import Reflow
-from auditor.render.collectors.look import Look, ask
+from auditor.render.collectors.look import Look
 
 WIDTH = 320  # what 400 % zoom leaves of a window 1280 wide (WCAG 1.4.10)
 _HEIGHT = 640
@@ -19,7 +19,7 @@ def collect(look: Look) -> Reflow:
             look.tab.set_viewport_size({"width": WIDTH + bar, "height": _HEIGHT})
             look.tab.wait_for_timeout(_PAUSE_MS)
         size = {"width": WIDTH, "height": _HEIGHT, "mobile": look.device.mobile}
-        return Reflow(layout=ask(look.tab, "layout", size, Layout))
+        return Reflow(layout=look.ask("layout", size, Layout))
     finally:
         look.tab.set_viewport_size({"width": look.device.width, "height": look.device.height})
 

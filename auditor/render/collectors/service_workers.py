@@ -6,9 +6,10 @@ from playwright.sync_api import BrowserContext
 
 from auditor.evidence.service_workers import ServiceWorkers
 from auditor.model.urls import is_http
-from auditor.render.collectors.look import Look, ask
+from auditor.render.collectors.look import Look, Question
 
 MOST = 20
+QUESTION: Question = ("service_workers", None)
 # Playwright's own script makes `register` do nothing; ours says who called it, and is nothing that a page would meet by chance.
 _LISTEN = """(() => {
   const container = navigator.serviceWorker;
@@ -32,5 +33,5 @@ def listen(context: BrowserContext) -> None:
 
 
 def collect(look: Look) -> ServiceWorkers:
-    seen = ask(look.tab, "service_workers", None, ServiceWorkers)
+    seen = look.ask(*QUESTION, ServiceWorkers)
     return ServiceWorkers(supported=seen.supported, wanted=tuple(url for url in seen.wanted[:MOST] if is_http(url)))
