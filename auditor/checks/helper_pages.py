@@ -25,6 +25,11 @@ _HELPERS = {
 }
 _SHOP = (PageType.HOME, PageType.CATEGORY, PageType.PRODUCT, PageType.CONTENT)
 _ENOUGH = 10
+# A search that nobody has asked anything: one page, not as many as there are words
+_EMPTY_SEARCH = re.compile(
+    r"/(advanced|index|(catalog|product|advanced)?-?_?search|suche|recherche|buscar|ricerca|zoeken|find(er)?)(\.\w{2,5})?/?$",
+    re.IGNORECASE,
+)
 
 
 class _Robots:
@@ -53,6 +58,8 @@ def helper_pages_kept_out(run: SiteQuery) -> Iterator[Observation]:
     for page in run.survey.pages(*_HELPERS):
         looked = True
         if page.noindex or _elsewhere(page) or page.page_type in told or robots.closes(page.url):
+            continue
+        if page.page_type is PageType.SEARCH and _EMPTY_SEARCH.search(page.url):
             continue
         told.add(page.page_type)
         words, severity = _HELPERS[page.page_type]

@@ -13,7 +13,7 @@ from lxml.cssselect import CSSSelector
 from lxml.html import HtmlElement
 
 from auditor.checks.registry import check
-from auditor.facts.addresses import first_page, page_number, view
+from auditor.facts.addresses import bare, first_page, page_number, view
 from auditor.facts.contents import main_part
 from auditor.facts.links import user_links
 from auditor.facts.shop_signs import product_cards
@@ -22,7 +22,6 @@ from auditor.knowledge import platforms
 from auditor.model.finding import Excerpt, Observation, cant_tell, failed, inapplicable
 from auditor.model.query import SiteQuery
 from auditor.model.survey import SeenPage
-from auditor.model.urls import crawl_key, without_fragment
 from auditor.model.words import Certainty, PageType, Scope
 
 _N = r"(\d{1,3}(?:[.,]\d{3})+|\d{1,6})"
@@ -118,12 +117,9 @@ def rest_of_list_linked(snapshot: Snapshot) -> Iterator[Observation]:
         return
     number = page_number(snapshot.final_url)
     places = [link.url for link in user_links(snapshot.links)] + [one.url for one in snapshot.meta.nexts]
-    here = crawl_key(first_page(without_fragment(snapshot.final_url))).partition("?")[0].rstrip("/")
+    here = bare(first_page(snapshot.final_url))
     for url in places:
-        if (
-            page_number(url) > number
-            and crawl_key(first_page(without_fragment(url))).partition("?")[0].rstrip("/") == here
-        ):
+        if page_number(url) > number and bare(first_page(url)) == here:
             return
     if any(re.search(r"[?&](?:start|offset|phcursor|product-page|limit|show|per_page)=", url) for url in places):
         return
@@ -154,7 +150,7 @@ def products_listed_once(snapshot: Snapshot) -> Iterator[Observation]:
 @check(needs={"document", "platform"})
 def no_product_beside_itself(snapshot: Snapshot) -> Iterator[Observation]:
     """A product's page does not recommend the product itself: none of its cards leads to where it is."""
-    here = crawl_key(without_fragment(snapshot.final_url)).partition("?")[0].rstrip("/")
+    here = bare(snapshot.final_url)
     cards = [card for card in _elements(snapshot) if card.find(".//h1") is None]
     if not cards:
         yield inapplicable("no products beside this one were recognised")
@@ -202,11 +198,10 @@ def _framed(card: HtmlElement, place: HtmlElement) -> bool:
 
 
 def _target(snapshot: Snapshot, card: HtmlElement) -> str:
-    """Where the card's first link to a page leads, without its query."""
+    """Where the card's first link to a page leads, without what of its query does not name the page."""
     links = [card] if card.tag == "a" else cast(list[HtmlElement], card.xpath(".//a[@href]"))
     for link in links[:20]:
         url = snapshot.document.absolute(link.get("href") or "") or ""
-        plain = crawl_key(without_fragment(url)).partition("?")[0].rstrip("/")
         if (
             url.startswith("http")
             and snapshot.site.owns(url)
@@ -214,7 +209,7 @@ def _target(snapshot: Snapshot, card: HtmlElement) -> str:
         ):
             if (link.get("href") or "").startswith("#"):
                 continue
-            return plain
+            return bare(url)
     return ""
 
 

@@ -23,6 +23,10 @@ _OF_PERSON = {
     "postal-code": re.compile(r"(?i)post(?:al)?[_-]?code|zip(?:[_-]?code)?$|(?:^|[_-])plz$"),
     "address-level2": re.compile(r"(?i)(?:^|[_\[-])(?:city|town|ort)\]?$"),
 }
+# Fields that are a telephone's for the sake of its keys
+_NUMBER_PAD = re.compile(
+    r"qty|quantity|amount|count|pin$|otp|code$|card|cvc|cvv|zip|postal|menge|anzahl|coupon", re.IGNORECASE
+)
 _TYPES = {"email": "email", "tel": "tel"}
 _LEFT_OUT = re.compile(r"(?i)friend|recipient|to[_-]?e?mail|search|coupon|honeypot|hp[_-]|captcha|gift|confirm")
 
@@ -117,7 +121,7 @@ def _token(field: HtmlElement) -> str:
         return ""
     if field.get("tabindex") == "-1" or next(field.iterancestors("template", "noscript"), None) is not None:
         return ""
-    if kind in _TYPES:
+    if kind in _TYPES and not (kind == "tel" and _NUMBER_PAD.search(name)):
         return _TYPES[kind]
     last = re.split(r"[\[\].]+", name.rstrip("]"))[-1]
     return next((token for token, pattern in _OF_PERSON.items() if pattern.search(last)), "")

@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, unquote_plus, urlsplit, urlunsplit
 
 from auditor.knowledge import platforms
 from auditor.knowledge.platforms import Role
+from auditor.model.urls import crawl_key, without_fragment
 
 View = Literal["", "filtered", "later", "variant"]
 _ROLES: tuple[tuple[Role, View], ...] = (
@@ -18,20 +19,21 @@ _ROLES: tuple[tuple[Role, View], ...] = (
     ("pagination", "later"),
     ("variant", "variant"),
 )
+_PRODUCT = ("product_id", "products_id", "id_product", "productcode", "productid", "prodid", "pid")
 # Parameters that name the page itself on shops without addresses of words
 _NAMES = frozenset(
     [
         "route",
         "controller",
-        "product_id",
+        *_PRODUCT,
+        "main_page",
+        "cpath",
         "path",
         "category_id",
         "information_id",
         "manufacturer_id",
-        "id_product",
         "id_category",
         "id_cms",
-        "productcode",
         "cat",
         "page_id",
         "post_type",
@@ -59,6 +61,16 @@ def view(url: str, platform: str = "") -> View:
         if any(name in known.parameters(platform, role) for name in names - by_number):
             return what
     return ""
+
+
+def bare(url: str) -> str:
+    """The address without fragment and query, but for the parameters that name the page itself; a product is named by its number alone."""
+    path, _, query = crawl_key(without_fragment(url)).partition("?")
+    named = [pair for pair in pairs(query) if pair[0] in _NAMES]
+    if any(name in _PRODUCT for name, _ in named):
+        named = [pair for pair in named if pair[0] in (*_PRODUCT, "route", "controller", "main_page")]
+    kept = "&".join(f"{name}={value}" for name, value in sorted(named))
+    return path.rstrip("/") + (f"?{kept}" if kept else "")
 
 
 def pairs(query: str) -> list[tuple[str, str]]:

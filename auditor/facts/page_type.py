@@ -23,7 +23,7 @@ from auditor.knowledge.platforms import Marks, Platform
 from auditor.model.urls import page_key
 from auditor.model.words import PageType
 
-VERSION = 2
+VERSION = 3
 _HTML = 200_000
 _ENOUGH = 1.5  # votes; a page with less is content
 _SURE = 5.0
@@ -72,7 +72,10 @@ def _votes(url: str, document: Document, platform: str) -> Votes:
     addressed = list(_by_address(_target(url), own, known.generic))
     kinds = {kind for kind, _, _ in addressed}
     yield from addressed
-    yield from _by_marks(document, own, known.generic)
+    for vote in _by_marks(document, own, known.generic):
+        # an empty cart may be drawn by the template of errors (OpenCart)
+        if vote[0] is not PageType.ERROR or PageType.CART not in kinds:
+            yield vote
     yield from _by_words(document)
     yield from _by_markup(url, document)
     # results of a search are a list of products, too

@@ -87,13 +87,16 @@ def describe(
 def settle_page_types(connection: Connection, run_id: int) -> int:
     """Pages that nothing spoke for and that are built like categories, and like nothing else, are categories; returns how many.
 
-    A category without products has neither cards nor sorting, and many shops give its address no shape of its own.
+    A category without products has neither cards nor sorting, and many shops give its address no shape of its own. Where
+    fewer pages are categories than content, it is the list of brands that is built like a page of text.
     """
+    kind = pages.c.page_type
+    categories, contents = (func.count().filter(kind == one) for one in (PageType.CATEGORY, PageType.CONTENT))
     told = (
         select(pages.c.template)
-        .where(pages.c.run_id == run_id, pages.c.template != "", pages.c.page_type.notin_((PageType.CONTENT, "")))
+        .where(pages.c.run_id == run_id, pages.c.template != "", kind != "")
         .group_by(pages.c.template)
-        .having(func.min(pages.c.page_type) == PageType.CATEGORY, func.max(pages.c.page_type) == PageType.CATEGORY)
+        .having(categories + contents == func.count(), categories >= contents, categories > 0)
     )
     return connection.execute(
         update(pages)

@@ -436,6 +436,14 @@ PLATFORM_PAGES = [
         "https://shop.example/gone/",
         _woo("error404 theme-storefront woocommerce-no-js", "<h1>Oops! That page can&rsquo;t be found.</h1>"),
     ),
+    # an empty cart is drawn by the template of errors
+    Page(
+        "opencart",
+        "cart",
+        "https://shop.example/index.php?route=checkout/cart&language=en-gb",
+        '<html><head><base href="https://shop.example/"><link href="catalog/view/stylesheet/stylesheet.css" rel="stylesheet"><script src="catalog/view/javascript/common.js"></script></head><body><main><div id="error-not-found" class="container"><h1>Shopping Cart</h1><p>Your shopping cart is empty!</p></div></main><p>Powered By <a href="https://www.opencart.com">OpenCart</a></p></body></html>',
+        {"set-cookie": "OCSESSID=abc; path=/"},
+    ),
     Page(
         "opencart",
         "home",

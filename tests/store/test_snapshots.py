@@ -130,6 +130,9 @@ def test_pages_that_are_built_like_categories_are_categories(workspace: Workspac
         "/lamp": ("product", "mixed"),
         "/sale": ("category", "mixed"),
         "/guide": ("content", "mixed"),
+        "/brands": ("category", "plain"),
+        "/contact": ("content", "plain"),
+        "/shipping": ("content", "plain"),
         "/empty": ("content", ""),
         "/bare": ("category", ""),
     }
