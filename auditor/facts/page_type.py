@@ -66,6 +66,12 @@ def page_type(url: str, status: int, document: Document, headers: Headers, platf
     return PageTypeFact(kind, round(score, 2), tuple(signals[kind])[:10])
 
 
+def addressed_as(url: str, platform: str = "") -> PageType | None:
+    """The type that the address alone speaks for; None where it has no shape of its own."""
+    known = platforms.load()
+    return next((kind for kind, _, _ in _by_address(_target(url), known.get(platform), known.generic)), None)
+
+
 def _votes(url: str, document: Document, platform: str) -> Votes:
     known = platforms.load()
     own = known.get(platform)

@@ -150,7 +150,8 @@ def class_role(classes: str) -> str:
             return "instalment"
         if _SAVING_CLASS.search(name):
             return "saving"
-        if _OTHER_CLASS.search(name):
+        # "product-price-and-shipping" names the block around the price (PrestaShop)
+        if _OTHER_CLASS.search(name) and "price-and-" not in name:
             return "other"
         old = _OLD_CLASS.search(name) or "non-sale" in name
         # "price-was-now" and "price--on-sale" name the block around both prices

@@ -159,6 +159,8 @@ def _marked(text: str, locale: str, currency: str) -> list[Amount]:
 def _fact(
     shown: PriceText, amount: Amount, role: str, why: str, low: Decimal, high: Decimal | None, left: str, right: str
 ) -> PriceFact:
+    if right.endswith(":"):
+        right = ""  # a label of the next amount: "$129.00 Ex Tax: $107.50"
     if words.WITHOUT_TAX.search(right) or words.WITHOUT_TAX.search(left):
         tax = "excl"
     else:
@@ -275,6 +277,13 @@ def _one_currency(facts: list[PriceFact], page: Callable[[], tuple[str, str]] | 
     ]
 
 
+def _together(one: str, other: str) -> bool:
+    """Whether two places are so near that they are in one card: all but the last four steps are the same."""
+    steps, others = one.split(" > "), other.split(" > ")
+    alike = next((at for at, pair in enumerate(zip(steps, others, strict=False)) if pair[0] != pair[1]), len(steps))
+    return alike >= min(len(steps), len(others)) - 4
+
+
 def _settled(facts: list[PriceFact]) -> list[PriceFact]:
     """A price called regular is the old one only where a lower present price stands in the same scope, else it is the present one."""
     settled: list[PriceFact] = []
@@ -284,7 +293,11 @@ def _settled(facts: list[PriceFact]) -> list[PriceFact]:
             continue
         near = facts[max(0, index - 3) : index] + facts[index + 1 : index + 4]
         lower = any(
-            other.role in ("now", "from") and other.scope == fact.scope and other.visible and other.amount < fact.amount
+            other.role in ("now", "from")
+            and other.scope == fact.scope
+            and other.visible
+            and other.amount < fact.amount
+            and (fact.scope != "card" or _together(fact.selector, other.selector))
             for other in near
         )
         settled.append(

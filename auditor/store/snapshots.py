@@ -16,6 +16,8 @@ from auditor.model.words import FetchOutcome, PageType
 from auditor.store import documents
 from auditor.store.schema import facts, page_links, pages, snapshots, urls
 
+_AT_ONCE = 500  # pages of a statement
+
 
 class StoredPage(msgspec.Struct, frozen=True, kw_only=True):
     """A row of `pages` with its response."""
@@ -88,8 +90,11 @@ def settle_page_types(connection: Connection, run_id: int) -> int:
     """Pages that nothing spoke for and that are built like categories, and like nothing else, are categories; returns how many.
 
     A category without products has neither cards nor sorting, and many shops give its address no shape of its own. Where
-    fewer pages are categories than content, it is the list of brands that is built like a page of text.
+    fewer pages are categories than content, it is the list of brands that is built like a page of text; and an address that
+    speaks for content (/contact-us) is believed.
     """
+    from auditor.facts.page_type import addressed_as
+
     kind = pages.c.page_type
     categories, contents = (func.count().filter(kind == one) for one in (PageType.CATEGORY, PageType.CONTENT))
     told = (
@@ -98,11 +103,18 @@ def settle_page_types(connection: Connection, run_id: int) -> int:
         .group_by(pages.c.template)
         .having(categories + contents == func.count(), categories >= contents, categories > 0)
     )
-    return connection.execute(
-        update(pages)
-        .where(pages.c.run_id == run_id, pages.c.page_type == PageType.CONTENT, pages.c.template.in_(told))
-        .values(page_type=PageType.CATEGORY)
-    ).rowcount
+    alike = select(pages.c.id, pages.c.final_url, pages.c.url, pages.c.platform).where(
+        pages.c.run_id == run_id, kind == PageType.CONTENT, pages.c.template.in_(told)
+    )
+    settled = [
+        row.id
+        for row in connection.execute(alike)
+        if addressed_as(row.final_url or row.url, row.platform) is not PageType.CONTENT
+    ]
+    for start in range(0, len(settled), _AT_ONCE):
+        some = settled[start : start + _AT_ONCE]
+        connection.execute(update(pages).where(pages.c.id.in_(some)).values(page_type=PageType.CATEGORY))
+    return len(settled)
 
 
 def save(

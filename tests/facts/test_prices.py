@@ -105,6 +105,8 @@ def test_roles_by_words(shown, role):
         ("KlarnaPlacement", "instalment"),
         ("tier-price", "other"),
         ("woocommerce-Price-amount amount", ""),
+        ("price product-price-and-shipping", ""),
+        ("shipping", "other"),
         ("cold golden wash", ""),
         ("", ""),
     ],
@@ -142,6 +144,20 @@ def test_regular_beside_a_lower_price_is_the_old_one():
     facts = read(price("€30,00", classes="regular-price"), price("€20,00", classes="current-price"))
     assert [fact.role for fact in facts.items] == ["was", "now"]
     assert (str(facts.main.amount), str(facts.was.amount)) == ("20.00", "30.00")
+
+
+def test_a_lower_price_in_another_card_makes_no_old_one():
+    place = "div > main > ul > li:nth-of-type({}) > div > div > div:nth-of-type({}) > span"
+    first = price("$129.00", main=False, in_card=True, hidden_label="Regular price", selector=place.format(1, 1))
+    other = price("$79.50", main=False, in_card=True, hidden_label="Sale price", selector=place.format(2, 2))
+    assert roles(first, other) == [("now", "129.00"), ("now", "79.50")]
+    sale = price("$99.00", main=False, in_card=True, hidden_label="Sale price", selector=place.format(1, 2))
+    assert roles(first, sale) == [("was", "129.00"), ("now", "99.00")]
+
+
+def test_a_label_of_tax_belongs_to_the_amount_after_it():
+    facts = read(price("$129.00", after="Ex Tax: $107.50"), price("Ex Tax: $107.50", before="$129.00"))
+    assert [fact.tax for fact in facts.items] == ["", "excl"]
 
 
 def test_struck_through():

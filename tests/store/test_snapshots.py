@@ -133,6 +133,8 @@ def test_pages_that_are_built_like_categories_are_categories(workspace: Workspac
         "/brands": ("category", "plain"),
         "/contact": ("content", "plain"),
         "/shipping": ("content", "plain"),
+        "/contact-us": ("content", "list"),
+        "/kids": ("category", "list"),
         "/empty": ("content", ""),
         "/bare": ("category", ""),
     }
