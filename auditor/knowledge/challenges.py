@@ -5,7 +5,7 @@ from __future__ import annotations
 import html as entities
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cache
+from functools import cache, cached_property
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -77,9 +77,18 @@ def password_page(status: int, headers: Headers, body: str, url: str = "", platf
     """The password, maintenance or prelaunch page in this answer; of every platform while it is not known."""
     answer = _Answer(status, headers, body, url)
     for closed in _closed(platform):
+        told_by_title = closed.title and not (closed.status or closed.header or closed.url or closed.html)
+        if told_by_title and answer.sells:
+            continue  # the collection "Coming soon", or how to care for a lamp
         if evidence := answer.shows(closed):
             return Stand(closed.kind, closed.what, evidence)
     return None
+
+
+_MENU = 20  # links
+_CART = re.compile(
+    r"""(?:href|action)\s{0,3}=\s{0,3}["'][^"']{0,200}(?:/(?:cart|basket|bag|warenkorb|panier|carrito|winkelwagen|shoppingcart)\b|route=checkout|/cart\.php)"""
+)
 
 
 class _Answer:
@@ -96,6 +105,11 @@ class _Answer:
             self.target = parts.path + (f"?{parts.query}" if parts.query else "")
         except ValueError:
             self.target = ""
+
+    @cached_property
+    def sells(self) -> bool:
+        """Whether a way to the cart or a menu of many links stands in the page: what is closed has neither."""
+        return self.lower.count("<a ") >= _MENU or bool(_CART.search(self.lower))
 
     def shows(self, sign: Sign | Closed) -> str:
         """By what the sign was told, empty where it was not."""

@@ -308,6 +308,16 @@ def test_pages_in_the_shops_place(
         ),
         (
             200,
+            '<title>Coming soon – Acme</title><header><a href="/cart">Cart</a></header><h1>Coming soon</h1><a href="/products/mug">Mug</a> $10.00',
+            "https://shop.example/collections/coming-soon",
+        ),
+        (
+            200,
+            '<title>Maintenance | Acme</title><header><a href="https://shop.example/basket/">Basket</a></header><p>How to oil a board.</p>',
+            "https://shop.example/pages/maintenance",
+        ),
+        (
+            200,
             SHOP.format("<p>Furniture maintenance: oil it twice a year. Our store is closed on Sundays.</p>"),
             "https://shop.example/blogs/care",
         ),
