@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
@@ -16,6 +17,7 @@ _DELIMITERS = (",", ";", "\t", "|")
 _MOST_COLUMNS = 4_000
 _MOST_SWALLOWED = 20_000  # lines that a quote may take with it and that are read again
 _SHOWN = 160
+_NO_LETTER = re.compile("[\udc80-\udcff]")
 
 
 class Table:
@@ -51,7 +53,7 @@ class Table:
                     self._lines.back(list(reader.taken)[1:], start)
                 yield _wrong(start, "columns", f"{len(cells)} columns instead of {width}", cells, left_out=True)
                 continue
-            if any("\udc80" <= letter <= "\udcff" for cell in cells for letter in cell if letter > "\ud7ff"):
+            if any(not line.isascii() and _NO_LETTER.search(line) for line in reader.taken):
                 cells = [cell.encode("utf-8", "surrogateescape").decode("cp1252", "replace") for cell in cells]
                 yield _wrong(start, "encoding", "letters that are not UTF-8", cells)
             if len(cells) < width and lines > 1 and not _closes(reader.taken):

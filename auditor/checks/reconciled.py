@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from weakref import WeakKeyDictionary
 
 import msgspec
@@ -89,11 +89,15 @@ def _summed(run: SiteQuery, source: SourceRead) -> Sets:
     return sets
 
 
-def fallen(run: SiteQuery, source: SourceRead, sets: Sets | None = None) -> Iterator[Fell]:
+def fallen(
+    run: SiteQuery, source: SourceRead, sets: Sets | None = None, each: Callable[[Met], None] | None = None
+) -> Iterator[Fell]:
     """Every product that is not as it should be, in the order of the export, then the pages that it lacks."""
     counted = sets if sets is not None else Sets(source=source)
     for met in run.catalogue.met(source.name):
         product = met.product
+        if each is not None:
+            each(met)
         if product.published is False:
             continue
         yield from _of_export(product, source)
@@ -130,7 +134,7 @@ def _of_link(run: SiteQuery, met: Met) -> Iterator[Fell]:
     product = met.product
     if not product.link:
         return
-    target = _target(run, product.link)
+    target = _target(run, product.link) if met.known else None
     about = {"product": product, "page": met.page, "url": product.link}
     if not run.site.owns(product.link):
         yield Fell(where=ELSEWHERE, note="another site", **about)
@@ -158,7 +162,7 @@ def _absent(run: SiteQuery, met: Met) -> Iterator[Fell]:
     if met.several:
         yield Fell(where=UNCLEAR, product=met.product, url=met.product.link, note=f"{met.several} pages could be it")
         return
-    target = _target(run, met.product.link) if met.product.link else None
+    target = _target(run, met.product.link) if met.product.link and met.known else None
     if met.product.link and (
         target is None or target.outcome is not FetchOutcome.OK or not run.site.owns(met.product.link)
     ):

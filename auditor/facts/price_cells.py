@@ -9,16 +9,17 @@ from typing import Any
 import msgspec
 
 from auditor.facts.offers import Offer
+from auditor.facts.price_compare import Comparison
 from auditor.facts.prices import PriceFact
 from auditor.facts.snapshot import Snapshot
 from auditor.facts.tracking import Hit
 from auditor.knowledge import vendors
 
 # The columns of the table, in its order
-SHOWN, WAS, JSON_LD, MICRODATA, RDFA, SOCIAL, PLATFORM, DATA_LAYER, TAGS, CARD = (
-    "shown", "was", "json-ld", "microdata", "rdfa", "social tags", "platform", "data layer", "tags", "list",
+SHOWN, WAS, JSON_LD, MICRODATA, RDFA, SOCIAL, PLATFORM, DATA_LAYER, TAGS, CARD, FEED, EXPORT = (
+    "shown", "was", "json-ld", "microdata", "rdfa", "social tags", "platform", "data layer", "tags", "list", "feed", "export",
 )  # fmt: skip
-COLUMNS = (SHOWN, WAS, JSON_LD, MICRODATA, RDFA, SOCIAL, PLATFORM, DATA_LAYER, TAGS, CARD)
+COLUMNS = (SHOWN, WAS, JSON_LD, MICRODATA, RDFA, SOCIAL, PLATFORM, DATA_LAYER, TAGS, CARD, FEED, EXPORT)
 _VIEWS = frozenset({"viewitem", "viewcontent", "viewproduct", "productview", "productviewed", "productdetail"})
 _MOST = 60  # of one source
 
@@ -39,6 +40,7 @@ class Cell(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     sku: str = ""
     own: bool = False
     tax: str = ""
+    told: Comparison | None = None  # how it compares, where that was worked out before
 
 
 def cells(one: Snapshot) -> Iterator[Cell]:

@@ -13,6 +13,7 @@ from auditor.facts.prices import PriceFact, ShownPrices
 RATES = (20, 19, 21, 22, 23, 24, 25, 27, 18, 17, 16, 15, 13, 12, 10, 9, 8, 7, 6, 5.5, 5)
 _CENT = Decimal("0.01")
 _HUNDRED = (Decimal(100), Decimal("0.01"))
+NOT_COMPARED = "not compared"
 EQUAL, ROUNDING, TAX, BEFORE, VARIANT, CENTS, CURRENCY, OTHER = (
     "equal", "rounding", "tax", "before reduction", "wrong variant", "cents", "wrong currency", "other",
 )  # fmt: skip

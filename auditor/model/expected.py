@@ -112,6 +112,7 @@ class Met(msgspec.Struct, frozen=True, kw_only=True):
     page: Any = None
     offer: Any = None  # facts.shelf.ShelfOffer of this very variant
     several: int = 0  # pages that could all be it
+    known: bool = True  # the run knows something of its link
     own: bool = False  # the page names a number of this very product, or its address this variant
     siblings: int = 0  # products of the source that were found on the page
 

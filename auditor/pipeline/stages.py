@@ -30,6 +30,8 @@ from auditor.render.task import RenderResult
 from auditor.report import workspace as workspace_page
 from auditor.report.build import Stored, build
 from auditor.report.document import ResultDocument
+from auditor.report.exports import Exports
+from auditor.report.exports import write as write_exports
 from auditor.report.files import write_all
 from auditor.store import frontier, judgement, probes, runs
 
@@ -215,9 +217,10 @@ class Stages(Given):
     def report(self) -> tuple[ResultDocument, dict[str, Path]]:
         """Writes the report's files; returns the document and where they are."""
         self._stage("report")
-        document = build(self.workspace, self.run)
         folder = self.workspace.reports / self.run.name
-        everything = Stored(self.workspace, self.run)
+        exports = self._write_exports(folder)
+        document = build(self.workspace, self.run, exports)
+        everything = Stored(self.workspace, self.run, exports)
         files = write_all(
             document, folder, self.config.report, lambda digest: self.workspace.file(digest, ".png"), everything
         )
@@ -225,6 +228,17 @@ class Stages(Given):
         if "html" in files:
             workspace_page.write(self.workspace)
         return document, files
+
+    def _write_exports(self, folder: Path) -> Exports:
+        """The lists of what exports and the shop say otherwise. Of a stopped run they wait until it was judged."""
+        with self.workspace.read() as connection:
+            judged = judgement.latest(connection, self.run.id) is not None
+        if not judged:
+            return Exports()
+        settings = self._evaluate_settings()
+        return write_exports(
+            self.workspace, self.run, settings.site, settings.drop, folder, csv="csv" in self.config.report
+        )
 
     def change_gate(self, flags: dict[str, Any]) -> None:
         """Takes flags (`gate.fail_on` …) over the config's gate. Raises UsageError."""

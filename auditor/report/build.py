@@ -33,6 +33,7 @@ from auditor.report.document import (
     SideEffectsPart,
     VerdictPart,
 )
+from auditor.report.exports import Exports
 from auditor.report.history import Told, history
 from auditor.report.matrix import templates
 from auditor.report.products import listed, price_problems, products
@@ -45,10 +46,11 @@ from auditor.store.workspace import Workspace
 __all__ = ["Stored", "build", "coverage_sentence"]
 MAX_FINDINGS = 25  # of each problem in the document; the store has all
 MAX_PAGES = 500
+NONE = Exports()
 _ANSWERED = (Outcome.PASSED, Outcome.FAILED)
 
 
-def build(workspace: Workspace, run: Run) -> ResultDocument:
+def build(workspace: Workspace, run: Run, exports: Exports = NONE) -> ResultDocument:
     """Everything the report says about a run as it is now; a run that was not judged yet has no problems."""
     with workspace.read() as connection:
         covered = runs.coverage(connection, run.id)
@@ -73,7 +75,7 @@ def build(workspace: Workspace, run: Run) -> ResultDocument:
         )
         priced = price_problems(connection, evaluation, by_rule) if evaluation else {}
         product_rows, products_cut = listed(products(connection, run, priced))
-        price_rows, prices_cut = price_table.listed(price_table.rows(connection, run, priced))
+        price_rows, prices_cut = price_table.listed(price_table.rows(connection, run, priced, exports.cells))
         template_rows, templates_cut = templates(connection, run, evaluation, seen, by_rule)
         return ResultDocument(
             run=_run(run),
@@ -92,14 +94,15 @@ def build(workspace: Workspace, run: Run) -> ResultDocument:
             prices_cut=prices_cut,
             templates=template_rows,
             templates_cut=templates_cut,
+            sources=exports.parts,
         )
 
 
 class Stored:
     """Every finding and product of a run, one at a time: for the files that have all of them."""
 
-    def __init__(self, workspace: Workspace, run: Run) -> None:
-        self._workspace, self._run = workspace, run
+    def __init__(self, workspace: Workspace, run: Run, exports: Exports = NONE) -> None:
+        self._workspace, self._run, self._exports = workspace, run, exports
 
     @contextmanager
     def findings(self) -> Iterator[Iterator[Finding]]:
@@ -122,7 +125,7 @@ class Stored:
             evaluation = judgement.latest(connection, self._run.id)
             rules = [rule.id for rule in judgement.rules_of(connection, evaluation)] if evaluation else []
             priced = price_problems(connection, evaluation, rules) if evaluation else {}
-            yield price_table.rows(connection, self._run, priced)
+            yield price_table.rows(connection, self._run, priced, self._exports.cells)
 
 
 def _run(run: Run) -> RunPart:

@@ -459,6 +459,34 @@ class TemplatePart(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     times: tuple[TimePart, ...] = ()
 
 
+class SourceSet(msgspec.Struct, frozen=True, kw_only=True):
+    """Products that are not as they should be; `file` lists them all, as seen from the report's folder."""
+
+    name: str
+    count: int
+    file: str = ""
+
+
+class SourcePart(msgspec.Struct, frozen=True, kw_only=True):
+    """An export or feed: what was read of it, and how the shop compares. Times are UTC, ISO 8601."""
+
+    name: str
+    format: str
+    origin: str
+    made_at: str = ""
+    read_at: str = ""
+    stale: str = ""  # why it is too old
+    cut: str = ""  # why it could not be read to its end
+    products: int = 0
+    wrong: int = 0  # rows and values that could not be read
+    wrong_file: str = ""
+    found: int = 0  # published products that were found on the site
+    prices: int = 0  # of them, prices that were compared
+    stocks: int = 0
+    unidentified: int = 0  # product pages without a number that it could know them by
+    sets: tuple[SourceSet, ...] = ()
+
+
 class ResultDocument(msgspec.Struct, frozen=True, kw_only=True):
     """The whole result. Pages and products are capped (`…_cut` says how many are left out); the store has all."""
 
@@ -479,3 +507,4 @@ class ResultDocument(msgspec.Struct, frozen=True, kw_only=True):
     prices_cut: int = 0
     templates: tuple[TemplatePart, ...] = ()  # those that browsers opened first
     templates_cut: int = 0
+    sources: tuple[SourcePart, ...] = ()  # exports and feeds

@@ -35,15 +35,20 @@ _MOST_CARDS = 50_000
 _MOST_VARIANTS = 50  # of one product
 _TEXT = 200
 _STALE = 60  # seconds in a cache from which on it explains a difference
-NOT_COMPARED = "not compared"
+NOT_COMPARED = price_compare.NOT_COMPARED
 _FINE = ("", price_compare.EQUAL, price_compare.ROUNDING, NOT_COMPARED)
 
 EQUAL, DIFFERS, ALONE, UNCLEAR = "equal", "differs", "nothing to compare", "unclear"
 _RANK = {DIFFERS: 0, UNCLEAR: 1, EQUAL: 2, ALONE: 3}
 
 
-def rows(connection: Connection, run: Run, problems: Mapping[str, Sequence[str]] | None = None) -> Iterator[PriceRow]:
-    """The rows of product pages in the order fetched. `problems`: page key -> problems about prices there."""
+def rows(
+    connection: Connection,
+    run: Run,
+    problems: Mapping[str, Sequence[str]] | None = None,
+    exported: Mapping[str, list[Cell]] | None = None,
+) -> Iterator[PriceRow]:
+    """The rows of product pages in the order fetched. `problems`: page key -> problems about prices there; `exported`: prices of exports by address."""
     reading = Reading(connection, run.id, site_of(run))
     on_cards = _cards(reading)
     linked = problems or {}
@@ -51,7 +56,8 @@ def rows(connection: Connection, run: Run, problems: Mapping[str, Sequence[str]]
     query = select(func.min(pages.c.id)).where(*own, pages.c.final_url == pages.c.url).group_by(pages.c.page_key)
     for batch in snapshots.batches(sorted(connection.execute(query).scalars()), _BATCH):
         for stored in snapshots.by_ids(connection, batch):
-            yield from _rows(reading, stored, on_cards, tuple(linked.get(stored.page_key, ())))
+            beside = [*on_cards.get(crawl_key(without_fragment(stored.url)), ()), *(exported or {}).get(stored.url, ())]
+            yield from _rows(reading, stored, beside, tuple(linked.get(stored.page_key, ())))
 
 
 def listed(found: Iterable[PriceRow]) -> tuple[tuple[PriceRow, ...], int]:
@@ -69,7 +75,7 @@ def listed(found: Iterable[PriceRow]) -> tuple[tuple[PriceRow, ...], int]:
 
 
 def _rows(
-    reading: Reading, stored: StoredPage, on_cards: Mapping[str, list[Cell]], problems: tuple[str, ...]
+    reading: Reading, stored: StoredPage, beside: Sequence[Cell], problems: tuple[str, ...]
 ) -> Iterator[PriceRow]:
     raw = fetched(reading, stored)
     seen = [
@@ -82,7 +88,7 @@ def _rows(
     found = list(sources.cells(best))
     if best is not raw:
         found += _elsewhere(found, [one for one in seen if one is not best], raw)
-    found += on_cards.get(crawl_key(without_fragment(stored.url)), ())
+    found += beside
     product = best.offers.main[0] if best.offers.main else None
     about = PriceRow(
         url=stored.url,
@@ -120,8 +126,8 @@ def _row(about: PriceRow, best: Snapshot, found: Sequence[Cell]) -> PriceRow:
         # Of several offers one that is right makes the others variants of it
         right = any(_same(cell, reference, shown) for cell in group if cell.client == client or source == sources.CARD)
         for cell in group[:_MOST_VARIANTS]:
-            result = Comparison("")
-            if reference is not None and cell is not reference and source != sources.WAS:
+            result = cell.told or Comparison("")
+            if cell.told is None and reference is not None and cell is not reference and source != sources.WAS:
                 result = _compared(cell, reference, shown, group)
                 if result.kind == price_compare.CURRENCY and cell.client != client:
                     result = Comparison(NOT_COMPARED, f"another market: {cell.currency}")
@@ -133,7 +139,7 @@ def _row(about: PriceRow, best: Snapshot, found: Sequence[Cell]) -> PriceRow:
     differs = any(cell.verdict not in _FINE for cell in compared)
     looked = any(cell.verdict in ("equal", "rounding") for cell in compared)
     verdict = UNCLEAR if unclear else DIFFERS if differs else EQUAL if looked else ALONE
-    times = sorted(cell.at for cell in found if cell.at)
+    times = sorted(cell.at for cell in found if cell.at and cell.told is None)
     return msgspec.structs.replace(
         about,
         shown=_text(reference) if reference is not None and reference.source == sources.SHOWN else "",

@@ -8,7 +8,7 @@ from itertools import groupby, islice
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection
+from sqlalchemy import Connection, inspect
 
 from auditor.facts import shelf
 from auditor.facts.shelf import ShelfOffer, ShelfPage
@@ -33,7 +33,7 @@ create temp table shelf_met (expected integer primary key, source text not null,
 _NUMBERS = "insert or ignore into shelf_numbers values (?, ?, ?, ?)"
 # Every page that a product may be on, by each way of knowing it
 _CANDIDATES = """
-select e.id, e.detail, c.kind, c.page, c.offer, p.listable from expected_products e
+select e.id, e.detail, {known} as known, c.kind, c.page, c.offer, p.listable from expected_products e
 left join shelf_numbers c on (c.kind = 'link' and c.value = e.place and e.place != '')
   or (c.kind = 'gtin' and c.value = e.gtin and e.gtin != '')
   or (c.kind = 'sku' and c.value = e.sku and e.sku != '')
@@ -43,8 +43,9 @@ left join shelf_numbers c on (c.kind = 'link' and c.value = e.place and e.place 
 left join shelf_pages p on p.id = c.page
 where e.run_id = ? and e.source = ? order by e.id
 """
+_KNOWN = "exists (select 1 from urls u where u.run_id = e.run_id and u.key = e.place)"
 _MET = """
-select e.detail, m.page, m.offer, m.how, m.several, m.own, c.many from expected_products e left join shelf_met m on m.expected = e.id
+select e.detail, {known} as known, m.page, m.offer, m.how, m.several, m.own, c.many from expected_products e left join shelf_met m on m.expected = e.id
 left join shelf_counts c on c.page = m.page and c.source = e.source where e.run_id = ? and e.source = ? order by e.line, e.id
 """
 _STRANGERS = """
@@ -81,6 +82,7 @@ class StoredCatalogue:
         self._connection, self._run_id, self._pages = connection, run_id, pages
         self._targets, self._host_map, self._drop = targets, host_map, drop
         self._filled = False
+        self._has_urls = inspect(connection).has_table("urls")  # a made-up run has none
         self._matched: set[str] = set()
         self._known: OrderedDict[int, ShelfPage] = OrderedDict()
         self._sources = expected.read_of(connection, run_id)
@@ -93,15 +95,24 @@ class StoredCatalogue:
 
     def met(self, source: str) -> Iterator[Met]:
         self._match(source)
-        for detail, page, offer, how, several, own, siblings in self._rows(_MET, self._run_id, source):
+        for detail, known, page, offer, how, several, own, siblings in self._rows(
+            self._asked(_MET), self._run_id, source
+        ):
             product = msgspec.msgpack.decode(detail, type=ExpectedProduct)
             if page is None:
-                yield Met(product=product, several=several or 0)
+                yield Met(product=product, several=several or 0, known=bool(known))
                 continue
             found = self._page(page)
             variant = found.offers[offer] if offer >= 0 else None
             yield Met(
-                product=product, how=how, page=found, offer=variant, several=several, own=bool(own), siblings=siblings
+                product=product,
+                how=how,
+                page=found,
+                offer=variant,
+                several=several,
+                own=bool(own),
+                siblings=siblings,
+                known=bool(known),
             )
 
     def strangers(self, source: str) -> Iterator[ShelfPage]:
@@ -149,13 +160,12 @@ class StoredCatalogue:
             return
         self._matched.add(source)
         rows: list[tuple[Any, ...]] = []
-        for (number, detail), found in groupby(
-            self._rows(_CANDIDATES, self._run_id, source), key=lambda row: (row[0], row[1])
-        ):
+        rows_of = self._rows(self._asked(_CANDIDATES), self._run_id, source)
+        for (number, detail, known), found in groupby(rows_of, key=lambda row: (row[0], row[1], row[2])):
             product = msgspec.msgpack.decode(detail, type=ExpectedProduct)
-            candidates = [row[2:] for row in found if row[2] is not None]
-            if product.link and not any(row[0] == "link" for row in candidates):
-                candidates += self._by_other_address(product.link)
+            candidates = [row[3:] for row in found if row[3] is not None]
+            if known and product.link and not any(row[0] == "link" for row in candidates):
+                candidates += self._by_redirect(product.link)
             page, how, several = _chosen(candidates)
             offer, named = self._offer(product, page)
             own = named or any(row[1] == page and row[0] in _NUMBERED for row in candidates)
@@ -171,14 +181,19 @@ class StoredCatalogue:
             self._many("insert into shelf_met values (?, ?, ?, ?, ?, ?, ?)", rows)
             rows.clear()
 
-    def _by_other_address(self, link: str) -> list[Sequence[Any]]:
-        """Pages at the link without the parameter that chooses a variant, or where it is redirected to."""
+    def _by_redirect(self, link: str) -> list[Sequence[Any]]:
+        """Pages that the link is redirected to."""
         query = """select c.kind, c.page, c.offer, p.listable from shelf_numbers c join shelf_pages p on p.id = c.page
           where c.kind = 'link' and c.value = ?"""
-        for url in (shelf.base_of(link), *(target.final_url for target in self._targets([link]).values())):
-            if url and (found := list(self._rows(query, self._key(url)))):
+        targets = self._targets([link]) or self._targets([shelf.base_of(link)])
+        for target in targets.values():
+            if target.final_url and (found := list(self._rows(query, self._key(shelf.base_of(target.final_url))))):
                 return found
         return []
+
+    def _asked(self, query: str) -> str:
+        """With hosts mapped the keys of addresses are others than those of pages, so that every link may be known."""
+        return query.format(known="1" if self._host_map or not self._has_urls else _KNOWN)
 
     def _key(self, url: str) -> str:
         return page_key(without_fragment(url), self._host_map, self._drop)
