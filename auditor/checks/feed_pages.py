@@ -34,6 +34,12 @@ def export_links_land(run: SiteQuery) -> Iterator[Observation]:
     if sources and not linked:
         yield inapplicable("no source gives links")
     for sets in linked:
+        if sets.foreign and sets.foreign == sets.linked:
+            yield cant_tell(
+                f"all links of {sets.source.name} lead to other hosts; where these are the shop's, say so with host_map",
+                sets.source.name,
+            )
+            continue
         for where, (kind, severity) in _LINKS.items():
             for one in sets.first.get(where, ()):
                 if one.product is None or not one.product.link:
@@ -135,7 +141,11 @@ def export_pictured(run: SiteQuery) -> Iterator[Observation]:
     yield from lacking
     for sets in reconciled.of_run(run) if sources else ():
         if count := sets.counts[reconciled.NO_IMAGE]:
-            yield failed(sets.source.name, *_few(sets, reconciled.NO_IMAGE), source=sets.source.name, count=count)
+            # what the markup lacks the page may show all the same
+            sure = all(one.note == reconciled.IN_EXPORT for one in sets.first[reconciled.NO_IMAGE])
+            yield failed(
+                sets.source.name, *_few(sets, reconciled.NO_IMAGE), certainty=None if sure else Certainty.LIKELY, source=sets.source.name, count=count,
+            )  # fmt: skip
 
 
 @check(scope=Scope.SITE, needs={"exports"})

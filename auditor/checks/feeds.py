@@ -42,6 +42,10 @@ def sources_of(run: SiteQuery) -> tuple[tuple[SourceRead, ...], Iterator[Observa
 
 
 def _lacking(run: SiteQuery, found: Sequence[SourceRead]) -> Iterator[Observation]:
+    coverage = run.coverage()
+    if coverage.in_scope == coverage.fetched == 1 and not found:  # not a shop whose other pages could not be fetched
+        yield inapplicable("exports are held against a whole shop, not one page")
+        return
     before = {one.name for one in run.before.catalogue.sources()} if run.before is not None else set()
     if gone := sorted(before - {one.name for one in found}):
         yield cant_tell(f"not read in this run: {', '.join(gone)}")

@@ -27,6 +27,8 @@ SETS = (
     NOT_ON_SITE, NOT_IN_EXPORT, GONE, REDIRECTED, ELSEWHERE, HIDDEN, UNREACHABLE, NO_IMAGE, NO_PRICE, PRICE, SALE_MISSING,
     SALE_OVER, SOLD_OUT_HERE, SOLD_OUT_THERE, UNCLEAR, NOT_ASKED,
 )  # fmt: skip
+IN_EXPORT = "in the export"
+_OTHERS = (PageType.HOME, PageType.CATEGORY, PageType.SEARCH, PageType.CART, PageType.ERROR)
 _SALES = {
     "sale missing": SALE_MISSING,
     "sale early": SALE_OVER,
@@ -65,6 +67,8 @@ class Sets(msgspec.Struct, kw_only=True):
     first: dict[str, list[Fell]] = {}
     found: int = 0
     compared: Counter[str] = msgspec.field(default_factory=Counter)  # price, stock -> products with a clear answer
+    linked: int = 0  # products with a link
+    foreign: int = 0  # of them, to another site
     unidentified: int = 0  # pages without a number, on which nothing of the source was found
 
 
@@ -101,6 +105,9 @@ def fallen(
         if product.published is False:
             continue
         yield from _of_export(product, source)
+        if product.link:
+            counted.linked += 1
+            counted.foreign += not run.site.owns(product.link)
         yield from _of_link(run, met)
         if met.page is None:
             if product.alone and not product.parent:
@@ -145,13 +152,7 @@ def _of_link(run: SiteQuery, met: Met) -> Iterator[Fell]:
         yield Fell(where=GONE, note=target.reason or f"answers {target.status}", **about)
     else:
         row = run.page(target.final_url or product.link)
-        if row is not None and row.page_type in (
-            PageType.HOME,
-            PageType.CATEGORY,
-            PageType.SEARCH,
-            PageType.CART,
-            PageType.ERROR,
-        ):
+        if row is not None and row.page_type in _OTHERS:
             yield Fell(where=ELSEWHERE, note=f"leads to a page of type {row.page_type}, {target.final_url}", **about)
         elif target.hops:
             yield Fell(where=REDIRECTED, note=target.final_url, **about)
@@ -163,6 +164,12 @@ def _absent(run: SiteQuery, met: Met) -> Iterator[Fell]:
         yield Fell(where=UNCLEAR, product=met.product, url=met.product.link, note=f"{met.several} pages could be it")
         return
     target = _target(run, met.product.link) if met.product.link and met.known else None
+    if target is not None and target.outcome is FetchOutcome.OK and run.site.owns(met.product.link):
+        row = run.page(target.final_url or met.product.link)
+        if row is None or row.page_type not in _OTHERS:
+            why = "its link answers, with a page that was not taken for a product's"
+            yield Fell(where=UNCLEAR, product=met.product, url=met.product.link, note=why)
+            return
     if met.product.link and (
         target is None or target.outcome is not FetchOutcome.OK or not run.site.owns(met.product.link)
     ):
@@ -179,7 +186,7 @@ def _of_page(run: SiteQuery, met: Met, source: SourceRead) -> Iterator[Fell]:
     if row is not None and not row.inlinks and page.listable and product.alone and product.stock != "out_of_stock":
         yield Fell(where=UNREACHABLE, **about)
     if page.image is False or ("image" in product.absent and not source.feed and not product.variant):
-        yield Fell(where=NO_IMAGE, note="on its page" if page.image is False else "in the export", **about)
+        yield Fell(where=NO_IMAGE, note="in its page's markup" if page.image is False else IN_EXPORT, **about)
 
 
 def _of_values(run: SiteQuery, met: Met, source: SourceRead, sets: Sets) -> Iterator[Fell]:

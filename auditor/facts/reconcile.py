@@ -62,7 +62,8 @@ def price_answer(met: Met, source: SourceRead, site: SiteContext) -> PriceAnswer
         return PriceAnswer(kind="unclear", why="the sale begins or ends about now")
     if page.converted:
         return PriceAnswer(kind="not compared", why="the shop converts its prices for this market")
-    shown = page.shown if len(_stated(page)) <= 1 else None
+    one = len(_stated(page)) <= 1 or len({offer.sku or offer.variant for offer in page.offers} - {""}) <= 1
+    shown = page.shown if one else None
     currency = product.currency or source.currency
     if shown is not None and shown.main is not None:
         answer = _against_shown(wanted, currency, shown, source, site)

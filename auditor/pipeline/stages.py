@@ -20,6 +20,7 @@ from auditor.gate import verdict as gate_verdict
 from auditor.gate.verdict import Verdict
 from auditor.history.record import record
 from auditor.model.errors import UsageError
+from auditor.model.run import RunStatus
 from auditor.model.urls import page_key
 from auditor.model.words import Outcome as CheckOutcome
 from auditor.model.written import Source
@@ -75,8 +76,14 @@ class Stages(Given):
             drop=settings.drop,
             host_map=settings.host_map,
         )
-        for note in catalogue_stage.read(self.workspace, self.run, self.config, way, self.stopped):
-            self.watcher.note(note)
+        try:
+            for note in catalogue_stage.read(self.workspace, self.run, self.config, way, self.stopped):
+                self.watcher.note(note)
+        except UsageError as error:  # columns that are not there are known only now
+            self.run = runs.note(
+                self.workspace, self.run, status=RunStatus.INCOMPLETE, stop_reason=str(error), ended_at=runs.now()
+            )
+            raise
         if self.run.kind == "site" and settings.follow_links:
             lists.take_up_links(self.workspace, self.run, settings)
 

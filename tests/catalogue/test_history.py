@@ -31,7 +31,8 @@ def workspace(tmp_path: Path) -> Iterator[Workspace]:
 
 def night(workspace: Workspace, price: str | None, digest: str = "") -> tuple[Run, int]:
     run = begin(workspace)
-    fetch(workspace, run, "/", "<html><body><h1>Shop</h1></body></html>")
+    for path in ("/", "/about"):
+        fetch(workspace, run, path, "<html><body><h1>Shop</h1></body></html>")
     if price is not None:
         expected.keep(workspace, run.id, "erp", [ExpectedProduct(key="A", line=2, sku="A", price=Decimal(price))])
         with workspace.write() as connection:
