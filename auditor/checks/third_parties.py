@@ -9,11 +9,12 @@ from fnmatch import fnmatch
 from auditor.checks.registry import check
 from auditor.facts.snapshot import Snapshot
 from auditor.knowledge import vendors
-from auditor.model.finding import Excerpt, Observation, failed, inapplicable
+from auditor.model.finding import Excerpt, Observation, cant_tell, failed, inapplicable
 from auditor.model.urls import host
 from auditor.model.words import Certainty, PageType
 
 _CARD = re.compile(r"(?i)^cc-|card[-_]?num|^cvv$|^cvc$|security[-_]?code")
+_NO_NAME = "the name was not found"  # as the wall says it
 _RUNS = frozenset({"script", "stylesheet"})
 
 
@@ -35,6 +36,30 @@ def third_parties_answer(snapshot: Snapshot) -> Iterator[Observation]:
                 url=one.url.partition("?")[0][:200],
                 status=one.status,
             )
+
+
+@check(needs={"requests"})
+def third_parties_exist(snapshot: Snapshot) -> Iterator[Observation]:
+    """Hosts of others that the page loads scripts and styles from have an address.
+
+    Believed only where another host of others answered the same page, so that this machine finds names at all. Of known vendors
+    nothing is said: their names exist, and networks that filter advertising say that they don't.
+    """
+    asked = [one for one in snapshot.requests.items if one.third_party and one.type in _RUNS and not one.held]
+    lost = {host(one.url): one for one in reversed(asked) if not one.status and one.failure.endswith(_NO_NAME)}
+    if not asked:
+        yield inapplicable("nothing is loaded from others")
+    elif lost and not any(one.third_party and one.status and not one.held for one in snapshot.requests.items):
+        yield cant_tell("no other host could be reached from here either")
+    else:
+        known = vendors.load()
+        for name, one in sorted(lost.items()):
+            if known.match(one.url, one.method) is not None:
+                yield cant_tell(
+                    "the name of a known vendor was not found from here, which may be this network's filter", name
+                )
+            else:
+                yield failed(name, Excerpt("request", one.url[:300], where=one.failure), host=name)
 
 
 @check(needs={"document", "requests"})

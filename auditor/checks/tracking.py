@@ -66,7 +66,7 @@ def expected_tags_seen(snapshot: Snapshot) -> Iterator[Observation]:
             yield _waits(snapshot, tag)
         elif snapshot.requests.cut:
             yield cant_tell("too many requests to keep them all", tag.vendor)
-        elif tag.ids and any(not hit.account for hit in hits):
+        elif tag.ids and _unread(hits, snapshot.requests):
             yield cant_tell("a request to it was seen, and not to which account", tag.vendor)
         elif unloaded:
             yield cant_tell(
@@ -74,6 +74,16 @@ def expected_tags_seen(snapshot: Snapshot) -> Iterator[Observation]:
             )
         else:
             yield _unseen(snapshot, tag, sorted(ids - {""}))
+
+
+def _unread(hits: list[Hit], requests: Requests) -> bool:
+    """Whether a hit's account is not known. A connection met at the wall may be another page's, unless something here would make it."""
+    if any(not hit.account and not hit.host_only for hit in hits):
+        return True
+    known = vendors.load()
+    loaded = {match.vendor for one in requests.items if one.status and (match := known.match(one.url, one.method))}
+    managed = any((row := known.get(vendor)) is not None and row.category == "tag-manager" for vendor in loaded)
+    return any(hit.host_only and (managed or hit.vendor in loaded) for hit in hits)
 
 
 def _waits(snapshot: Snapshot, tag: ExpectedTagFact) -> Observation:
