@@ -15,7 +15,7 @@ from auditor.facts.jsonld import Block
 from auditor.facts.snapshot import Snapshot
 from auditor.knowledge import vocabulary
 from auditor.model.finding import Excerpt, Observation, failed, inapplicable
-from auditor.model.words import Certainty
+from auditor.model.words import Certainty, Severity
 
 _MOST_ITEMS = 2_000
 _FAULTS = {
@@ -152,11 +152,23 @@ def contexts_known(snapshot: Snapshot) -> Iterator[Observation]:
                 fault=fault,
             )
     told: set[str] = set()
+    old: dict[str, Excerpt] = {}
     for item in islice(data.walk(), _MOST_ITEMS):
         for name in item.types:
-            if name not in told and (fault := _type_fault(name)):
+            if _OLD.match(name):
+                old.setdefault(name.rpartition("/")[2], Excerpt("type", name, where=place_of(item)))
+            elif name not in told and _NEARLY.match(name):
                 told.add(name)
+                fault = "has no proper address; https://schema.org/… may be meant"
                 yield failed(name, Excerpt("type", name, where=place_of(item)), type=name, fault=fault)
+    if old:
+        yield failed(
+            "data-vocabulary.org",
+            *list(old.values())[:5],
+            severity=None if "product" in {name.casefold() for name in old} else Severity.MODERATE,
+            type=", ".join(list(old)[:5]),
+            fault="is of data-vocabulary.org, which search engines no longer read",
+        )
 
 
 def _context_fault(context: str) -> str:
@@ -168,14 +180,6 @@ def _context_fault(context: str) -> str:
     # "schema.ogr", "shema.org": nobody has a vocabulary of that name
     if difflib.SequenceMatcher(None, host, "schema.org").ratio() >= 0.85 or _NEARLY.match(context):
         return f"has the @context “{context}”; https://schema.org may be meant"
-    return ""
-
-
-def _type_fault(name: str) -> str:
-    if _OLD.match(name):
-        return "is of data-vocabulary.org, which search engines no longer read"
-    if _NEARLY.match(name):
-        return "has no proper address; https://schema.org/… may be meant"
     return ""
 
 

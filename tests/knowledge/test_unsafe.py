@@ -8,6 +8,13 @@ from auditor.knowledge import platforms
 
 UNSAFE = [
     # platform, URL, words of the reason
+    ("", "https://shop.example/shop/product/details/ajax/addToBag.action?elementId=standard_NC741ML", "cart"),
+    ("", "https://shop.example/on/demandware.store/Sites-Shop-Site/en_US/Wishlist-Add?uuid=&pid=846922", "list"),
+    ("", "https://shop.example/on/demandware.store/Sites-Shop-Site/en_US/Cart-AddProduct?pid=846922", "cart"),
+    ("", "https://shop.example/on/demandware.store/Sites-Shop-Site/en_US/Login-Logout", "logs out"),
+    ("", "https://shop.example/listadd.asp?QTY=1&ITN=H206447PB&Edit=true", "list"),
+    ("", "https://shop.example/index.php?main_page=logoff", "logs out"),
+    ("", "https://shop.example/index.php?main_page=checkout_shipping", "checkout"),
     ("shopify", "https://shop.example/cart/add?id=40111222333&quantity=1", "cart"),
     ("shopify", "https://shop.example/cart/add.js?id=40111222333", "cart"),
     ("shopify", "https://shop.example/en-gb/cart/add?id=40111222333", "cart"),
@@ -128,6 +135,9 @@ UNSAFE = [
 ]
 
 SAFE = [
+    ("", "https://shop.example/on/demandware.store/Sites-Shop-Site/en_US/Wishlist-Show"),
+    ("", "https://shop.example/c/gift-basket-adds"),
+    ("", "https://shop.example/index.php?main_page=product_info&products_id=2626"),
     ("shopify", "https://shop.example/products/add-on-lens"),
     ("shopify", "https://shop.example/products/add"),
     ("shopify", "https://shop.example/products/compare-tool"),
