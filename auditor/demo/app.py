@@ -136,6 +136,7 @@ class App:
         texts: dict[str, Callable[[], str]] = {
             "/robots.txt": lambda: wellknown.robots(origin),
             "/sitemap.xml": lambda: wellknown.sitemap_index(origin),
+            "/feed.xml": lambda: wellknown.feed(origin, self.catalogue),
             "/sitemap-products.xml": lambda: wellknown.sitemap_products(origin, self.catalogue),
             "/sitemap-pages.xml": lambda: wellknown.sitemap_pages(origin, self.catalogue),
         }

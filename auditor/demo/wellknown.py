@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from auditor.demo.catalogue import Catalogue
+from auditor.demo.catalogue import CURRENCY, Catalogue
 from auditor.demo.templates import Html, fill, form, join
 from auditor.demo.words import texts
 
@@ -50,3 +50,29 @@ def _urls(origin: str, paths: Sequence[str]) -> str:
 def _document(root: str, parts: Sequence[Html]) -> str:
     space = "http://www.sitemaps.org/schemas/sitemap/0.9"
     return f'<?xml version="1.0" encoding="UTF-8"?>\n<{root} xmlns="{space}">\n{join(parts)}\n</{root}>\n'
+
+
+def feed(origin: str, catalogue: Catalogue) -> str:
+    """Everything that is sold, as a Google Merchant feed: an item for each variant."""
+    items = [
+        form(
+            "<item><g:id>{sku}</g:id><g:title>{title}</g:title><g:description>{text}</g:description><g:link>{origin}{path}</g:link>"
+            "<g:image_link>{origin}{picture}</g:image_link><g:price>{price} {currency}</g:price><g:availability>{stock}</g:availability>"
+            "<g:condition>new</g:condition><g:gtin>{gtin}</g:gtin><g:brand>{maker}</g:brand><g:item_group_id>{group}</g:item_group_id></item>\n",
+            sku=variant.sku,
+            title=f"{product.name} {variant.name}".strip(),
+            text=product.text,
+            origin=Html(origin),
+            path=product.path,
+            picture=product.picture,
+            price=variant.price,
+            currency=CURRENCY,
+            stock="out_of_stock" if variant.sold_out else "in_stock",
+            gtin=variant.gtin,
+            maker=product.maker,
+            group=product.slug if len(product.variants) > 1 else "",
+        )
+        for product, variant in catalogue.by_sku.values()
+    ]
+    head = '<?xml version="1.0" encoding="UTF-8"?>\n<rss version="2.0" xmlns:g="http://base.google.com/ns/1.0"><channel><title>Lantern &amp; Loom</title>\n'
+    return f"{head}{join(items)}</channel></rss>\n"

@@ -86,3 +86,25 @@ def test_a_column_that_is_not_there_ends_the_run_with_its_names(workspace: Works
         (run,) = runs.latest(workspace)
         assert run.status is RunStatus.INCOMPLETE
         assert not [path for _, path, _ in shop.requests if path.startswith("/product/")]
+
+
+@pytest.mark.parametrize("clean", [True, False])
+def test_the_demo_shop_and_its_own_feed(workspace: Workspace, clean: bool) -> None:
+    """Every product is matched and nothing differs, but for prices that faults of the shop have changed in its markup."""
+    with DemoShop(clean=clean) as shop:
+        asked = config(shop, Path("erp.csv")).model_dump(mode="json") | {
+            "catalogue": [{"name": "feed", "url": f"{shop.url}/feed.xml"}]
+        }
+        outcome = Audit.begin(Config.model_validate(asked), workspace).go()
+    (source,) = outcome.document.sources
+    assert (source.format, source.products, source.found, source.wrong) == ("merchant", 54, 54, 0)
+    found = {
+        (finding.url.rpartition("/")[2], str(one.certainty))
+        for one in outcome.document.problems
+        for finding in one.findings
+    }
+    differ = {("croft-throw", "likely"), ("pebble-cushion", "likely"), ("dune-cushion", "needs_review")}
+    if clean:
+        assert found == set()
+    else:
+        assert found >= differ
