@@ -77,13 +77,16 @@ def expected_tags_seen(snapshot: Snapshot) -> Iterator[Observation]:
 
 
 def _unread(hits: list[Hit], requests: Requests) -> bool:
-    """Whether a hit's account is not known. A connection met at the wall may be another page's, unless something here would make it."""
-    if any(not hit.account and not hit.host_only for hit in hits):
-        return True
+    """Whether a hit's account is not known."""
+    return any(own_at_the_wall(hit, requests) if hit.host_only else not hit.account for hit in hits)
+
+
+def own_at_the_wall(hit: Hit, requests: Requests) -> bool:
+    """Whether a connection met at the wall alone may be this page's: it may be another's, unless something here would make it."""
     known = vendors.load()
     loaded = {match.vendor for one in requests.items if one.status and (match := known.match(one.url, one.method))}
     managed = any((row := known.get(vendor)) is not None and row.category == "tag-manager" for vendor in loaded)
-    return any(hit.host_only and (managed or hit.vendor in loaded) for hit in hits)
+    return hit.host_only and (managed or hit.vendor in loaded)
 
 
 def _waits(snapshot: Snapshot, tag: ExpectedTagFact) -> Observation:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import msgspec
 
 from auditor.checks.registry import check
-from auditor.checks.tracking import consent_words, containers, failed_loader
+from auditor.checks.tracking import consent_words, containers, failed_loader, own_at_the_wall
 from auditor.checks.tracking_products import VIEWS
 from auditor.facts.snapshot import Snapshot
 from auditor.knowledge import vendors
@@ -119,7 +119,11 @@ def _seen(snapshot: Snapshot) -> _Seen:
     expected = {tag.vendor for tag in snapshot.site.expected_tags}
     sent = {hit.vendor for hit in snapshot.hits if hit.vendor not in expected and _compared(hit.vendor)}
     told = [hit for hit in snapshot.hits if _compared(hit.vendor)]
-    unread = {hit.vendor for hit in told if hit.host_only or hit.body_missing or not hit.event}
+    unread = {
+        hit.vendor
+        for hit in told
+        if (own_at_the_wall(hit, snapshot.requests) if hit.host_only else hit.body_missing or not hit.event)
+    }
     meant = {
         (tag.vendor, event) for tag in snapshot.site.expected_tags for event in tag.events.get(snapshot.page_type, ())
     }
@@ -133,7 +137,7 @@ def _seen(snapshot: Snapshot) -> _Seen:
         seconds=round(snapshot.visit.watched_ms / 1000, 1),
         consent=consent_words(snapshot),
         events=frozenset((hit.vendor, hit.event) for hit in told if hit.event in _DESCRIBE) - meant,
-        read=frozenset(hit.vendor for hit in told) - unread,
+        read=frozenset(hit.vendor for hit in told if not hit.host_only) - unread,
     )
 
 
