@@ -41,32 +41,30 @@ def main() -> None:
     parser.add_argument("--browsers", default="chromium", help="of auditor page (default: %(default)s)")
     parser.add_argument("--devices", default="desktop,phone", help="of auditor page (default: %(default)s)")
     options = parser.parse_args()
-    chromium, node = options.chromium or _chromium(), _node()
-    lighthouse = _lighthouse()
+    browser, engine = options.chromium or chromium(), node()
+    lighthouse = installed("lighthouse", LIGHTHOUSE)
     with ExitStack() as opened:
         folder = Path(opened.enter_context(tempfile.TemporaryDirectory(prefix="auditor-benchmark-")))
         url = options.url or _product(opened.enter_context(DemoShop(clean=True)).url)
         config = folder / "page.yaml"
-        config.write_text(
-            json.dumps({"site": url, "render": {"executables": {"chromium": chromium}}}), encoding="utf-8"
-        )
+        config.write_text(json.dumps({"site": url, "render": {"executables": {"chromium": browser}}}), encoding="utf-8")
         ours = [
             *(sys.executable, "-m", "auditor", "page", url, "--plain", "--config", str(config)),
             *("--workspace", str(folder / "audits"), "--browsers", options.browsers, "--devices", options.devices),
         ]
         report = folder / "lighthouse.json"
         theirs = [
-            *(node, str(lighthouse / "cli" / "index.js"), url, "--quiet", "--output=json", f"--output-path={report}"),
+            *(engine, str(lighthouse / "cli" / "index.js"), url, "--quiet", "--output=json", f"--output-path={report}"),
             "--chrome-flags=--headless --no-sandbox",
         ]
-        print(f"{url}\n{chromium}\n{_version(lighthouse)}; {options.browsers} on {options.devices}")
+        print(f"{url}\n{browser}\nLighthouse {_version(lighthouse)}; {options.browsers} on {options.devices}")
 
         def audit() -> Spent:
             return spent(lambda: _run(ours, os.environ))
 
         def measure() -> Spent:
             report.unlink(missing_ok=True)
-            taken = spent(lambda: _run(theirs, {**os.environ, "CHROME_PATH": chromium}))
+            taken = spent(lambda: _run(theirs, {**os.environ, "CHROME_PATH": browser}))
             if error := json.loads(report.read_bytes()).get("runtimeError"):
                 sys.exit(f"Lighthouse could not load the page: {error}")
             return taken
@@ -91,14 +89,14 @@ def _product(shop: str) -> str:
     return found[1]
 
 
-def _chromium() -> str:
+def chromium() -> str:
     found = browsers.find(BrowserName.CHROMIUM, os.environ.get("CHROME_PATH", ""))
     if isinstance(found, browsers.Missing):
         sys.exit(f"no Chromium is there: {found.reason}; get it with: {found.command}")
     return found.path
 
 
-def _node() -> str:
+def node() -> str:
     """A Node.js that this Lighthouse runs on: the system's, else the one that comes with Playwright."""
     for node in (shutil.which("node"), str(compute_driver_executable()[0])):
         told = node and subprocess.run([node, "--version"], capture_output=True, text=True, check=False).stdout
@@ -108,19 +106,24 @@ def _node() -> str:
     sys.exit(f"Lighthouse {LIGHTHOUSE} needs Node.js {'.'.join(map(str, _OLDEST_NODE))} or newer")
 
 
-def _lighthouse() -> Path:
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "auditor-benchmarks"
-    there = cache / "node_modules" / "lighthouse"
-    if not (there / "package.json").is_file() or not _version(there).startswith(f"Lighthouse {LIGHTHOUSE}."):
-        npm = shutil.which("npm") or sys.exit("npm is needed once, to fetch Lighthouse")
-        cache.mkdir(parents=True, exist_ok=True)
-        command = [npm, "install", "--prefix", str(cache), "--no-audit", "--no-fund", f"lighthouse@{LIGHTHOUSE}"]
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+def cache_folder() -> Path:
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "auditor-benchmarks"
+
+
+def installed(package: str, major: str, environment: dict[str, str] | None = None) -> Path:
+    """The folder of an npm package of this major version, fetched into the cache folder where it is not there."""
+    there = cache_folder() / "node_modules" / package
+    if not (there / "package.json").is_file() or not _version(there).startswith(f"{major}."):
+        npm = shutil.which("npm") or sys.exit(f"npm is needed once, to fetch {package}")
+        cache_folder().mkdir(parents=True, exist_ok=True)
+        command = [npm, "install", "--prefix", str(cache_folder()), "--no-audit", "--no-fund", f"{package}@{major}"]
+        quiet = subprocess.DEVNULL
+        subprocess.run(command, check=True, stdout=quiet, stderr=quiet, env={**os.environ, **(environment or {})})
     return there
 
 
-def _version(lighthouse: Path) -> str:
-    return f"Lighthouse {json.loads((lighthouse / 'package.json').read_bytes())['version']}"
+def _version(package: Path) -> str:
+    return str(json.loads((package / "package.json").read_bytes())["version"])
 
 
 if __name__ == "__main__":

@@ -17,10 +17,11 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import msgspec
+import psutil
 from made_up_shop import served
 from measuring import Spent, compare, table
 from playwright.sync_api import sync_playwright
@@ -77,53 +78,66 @@ def main() -> None:
     options = parser.parse_args()
     kinds = (frozenset(KINDS) - HEAVY) | set(options.more)
     with ExitStack() as opened:
-        origin, paths = opened.enter_context(_pages(options.shop, options.pages))
+        origin, paths = opened.enter_context(pages(options.shop, options.pages))
         settings = RenderSettings(
             files=opened.enter_context(tempfile.TemporaryDirectory(prefix="auditor-benchmark-")),
             site_hosts=(origin.removeprefix("http://"),),
         )
         if options.watch is not None:
             settings = msgspec.structs.replace(settings, watch_ms=int(options.watch * 1000))
-        tasks = [_task(number, origin + path, kinds) for number, path in enumerate(paths)]
-        ours = opened.enter_context(_pool("auditor.render.worker:Renderer", options.at_once, settings))
-        bare = opened.enter_context(_pool("render_vs_playwright:Bare", options.at_once, settings))
-        for pool in (ours, bare):
-            _visit(pool, tasks[: options.at_once], check=pool is ours)
+        tasks = [task(number, origin + path, kinds) for number, path in enumerate(paths)]
+        ours = opened.enter_context(pool("auditor.render.worker:Renderer", options.at_once, settings))
+        bare = opened.enter_context(pool("render_vs_playwright:Bare", options.at_once, settings))
+        for one in (ours, bare):
+            visit(one, tasks[: options.at_once], check=one is ours)
         print(f"{len(tasks)} pages of the {options.shop} shop, {options.at_once} at once; {', '.join(sorted(kinds))}")
-        pairs = compare(options.runs, lambda: _visit(ours, tasks, check=True), lambda: _visit(bare, tasks, check=False))
+        pairs = compare(options.runs, lambda: visit(ours, tasks, check=True), lambda: visit(bare, tasks, check=False))
     print(table(pairs, "auditor", "bare loop"))
     speeds = sorted(theirs.wall / mine.wall for mine, theirs in pairs)
     middle = speeds[len(speeds) // 2]
+    costs = sorted(theirs.cpu / mine.cpu for mine, theirs in pairs)
+    print(
+        f"{costs[len(costs) // 2]:.2f} of the bare loop's pages for the same processor time ({costs[0]:.2f} to {costs[-1]:.2f})"
+    )
     print(f"{middle:.2f} of the bare loop's pages a second ({speeds[0]:.2f} to {speeds[-1]:.2f})")
     if not options.more:
         print(f"target: at least {TARGET}; {'met' if middle >= TARGET else 'not met'}")
 
 
-def _visit(pool: Pool, tasks: list[Task], *, check: bool) -> Spent:
-    began = time.perf_counter()
-    for result in pool.run(tasks):
+def visit(opened: Pool, tasks: list[Task], *, check: bool) -> Spent:
+    before, began = _processor(), time.perf_counter()
+    for result in opened.run(tasks):
         if result.payload is None:
             sys.exit(f"a page failed: {result.error}")
         if check:
             taken = msgspec.msgpack.decode(result.payload, type=RenderResult)
             if taken.outcome is not FetchOutcome.OK or taken.bundle.missing:
                 sys.exit(f"{taken.url}: {taken.outcome} {taken.reason} {taken.bundle.missing}")
-    return Spent(time.perf_counter() - began, 0.0)
+    return Spent(time.perf_counter() - began, _processor() - before)
 
 
-def _task(number: int, url: str, kinds: frozenset[str]) -> Task:
+def _processor() -> float:
+    """Seconds of this process and of all below it, those that ended and were waited for included."""
+    total = 0.0
+    for one in (ours := psutil.Process(), *ours.children(recursive=True)):
+        with suppress(psutil.Error):
+            total += sum(one.cpu_times()[:4])
+    return total
+
+
+def task(number: int, url: str, kinds: frozenset[str]) -> Task:
     key = SnapshotKey(url, Client("chromium", "desktop"))
     return Task(
         str(number), msgspec.msgpack.encode(RenderTask(key=key, url=url, device=DEVICES["desktop"], collectors=kinds))
     )
 
 
-def _pool(entry: str, size: int, settings: RenderSettings) -> ProcessPool:
+def pool(entry: str, size: int, settings: RenderSettings) -> ProcessPool:
     return ProcessPool(entry, msgspec.msgpack.encode(settings), size, deadline_s=120, name=entry.partition(":")[2])
 
 
 @contextmanager
-def _pages(shop: str, count: int) -> Iterator[tuple[str, list[str]]]:
+def pages(shop: str, count: int) -> Iterator[tuple[str, list[str]]]:
     """The shop's origin and the paths to visit; it is served by a process of its own."""
     if shop == "made-up":
         with served(count) as (address, _):

@@ -147,7 +147,10 @@ def session_of(access: Access, site: str, cookies: Iterable[Cookie] = ()) -> Ses
         else None,
         proxy=access.proxy.get_secret_value() if access.proxy else "",
     )  # fmt: skip
-    tls_context(session)
+    if (
+        session.ca or session.certificate
+    ):  # files that can't be used are told now; the system's own authorities take 20 ms
+        tls_context(session)
     return session
 
 
