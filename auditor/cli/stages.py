@@ -96,7 +96,7 @@ def evaluate(
 ) -> None:
     """Judge a run again, without browser or network; with other rules if a config says so."""
     with _stored(run, workspace, config, plain) as audit:
-        audit.evaluate()
+        audit.evaluate(anew=True)
         _say(audit.problems_sentence())
 
 

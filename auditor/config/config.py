@@ -80,7 +80,9 @@ class Crawl(Written):
     max_redirects: int = Field(default=10, ge=1, le=30)
     obey_robots: bool = True
     sitemaps: bool = True
-    incremental: bool = True  # ask for a page only if it changed since the run before (ETag, Last-Modified)
+    incremental: bool = (
+        True  # a page that is as in the run before is neither fetched (ETag, Last-Modified) nor judged again
+    )
     follow_links: bool = True
     include: tuple[str, ...] = ()  # URL globs; empty: the whole site
     exclude: tuple[str, ...] = ()

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
-from itertools import islice
 from typing import Any
 
 import msgspec
 
 from auditor.checks.registry import Check
-from auditor.facts.snapshot import Narrowed, Snapshot
+from auditor.evaluate.storable import MAX_TEXT, message, storable, text
+from auditor.facts.narrowed import Narrowed, Rests
+from auditor.facts.snapshot import Snapshot
 from auditor.history.identity import finding_id, problem_id, target_key
 from auditor.model.finding import Finding, Observation, Tally
 from auditor.model.query import SiteQuery
@@ -22,12 +22,8 @@ from auditor.model.words import Answer, Certainty, On, Outcome, PageType, Scope
 from auditor.store.looks import ANY, OPENED, SITE, Looks
 
 MAX_OBSERVATIONS = 500  # of one check on one snapshot; its tally says when there were more
-_MAX_TEXT = 2000  # characters of any text a finding keeps
-_MAX_ITEMS = 50  # of a list or mapping in a finding's data
-_WIDEST = 2**63
 _FIRST_VISIT = str(State())
 _NEEDS_BROWSER = "needs a browser; this page was fetched only"
-_LISTED = 10  # items of a list in a sentence
 
 
 class Page(msgspec.Struct, kw_only=True):
@@ -59,13 +55,30 @@ class Page(msgspec.Struct, kw_only=True):
 class Judged(msgspec.Struct, kw_only=True):
     """What came of judging: findings, how often each rule had which outcome, and which looks came to an answer.
 
-    `looks`: looks parted by blanks -> rules by their place; `unsure`: rule and target of what a look could not tell.
+    `looks`: looks parted by blanks -> rules by their place; `unsure`: rule and target of what a look could not tell;
+    `kept`: answers of a page that was only fetched which hold until something in its basis changes, by the rule's place.
     """
 
     findings: list[Finding] = []
     tallies: list[Tally] = []
     looks: Looks = {}
     unsure: list[tuple[str, str]] = []
+    kept: dict[int, Held] = {}
+
+
+class Held(msgspec.Struct, frozen=True, array_like=True):
+    """What a rule came to on a page by what is in its basis alone. `linked`: and by what came of asking for its links."""
+
+    outcome: Outcome
+    reason: str = ""
+    linked: bool = False
+
+
+class Carried(msgspec.Struct, kw_only=True):
+    """Answers of the night before that still hold, by the rule's place, and the findings that belong to them, by rule."""
+
+    answers: dict[int, Held] = {}
+    findings: dict[str, list[Finding]] = {}
 
 
 class _Told(msgspec.Struct):
@@ -89,8 +102,8 @@ class Judge:
         self._drop = drop
         self._plans: dict[tuple[PageType, str], list[tuple[int, Rule, Check, dict[str, Any]]]] = {}
 
-    def page(self, page: Page) -> Judged:
-        """Runs the snapshot and page rules that apply. Never raises for what the page is like."""
+    def page(self, page: Page, carried: Carried | None = None) -> Judged:
+        """Runs the snapshot and page rules that apply and have no answer yet. Never raises for what the page is like."""
         counts: Counter[tuple[str, str, Outcome, str]] = Counter()
         judged = Judged(looks=_opened(page))
         for place, rule, check, options in self._for_page(page.page_type, page.platform):
@@ -100,8 +113,17 @@ class Judge:
                     counts[(rule.id, "any browser", Outcome.CANT_TELL, _NEEDS_BROWSER)] += 1
                 continue
             merged = _Merged(_views(page.chosen(rule.on, rule.states)) if check.scope is Scope.PAGE else "")
-            for client, state, call in self._calls(rule, check, options, page):
+            if carried is not None and (held := carried.answers.get(place)) is not None and page.raw is not None:
+                client, state = str(page.raw.key.client), str(page.raw.key.state)
+                counts[(rule.id, client, held.outcome, held.reason)] += 1
+                judged.looks.setdefault(merged.views or _covers(rule, page, client, state), []).append(place)
+                judged.findings += carried.findings.get(rule.id, [])
+                judged.kept[place] = held
+                continue
+            for client, state, rests, call in self._calls(rule, check, options, page):
                 told = _run(call)
+                if (answer := _holds(page, told, rests)) is not None:
+                    judged.kept[place] = answer
                 counts[(rule.id, client, told.outcome, told.reason)] += 1
                 if told.outcome in (Outcome.PASSED, Outcome.FAILED):
                     merged.looked.append(client)
@@ -158,30 +180,36 @@ class Judge:
 
     def _calls(
         self, rule: Rule, check: Check, options: dict[str, Any], page: Page
-    ) -> Iterable[tuple[str, str, Callable[[], Iterable[Observation]]]]:
-        """(client, state, what to run) for every snapshot the rule looks at, or one for a page rule."""
-        snapshots = page.chosen(rule.on, rule.states)
+    ) -> Iterable[tuple[str, str, Rests, Callable[[], Iterable[Observation]]]]:
+        """(client, state, what it rested on once it ran, what to run) for every snapshot the rule looks at, or one for a page rule."""
+        snapshots, rests = page.chosen(rule.on, rule.states), Rests()
         if not snapshots and Answer.NONE not in rule.states:
             return  # few pages are opened in the other states; the report says which
         if not snapshots:
             if rule.on is On.RENDERED and page.raw is not None:
-                yield "any browser", "", _lacking(_NEEDS_BROWSER)
+                yield "any browser", "", rests, _lacking(_NEEDS_BROWSER)
             else:
-                yield HTTP if rule.on is On.RAW else "any client", "", _lacking("no client was shown the page itself")
+                yield (
+                    HTTP if rule.on is On.RAW else "any client",
+                    "",
+                    rests,
+                    _lacking("no client was shown the page itself"),
+                )
             return
         if check.scope is Scope.PAGE:
             lacking = next(
                 (reason for one in snapshots for kind in sorted(check.needs) if (reason := one.missing(kind))), None
             )
-            views = [Narrowed(one, check.needs) for one in snapshots]
+            views = [Narrowed(one, check.needs, rests) for one in snapshots]
             call = _lacking(lacking) if lacking else (lambda: check.function(views, **options))
-            yield str(snapshots[0].key.client), "", call
+            yield str(snapshots[0].key.client), "", rests, call
             return
         for one in snapshots:
             absent = next((reason for kind in sorted(check.needs) if (reason := one.missing(kind))), None)
-            view = Narrowed(one, check.needs)
+            rests = Rests()
+            view = Narrowed(one, check.needs, rests)
             call = _lacking(absent) if absent else (lambda view=view: check.function(view, **options))  # type: ignore[misc]
-            yield str(one.key.client), str(one.key.state), call
+            yield str(one.key.client), str(one.key.state), rests, call
 
 
 class _Merged:
@@ -209,10 +237,10 @@ class _Merged:
                     page=page.key,
                     url=page.url,
                     page_type=page.page_type,
-                    target=target[:_MAX_TEXT],
+                    target=target[:MAX_TEXT],
                     severity=first.severity or rule.severity,
                     certainty=max(first.certainty or ceiling, ceiling, key=lambda one: one.rank),
-                    message=_message(rule.message, first.data),
+                    message=message(rule.message, first.data),
                     data=first.data,
                     excerpts=first.excerpts,
                     clients=clients,
@@ -265,6 +293,15 @@ def _applies(rule: Rule, page_type: PageType, platform: str) -> bool:
     return page_type in rule.page_types if rule.page_types or not page_type.is_storefront else True
 
 
+def _holds(page: Page, told: _Told, rests: Rests) -> Held | None:
+    """The answer, where it will be the same as long as the page's basis is: a page only fetched, all told, no moment asked for."""
+    if page.rendered or page.raw is None or rests.moment or not told.whole or told.unsure:
+        return None
+    if told.outcome is Outcome.CANT_TELL or (rests.asked and not rests.asked <= page.raw.pointed_to):
+        return None
+    return Held(told.outcome, told.reason, linked=rests.linked)
+
+
 def _ceiling(rule: Rule, page: Page) -> Certainty:
     """The most certain a finding of this rule can be here.
 
@@ -293,7 +330,7 @@ def _run(call: Callable[[], Iterable[Observation]]) -> _Told:
         for observation in call():
             match observation.outcome:
                 case Outcome.FAILED if len(faults) < MAX_OBSERVATIONS:
-                    faults.append(_storable(observation))
+                    faults.append(storable(observation))
                 case Outcome.FAILED:
                     more += 1
                 case Outcome.CANT_TELL:
@@ -303,77 +340,18 @@ def _run(call: Callable[[], Iterable[Observation]]) -> _Told:
                 case _:
                     pass
     except Exception as error:
-        reason = _text(f"the check failed: {type(error).__name__}: {error}", 300)
+        reason = text(f"the check failed: {type(error).__name__}: {error}", 300)
         return _Told(Outcome.CANT_TELL, reason, faults, whole=False)
-    targets = [_text(one.target, None) for one in unsure if one.target]
+    targets = [text(one.target, None) for one in unsure if one.target]
     whole = not more and len(targets) == len(unsure)
     if faults:
         reason = f"more than {MAX_OBSERVATIONS} faults on a page; the others are not listed" if more else ""
         return _Told(Outcome.FAILED, reason, faults, whole, targets)
     if unsure:
-        return _Told(Outcome.CANT_TELL, _text(unsure[0].reason, 300), [], whole, targets)
+        return _Told(Outcome.CANT_TELL, text(unsure[0].reason, 300), [], whole, targets)
     if beside:
-        return _Told(Outcome.INAPPLICABLE, _text(beside[0].reason, 300))
+        return _Told(Outcome.INAPPLICABLE, text(beside[0].reason, 300))
     return _Told(Outcome.PASSED)
-
-
-def _storable(observation: Observation) -> Observation:
-    """The observation with text that any store and report can hold: whole characters, nothing huge, plain data."""
-    return msgspec.structs.replace(
-        observation,
-        target=_text(observation.target, None),
-        page=_text(observation.page, None),
-        data=_plain(observation.data),
-        excerpts=tuple(
-            msgspec.structs.replace(one, text=_text(one.text), where=_text(one.where)) for one in observation.excerpts
-        ),
-    )
-
-
-def _text(text: str, limit: int | None = _MAX_TEXT) -> str:
-    """Half characters (lone surrogates, which JSON in a page may hold) become "?"."""
-    return text[:limit].encode("utf-8", "replace").decode()
-
-
-def _plain(value: Any) -> Any:
-    match value:
-        case str():
-            return _text(value)
-        case None | bool() | float():
-            return value
-        case int() if abs(value) < _WIDEST:
-            return value
-        case dict():
-            return {_text(str(name)): _plain(one) for name, one in islice(value.items(), _MAX_ITEMS)}
-        case list() | tuple() | set() | frozenset():
-            return [_plain(one) for one in islice(value, _MAX_ITEMS)]
-        case _:
-            return _text(str(value))
-
-
-def _message(template: str, data: dict[str, Any]) -> str:
-    return template.format_map(_Words({name: _word(value) for name, value in data.items() if value is not None}))
-
-
-class _Words(dict[str, str]):
-    def __missing__(self, name: str) -> str:
-        return f"({name} unknown)"
-
-
-def _word(value: Any) -> str:
-    """A datum as it stands in a sentence: text folded and cut, the first of a list joined."""
-    match value:
-        case float():
-            text = f"{value:g}" if abs(value) < 100_000 else f"{value:.0f}"
-        case list():
-            text = ", ".join(_word(one) for one in value[:_LISTED])
-            text += f" and {len(value) - _LISTED} more" if len(value) > _LISTED else ""
-            return text
-        case dict():
-            text = json.dumps(value, ensure_ascii=False)
-        case _:
-            text = " ".join(str(value).split())
-    return text if len(text) <= 200 else text[:199] + "…"
 
 
 def tallies(counts: Counter[tuple[str, str, Outcome, str]]) -> list[Tally]:

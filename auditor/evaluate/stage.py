@@ -9,7 +9,7 @@ from itertools import groupby
 import msgspec
 
 from auditor.checks import registry
-from auditor.evaluate import logic
+from auditor.evaluate import basis, carrying, logic
 from auditor.evaluate.judge import Judge
 from auditor.evaluate.packs import Packs
 from auditor.evaluate.worker import ENTRY, Batch, BatchResult, EvaluateSettings
@@ -23,7 +23,7 @@ from auditor.model.run import Run
 from auditor.model.snapshot import HTTP
 from auditor.model.urls import crawl_key
 from auditor.model.words import FetchOutcome, Outcome
-from auditor.store import documents, expected, judgement, link_graph, looks, snapshots
+from auditor.store import documents, expected, judgement, kept, link_graph, looks, snapshots
 from auditor.store.query import StoredSite
 from auditor.store.reading import Reading, fetched, rendered
 from auditor.store.workspace import Workspace
@@ -40,7 +40,11 @@ Report = Callable[[int, int], None]  # pages done, pages in all
 def describe(workspace: Workspace, run: Run, settings: EvaluateSettings, open_pool: OpenPool) -> int:
     """Works out page type, template and platform of pages fetched since the last time; returns how many."""
     with workspace.read() as connection:
+        inputs = {one.name: one.digest for one in expected.read_of(connection, run.id)}
+        told = basis.of_run(settings.site, settings.clients, settings.drop, inputs)
         ids = snapshots.undescribed(connection, run.id)
+        before = carrying.before(connection, run.id, told) if ids else None
+    settings = msgspec.structs.replace(settings, before=before)
     done, known = 0, link_graph.Known()
     for _, result in _work("describe", ids, settings, open_pool):
         with workspace.write() as connection:
@@ -48,8 +52,12 @@ def describe(workspace: Workspace, run: Run, settings: EvaluateSettings, open_po
                 snapshots.describe(
                     connection, one.page_id, one.page_type, one.template, one.platform, one.canonical_key
                 )
-                snapshots.write_facts(connection, one.document, one.context, facts.VERSION, one.facts)
-                link_graph.save(connection, one.page_id, one.links, known)
+                if one.facts:
+                    snapshots.write_facts(connection, one.document, one.context, facts.VERSION, one.facts)
+                if one.same_links is not None:
+                    link_graph.copy(connection, one.page_id, one.same_links)
+                else:
+                    link_graph.save(connection, one.page_id, one.links, known)
         done += len(result.described)
     if done:
         with workspace.write() as connection:
@@ -65,15 +73,25 @@ def evaluate(
     version: str,
     open_pool: OpenPool,
     report: Report | None = None,
+    *,
+    anew: bool = False,
 ) -> int:
-    """Judges the run by the packs; returns the evaluation's id. An evaluation that was cut short leaves nothing behind."""
-    settings = msgspec.structs.replace(settings, rules=packs.rules, differs=_differs(workspace, run, settings))
-    with workspace.write() as connection:
+    """Judges the run by the packs; returns the evaluation's id. An evaluation that was cut short leaves nothing behind.
+
+    What the night before found on pages that are as they were is taken over where it holds; not so with `anew`.
+    """
+    with workspace.read() as connection:
         inputs = {one.name: one.digest for one in expected.read_of(connection, run.id)}
+        told = basis.of_run(settings.site, settings.clients, settings.drop, inputs)
+        before = None if anew else carrying.before(connection, run.id, told, packs.rules)
+    settings = msgspec.structs.replace(
+        settings, rules=packs.rules, differs=_differs(workspace, run, settings), before=before
+    )
+    with workspace.write() as connection:
         evaluation = judgement.begin(
-            connection, run.id, packs.digest, packs.rules, version, logic.digests(packs.rules), inputs
+            connection, run.id, packs.digest, packs.rules, version, logic.digests(packs.rules), inputs, told
         )
-    recorder = looks.Recorder(evaluation)
+    recorder, keeper, unchanged = looks.Recorder(evaluation), kept.Keeper(evaluation), 0
     with workspace.read() as connection:
         ids = snapshots.page_ids(connection, run.id)
     done = 0
@@ -83,6 +101,8 @@ def evaluate(
             judgement.add_tallies(connection, evaluation, result.tallies)
             recorder.add(connection, result.looks)
             recorder.add_unsure(connection, result.unsure)
+            keeper.add(connection, result.kept)
+        unchanged += result.unchanged
         done += len(page_ids)
         if report:
             report(done, len(ids))
@@ -94,7 +114,8 @@ def evaluate(
         problems = list(_problems(judgement.findings_of(connection, evaluation)))
     with workspace.write() as connection:
         judgement.add_problems(connection, evaluation, problems)
-        judgement.end(connection, evaluation)
+        judgement.end(connection, evaluation, unchanged)
+        kept.forget_older(connection, evaluation)
     return evaluation
 
 

@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection
-from functools import lru_cache
+from collections.abc import Collection
+from functools import cache, lru_cache
 
 import msgspec
 from sqlalchemy import Connection
 
 from auditor.checks import registry
-from auditor.evaluate import pages
-from auditor.evaluate.judge import Judge, tallies
+from auditor.evaluate import basis, pages
+from auditor.evaluate.carrying import Before, Carrying, keep
+from auditor.evaluate.judge import Judge, Judged, tallies
 from auditor.facts import link_graph
-from auditor.facts import snapshot as facts
 from auditor.facts.link_graph import Block
 from auditor.facts.snapshot import SiteContext
 from auditor.model.finding import Finding, Tally
 from auditor.model.rule import Rule
 from auditor.model.urls import crawl_key, page_key, without_fragment
 from auditor.model.words import Outcome, PageType
+from auditor.store import link_graph as stored_graph
 from auditor.store import reading as store_reading
 from auditor.store import snapshots
+from auditor.store.kept import KeptPage
 from auditor.store.looks import Looks
 from auditor.store.query import StoredSite
 from auditor.store.workspace import Workspace
@@ -40,6 +42,7 @@ class EvaluateSettings(msgspec.Struct, frozen=True, kw_only=True):
     clients: tuple[str, ...] = ()  # the browser matrix in its order
     drop: tuple[str, ...] = ()  # parameters that name no page
     differs: dict[str, bool] = {}  # template -> its pages are made by scripts
+    before: Before | None = None  # the night before, where what it found may hold
 
 
 class Batch(msgspec.Struct, frozen=True):
@@ -59,8 +62,9 @@ class Described(msgspec.Struct, kw_only=True):
     canonical_key: str  # where its canonical is another page of the shop, else ""
     document: str
     context: str
-    facts: dict[str, bytes]
+    facts: dict[str, bytes]  # empty where the store has them
     links: tuple[Block, ...] = ()  # for the site's graph
+    same_links: bytes | None = None  # instead: those of the same document in the night before, as the store has them
 
 
 class BatchResult(msgspec.Struct, kw_only=True):
@@ -69,6 +73,8 @@ class BatchResult(msgspec.Struct, kw_only=True):
     tallies: list[Tally] = []
     looks: list[tuple[str, Looks]] = []  # by page key
     unsure: list[tuple[str, str]] = []  # rule, target
+    kept: list[KeptPage] = []  # for the next night
+    unchanged: int = 0  # pages of which something was carried forward
 
 
 class Evaluator:
@@ -79,6 +85,8 @@ class Evaluator:
         self._workspace = Workspace.attach(self._settings.workspace)
         self._drop: Collection[str] = frozenset(self._settings.drop)
         self._key = lru_cache(maxsize=50_000)(self._crawl_key)  # a menu's links are on every page
+        self._site: StoredSite | None = None  # of the batch before: no page is fetched while pages are judged
+        self._carrying = Carrying(self._settings.before)
         self._judge = Judge(self._settings.rules, dict(registry.load()), self._settings.site.host_map, self._drop)
 
     def run(self, payload: bytes) -> bytes:
@@ -87,16 +95,19 @@ class Evaluator:
         unsure: set[tuple[str, str]] = set()
         counted: Counter[tuple[str, str, Outcome, str]] = Counter()  # pages of one batch have most of these in common
         with self._workspace.read() as connection:
-            site = StoredSite(connection, self._settings.run_id, self._drop)
+            site = self._site = StoredSite(connection, self._settings.run_id, self._drop, like=self._site)
             reading = store_reading.Reading(
                 connection, self._settings.run_id, self._settings.site, site.targets, self._settings.clients
             )
             home = self._home(connection) if batch.job == "describe" else frozenset()
-            for stored in snapshots.by_ids(connection, batch.page_ids):
+            batched = snapshots.by_ids(connection, batch.page_ids)
+            if batch.job == "judge":
+                self._carrying.read(connection, batched)
+            for stored in batched:
                 if batch.job == "describe":
-                    result.described.append(_described(reading, stored, self._drop, home, self._key))
+                    result.described.append(self._described(reading, stored, home))
                     continue
-                judged = self._judge.page(pages.page(reading, stored, self._settings.differs.get(stored.template)))
+                judged = self._judged(reading, stored, result)
                 result.findings += judged.findings
                 for tally in judged.tallies:
                     counted[(tally.rule, tally.client, tally.outcome, tally.reason)] += tally.count
@@ -105,6 +116,53 @@ class Evaluator:
             result.unsure = sorted(unsure)
         result.tallies = tallies(counted)
         return msgspec.msgpack.encode(result)
+
+    def _described(
+        self, reading: store_reading.Reading, stored: snapshots.StoredPage, home: frozenset[str]
+    ) -> Described:
+        """What the facts of a fetched page say; what the night before knows of the same document is not worked out again."""
+        one = store_reading.fetched(reading, stored)
+        kind = one.page_kind.type
+        if stored.url in home and kind in _MAY_BE_HOME:
+            kind = PageType.HOME
+        canonical = one.meta.canonical
+        key = (
+            page_key(canonical, reading.site.host_map, self._drop) if canonical and reading.site.owns(canonical) else ""
+        )
+        before, same = self._settings.before, None
+        if before is not None and stored.document:
+            same = stored_graph.of_earlier(
+                reading.connection, before.run_id, stored.page_key, stored.document, stored.final_url
+            )
+        return Described(
+            page_id=stored.id,
+            page_type=kind,
+            template=one.template.signature,
+            platform=one.platform.id,
+            canonical_key=key if key != stored.page_key else "",
+            document=stored.document or "",
+            context=store_reading.context_of(stored.final_url, stored.response),
+            facts={} if one.has_stored else one.pack_facts(),
+            links=() if same else link_graph.blocks(one.links, reading.site.owns, self._key),
+            same_links=same,
+        )
+
+    def _judged(self, reading: store_reading.Reading, stored: snapshots.StoredPage, result: BatchResult) -> Judged:
+        """The page's judgement: what the night before found where that holds, the rest anew."""
+        page = pages.page(reading, stored, self._settings.differs.get(stored.template))
+        told = basis.of_page(stored, page)
+
+        @cache
+        def linked() -> bytes:
+            urls = page.raw.pointed_to
+            return basis.of_links(urls, page.raw.targets(urls))
+
+        carried = self._carrying.of(page, told, linked)
+        judged = self._judge.page(page, carried)
+        result.unchanged += carried is not None
+        if (one := keep(page, told, linked, judged, self._settings.rules)) is not None:
+            result.kept.append(one)
+        return judged
 
     def _crawl_key(self, url: str) -> str:
         return crawl_key(without_fragment(url), self._drop)
@@ -116,29 +174,3 @@ class Evaluator:
         """Where the shop's root leads to, if that is elsewhere: /shop/, /home.html."""
         roots = [f"{scheme}://{host}/" for host in self._settings.site.hosts for scheme in ("http", "https")]
         return snapshots.led_to_from(connection, self._settings.run_id, roots)
-
-
-def _described(
-    reading: store_reading.Reading,
-    stored: snapshots.StoredPage,
-    drop: Collection[str],
-    home: frozenset[str],
-    keys: Callable[[str], str],
-) -> Described:
-    one = store_reading.fetched(reading, stored)
-    kind = one.page_kind.type
-    if stored.url in home and kind in _MAY_BE_HOME:
-        kind = PageType.HOME
-    canonical = one.meta.canonical
-    key = page_key(canonical, reading.site.host_map, drop) if canonical and reading.site.owns(canonical) else ""
-    return Described(
-        page_id=stored.id,
-        page_type=kind,
-        template=one.template.signature,
-        platform=one.platform.id,
-        canonical_key=key if key != stored.page_key else "",
-        document=stored.document or "",
-        context=store_reading.context_of(stored.final_url, stored.response),
-        facts=one.pack_facts() if facts.STORED else {},
-        links=link_graph.blocks(one.links, reading.site.owns, keys),
-    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
@@ -349,6 +349,11 @@ class Snapshot:
         return found
 
     @cached_property
+    def pointed_to(self) -> frozenset[str]:
+        """Every URL that the page points to, without fragment."""
+        return frozenset(without_fragment(link.url) for link in self.links.items)
+
+    @cached_property
     def meta(self) -> Meta:
         from auditor.facts import meta
 
@@ -451,6 +456,11 @@ class Snapshot:
 
         return data_layer.events(self.data_layer)
 
+    @property
+    def has_stored(self) -> bool:
+        """Whether the store keeps its facts already."""
+        return all(name in self._stored for name in STORED)
+
     def pack_facts(self) -> dict[str, bytes]:
         """The facts of the document that the store keeps, packed."""
         return {name: msgspec.msgpack.encode(getattr(self, name)) for name in STORED}
@@ -464,23 +474,3 @@ class Snapshot:
     def _fact(self, name: str, kind: type[F], work_out: Callable[[], F]) -> F:
         packed = self._stored.get(name)
         return msgspec.msgpack.decode(packed, type=kind) if packed is not None else work_out()
-
-
-_WITH = {"own_links": "links", "own_urls": "links"}  # what comes with a fact
-
-
-class Narrowed:
-    """A snapshot that gives a check only what it declared; anything else is a bug of the check and raises."""
-
-    _always = frozenset(
-        {"key", "url", "final_url", "status", "headers", "header", "at", "site", "page_type", "is_rendered"}
-    )
-
-    def __init__(self, snapshot: Snapshot, needs: frozenset[str]) -> None:
-        self._snapshot = snapshot
-        self._needs = needs
-
-    def __getattr__(self, name: str) -> Any:
-        if name in self._needs or name in self._always or _WITH.get(name) in self._needs:
-            return getattr(self._snapshot, name)
-        raise AttributeError(f"the check reads '{name}' without declaring that it needs it")

@@ -166,8 +166,8 @@ class Stages(Given):
             self.workspace, self.run, self.config, self._render_settings(), self._open_render_pool, report
         )
 
-    def evaluate(self) -> int:
-        """Judges the run again, without browser or network; returns the evaluation's id."""
+    def evaluate(self, *, anew: bool = False) -> int:
+        """Judges the run, without browser or network; returns the evaluation's id. `anew`: takes nothing over from the night before."""
         self._stage("evaluate")
         settings = self._evaluate_settings()
         evaluate_stage.describe(self.workspace, self.run, settings, self._open_evaluate_pool)
@@ -179,7 +179,13 @@ class Stages(Given):
             __version__,
             self._open_evaluate_pool,
             lambda done, total: self.watcher.progress(done, total),
+            anew=anew or not self.config.crawl.incremental,
         )
+        with self.workspace.read() as connection:
+            if same := judgement.unchanged(connection, evaluation):
+                self.watcher.note(
+                    f"{same:,} pages are as in the run before: only what else bears on them was judged anew"
+                )
         record(self.workspace, self.run, evaluation, settings.drop)
         return evaluation
 

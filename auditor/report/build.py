@@ -80,7 +80,15 @@ def build(workspace: Workspace, run: Run, exports: Exports = NONE) -> ResultDocu
         return ResultDocument(
             run=_run(run),
             verdict=_verdict(verdict, judged=evaluation is not None),
-            coverage=coverage(connection, run, covered, seen, tallies, by_rule),
+            coverage=coverage(
+                connection,
+                run,
+                covered,
+                seen,
+                tallies,
+                by_rule,
+                judgement.unchanged(connection, evaluation) if evaluation else 0,
+            ),
             side_effects=_side_effects(connection, run, seen),
             shop=shop(connection, run, seen, faults(connection, evaluation) if evaluation else {}),
             problems=tuple(about.problem(one, by_rule[one.rule]) for one in problems if one.rule in by_rule),

@@ -30,6 +30,7 @@ def coverage(
     seen: Seen,
     tallies: Iterable[Tally],
     rules: Mapping[str, Rule],
+    unchanged: int = 0,
 ) -> CoveragePart:
     tallies = list(tallies)
     unchecked: Counter[str] = Counter()
@@ -64,6 +65,7 @@ def coverage(
         templates=connection.execute(templates).scalar_one(),
         not_checked=tuple(not_checked(tallies, rules, opened=opened, tried=len(seen.not_opened))),
         opened=opened,
+        unchanged=unchanged,
         traps=tuple(_traps(connection, run.id)),
         unopened=max(0, sum(page_types(connection, run.id).values()) - opened - len(seen.not_opened)),
     )

@@ -98,7 +98,7 @@ class CoveragePart(msgspec.Struct, frozen=True, kw_only=True):
     """`share` is fetched / in scope, 0 to 1. `sentence` says it for a person.
 
     Of the fetched pages of the storefront `opened` were seen in a browser, `unopened` were left out of the sample, and the
-    rest could not be opened.
+    rest could not be opened. `unchanged` pages are as in the run before: findings that rest on them alone are from there.
     """
 
     sentence: str
@@ -116,6 +116,7 @@ class CoveragePart(msgspec.Struct, frozen=True, kw_only=True):
     not_checked: tuple[NotChecked, ...] = ()  # by reason, what went wrong first
     opened: int = 0
     unopened: int = 0
+    unchanged: int = 0
     traps: tuple[TrapPart, ...] = ()  # those that cost most first
 
 

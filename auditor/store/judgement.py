@@ -25,6 +25,7 @@ def begin(
     version: str,
     logic: Mapping[str, str] | None = None,
     inputs: Mapping[str, str] | None = None,
+    basis: str = "",
 ) -> int:
     """A new evaluation of a run. Unfinished ones of the same run are removed: nothing reads half a judgement."""
     connection.execute(delete(evaluations).where(evaluations.c.run_id == run_id, evaluations.c.ended_at == ""))
@@ -36,13 +37,22 @@ def begin(
         "began_at": now(),
         "logic": json.dumps(dict(logic or {})),
         "inputs": json.dumps(dict(inputs or {})),
+        "basis": basis,
     }
     key = connection.execute(insert(evaluations).values(**values)).inserted_primary_key
     return int(key[0]) if key else 0
 
 
-def end(connection: Connection, evaluation_id: int) -> None:
-    connection.execute(update(evaluations).where(evaluations.c.id == evaluation_id).values(ended_at=now()))
+def end(connection: Connection, evaluation_id: int, unchanged: int = 0) -> None:
+    """`unchanged`: pages of which answers of the night before were carried forward."""
+    values = {"ended_at": now(), "unchanged": unchanged}
+    connection.execute(update(evaluations).where(evaluations.c.id == evaluation_id).values(**values))
+
+
+def unchanged(connection: Connection, evaluation_id: int) -> int:
+    """Pages that were as in the run before, so that answers of theirs were carried forward."""
+    query = select(evaluations.c.unchanged).where(evaluations.c.id == evaluation_id)
+    return int(connection.execute(query).scalar_one())
 
 
 def latest(connection: Connection, run_id: int) -> int | None:
@@ -111,6 +121,13 @@ def findings_of(connection: Connection, evaluation_id: int, problem: str = "", l
         query = query.where(findings.c.problem == problem)
     for row in connection.execute(query.order_by(findings.c.problem, findings.c.page_key, findings.c.id).limit(limit)):
         yield msgspec.msgpack.decode(row.detail, type=Finding)
+
+
+def findings_by_id(connection: Connection, evaluation_id: int, ids: Iterable[str]) -> dict[str, Finding]:
+    """Those of these findings that the evaluation has."""
+    where = (findings.c.evaluation_id == evaluation_id, findings.c.id.in_(list(ids)))
+    rows = connection.execute(select(findings.c.id, findings.c.detail).where(*where))
+    return {row.id: msgspec.msgpack.decode(row.detail, type=Finding) for row in rows}
 
 
 def ending(connection: Connection, evaluation_id: int) -> Iterator[Finding]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 
 import msgspec
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, bindparam, select, text
 from sqlalchemy.dialects.sqlite import insert
 
 from auditor.facts.link_graph import Block, Edge
@@ -16,7 +16,7 @@ from auditor.model.query import Inlink
 from auditor.model.urls import crawl_key
 from auditor.model.words import FetchOutcome
 from auditor.store import documents
-from auditor.store.schema import link_blocks, page_links, pages
+from auditor.store.schema import link_blocks, page_links, pages, snapshots
 
 _BATCH = 500
 _DEEPEST = 1_000  # clicks
@@ -49,6 +49,31 @@ def save(connection: Connection, page_id: int, found: Sequence[Block], known: Kn
     """The links of a fetched page; those of an earlier fetch go."""
     packed = msgspec.msgpack.encode(known.ids(connection, found))
     connection.execute(_SAVE, {"page_id": page_id, "blocks": packed})
+
+
+def copy(connection: Connection, page_id: int, blocks: bytes) -> None:
+    """The links of a fetched page, as `of_earlier` gave them."""
+    connection.execute(_SAVE, {"page_id": page_id, "blocks": blocks})
+
+
+_OF_EARLIER = (
+    select(page_links.c.blocks)
+    .join(pages, pages.c.id == page_links.c.page_id)
+    .where(
+        pages.c.run_id == bindparam("b_run"), pages.c.page_key == bindparam("b_key"),
+        pages.c.document == bindparam("b_document"), pages.c.final_url == bindparam("b_final"),
+        ~select(snapshots.c.id)
+        .where(snapshots.c.run_id == bindparam("b_run"), snapshots.c.page_key == bindparam("b_key"))
+        .exists(),
+    )
+    .limit(1)
+)  # fmt: skip
+
+
+def of_earlier(connection: Connection, run_id: int, page_key: str, document: str, final_url: str) -> bytes | None:
+    """The links of the same document at the same address in another run, packed; None where a browser added some, or there is none."""
+    asked = {"b_run": run_id, "b_key": page_key, "b_document": document, "b_final": final_url}
+    return connection.execute(_OF_EARLIER, asked).scalar()
 
 
 def add(connection: Connection, page_id: int, found: Sequence[Block], known: Known) -> None:

@@ -33,15 +33,21 @@ class StoredSite:
     """Reads of one run over one connection."""
 
     def __init__(
-        self, connection: Connection, run_id: int, drop: Collection[str], site: SiteContext | None = None
+        self,
+        connection: Connection,
+        run_id: int,
+        drop: Collection[str],
+        site: SiteContext | None = None,
+        like: StoredSite | None = None,
     ) -> None:
+        """`like`: another reading of the same run, when nothing was written in between; what it knows of links is taken over."""
         self._connection = connection
         self._run_id = run_id
         self._drop = drop
         self.site = site or SiteContext(hosts=())
         self._reading = reading.Reading(connection, run_id, self.site, self.targets)
-        self._targets: dict[str, LinkTarget | None] = {}
-        self._keys: dict[str, str] = {}
+        self._targets: dict[str, LinkTarget | None] = like._targets if like else {}
+        self._keys: dict[str, str] = like._keys if like else {}
         self._coverage: Coverage | None = None
 
     @cached_property

@@ -188,6 +188,10 @@ evaluations = Table(
         "logic", Text, nullable=False, server_default="{}"
     ),  # JSON: rule -> digest of what judges, without its words
     Column("inputs", Text, nullable=False, server_default="{}"),  # JSON: export -> digest of what it said
+    Column(
+        "basis", String(32), nullable=False, server_default=text("''")
+    ),  # digest of code, tables and config that judged
+    Column("unchanged", Integer, nullable=False, server_default="0"),  # pages of which answers were carried forward
 )
 
 findings = Table(
@@ -230,6 +234,27 @@ page_looks = Table(
     Column("evaluation_id", Integer, ForeignKey("evaluations.id", ondelete="CASCADE"), primary_key=True),
     Column("page_key", Text, primary_key=True),  # "": the shop as a whole
     Column("set_id", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# Answers that hold until what they rest on changes (store.kept). Pages of one kind have theirs in common, as with looks.
+kept_sets = Table(
+    "kept_sets",
+    metadata,
+    Column("evaluation_id", Integer, ForeignKey("evaluations.id", ondelete="CASCADE"), primary_key=True),
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("answers", LargeBinary, nullable=False),  # msgpack, zstandard
+)
+
+kept_pages = Table(
+    "kept_pages",
+    metadata,
+    Column("evaluation_id", Integer, ForeignKey("evaluations.id", ondelete="CASCADE"), primary_key=True),
+    Column("page_key", Text, primary_key=True),
+    Column("basis", LargeBinary, nullable=False),  # digest of the page; empty: two addresses have this key
+    Column("links", LargeBinary, nullable=False),  # digest of what came of asking for its links
+    Column("set_id", Integer, nullable=False),
+    Column("findings", LargeBinary, nullable=False),  # their ids, msgpack
     sqlite_with_rowid=False,
 )
 

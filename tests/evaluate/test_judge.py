@@ -10,7 +10,8 @@ import msgspec
 import pytest
 
 from auditor.evaluate.judge import MAX_OBSERVATIONS, Judge, Judged
-from auditor.facts.snapshot import Narrowed, Snapshot
+from auditor.facts.narrowed import Narrowed
+from auditor.facts.snapshot import Snapshot
 from auditor.model.finding import Excerpt, Observation, cant_tell, failed, inapplicable
 from auditor.model.query import PageRow
 from auditor.model.snapshot import State
