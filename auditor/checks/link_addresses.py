@@ -13,13 +13,21 @@ from auditor.facts.addresses import pairs
 from auditor.facts.links import Link
 from auditor.facts.snapshot import Snapshot
 from auditor.model.finding import Excerpt, Observation, failed, inapplicable
+from auditor.model.urls import without_fragment
 from auditor.model.words import FetchOutcome
 
 _NONE = "no links within the shop"
 
 
 def _own(snapshot: Snapshot, *, nofollow: bool) -> list[Link]:
-    return [link for link in snapshot.own_links if nofollow or not link.nofollow]
+    links = (link for link in snapshot.own_links if nofollow or not link.nofollow)
+    return [link for link in links if not _jumps(snapshot, link)]
+
+
+def _jumps(snapshot: Snapshot, link: Link) -> bool:
+    """Whether it leads to another place of the same page, whose address it has only because the page has."""
+    here = without_fragment(snapshot.final_url)
+    return link.href.lstrip().startswith("#") and without_fragment(link.url) == here
 
 
 @check(needs={"links"})
@@ -64,7 +72,8 @@ def links_without_shape(
     `kinds`: of links (facts.links).
     """
     pattern, other = re.compile(shape, re.IGNORECASE), re.compile(beside, re.IGNORECASE) if beside else None
-    own = [link for link in snapshot.links.of(*kinds) if link.inside != "template" and snapshot.site.owns(link.url)]
+    links = (link for link in snapshot.links.of(*kinds) if link.inside != "template")
+    own = [link for link in links if snapshot.site.owns(link.url) and not _jumps(snapshot, link)]
     if not own:
         yield inapplicable(_NONE)
         return

@@ -45,7 +45,7 @@ _MALFORMED = {
 }
 
 
-@check(needs={"offers", "structured_data", "document"})
+@check(needs={"offers", "structured_data", "document", "contents", "meta"})
 def product_described(snapshot: Snapshot) -> Iterator[Observation]:
     """The page of a product has Product or ProductGroup markup. What could not be read might be it.
 
@@ -58,10 +58,16 @@ def product_described(snapshot: Snapshot) -> Iterator[Observation]:
         yield cant_tell("a part of the markup could not be read")
     elif any(name.casefold() in _MISSPELT for item in data.walk() for name in item.types):
         yield cant_tell("the type of the product's markup is misspelt")
+    elif (gone := snapshot.contents.not_there.casefold()) and any(gone in one.casefold() for one in _names(snapshot)):
+        yield inapplicable("the page says that it is not there")
     elif not any(True for _ in priced(snapshot.document)):
         yield failed("", certainty=Certainty.LIKELY, severity=Severity.MINOR)
     else:
         yield failed("")
+
+
+def _names(snapshot: Snapshot) -> list[str]:
+    return [snapshot.meta.title, *snapshot.meta.h1s]
 
 
 @check(needs={"offers"})

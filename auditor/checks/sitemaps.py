@@ -206,7 +206,8 @@ def sitemaps_complete(run: SiteQuery, *, made: tuple[str, ...] = ()) -> Iterator
     for page_type in _SELLABLE:
         for snapshot in run.fetched(page_type):
             plain = not view(snapshot.final_url, snapshot.platform.id) and snapshot.status == 200
-            by_platform = page_type is PageType.CATEGORY and snapshot.final_url.rstrip("/").endswith(made)
+            ends = [part.rstrip("/") for part in (snapshot.final_url, snapshot.final_url.partition("?")[0])]
+            by_platform = page_type is PageType.CATEGORY and any(end.endswith(made) for end in ends)
             if plain and not by_platform and not snapshot.meta.noindex and _kept_out(run, snapshot) is None:
                 lacking[_key(run, snapshot.final_url)] = (snapshot.url, str(snapshot.page_type))
     if not lacking:

@@ -2,16 +2,18 @@
 
 import mimetypes
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from auditor.demo import basket, detail, listing, motifs, wellknown, words
+from auditor.demo import alone, basket, detail, listing, motifs, wellknown, words
 from auditor.demo.carts import Carts
 from auditor.demo.catalogue import Catalogue
 from auditor.demo.faults import Planted
 from auditor.demo.frame import Page, Visit, frame
-from auditor.demo.templates import SITE
+from auditor.demo.pictures import noise
+from auditor.demo.situations import Situation
+from auditor.demo.templates import SITE, Html
 
 # Addresses that lead elsewhere: for the season (302), and for good (301). No page of the clean shop links to the latter:
 # some lead to pages that are gone, one through another, and one in a circle.
@@ -81,17 +83,33 @@ def _number(text: str, otherwise: int) -> int:
 class App:
     """The shop without its server."""
 
-    def __init__(self, *, clean: bool = False, faults: Collection[str] | None = None) -> None:
+    def __init__(
+        self, *, clean: bool = False, faults: Collection[str] | None = None, situation: Situation | None = None
+    ) -> None:
         self.catalogue = Catalogue()
         self.carts = Carts()
-        self.planted = Planted(clean=clean, rules=faults)
+        self._situation = situation
+        if situation:
+            self.planted = Planted(() if clean else situation.listed)
+        else:
+            self.planted = Planted() if clean else Planted.of(faults)
         self._numbers = {slug: place for place, slug in enumerate(self.catalogue.products)}
 
     def answer(self, request: Request) -> Response:
         """Answer a request; an address the shop does not know gets the page with status 404."""
+        response = self._plain(request)
+        status, headers = self.planted.outside(request.target, request.origin)
+        if not status and not headers:
+            return response
+        kept = tuple(one for one in response.headers if one[0] not in headers)
+        return replace(response, status=status or response.status, headers=(*kept, *headers.items()))
+
+    def _plain(self, request: Request) -> Response:
         parts = urlsplit(request.target)
         path = unquote(parts.path)
         query = dict(parse_qsl(parts.query, keep_blank_values=True))
+        if self._situation and (answer := self._other(request, path, self._situation)):
+            return answer
         if request.method == "POST":
             return self._post(request, path)
         if path.startswith("/cart/") or path in CHANGES:
@@ -102,6 +120,32 @@ class App:
             return _redirect(MOVED[path], 301)
         visit = Visit(request.origin, path, query, self.carts.pieces(request.session))
         return self._file(path, request.origin) or self._page(request, visit)
+
+    def _other(self, request: Request, path: str, situation: Situation) -> Response | None:
+        """What a situation answers in the demo shop's place; None: the demo shop does."""
+        origin, canned = request.origin, situation.pages.get(request.target)
+        if canned is None:
+            if not situation.alone or path.startswith(("/media/", "/assets/", "/favicon")):
+                return None
+            if path == "/robots.txt":
+                return self._text(alone.robots(origin), path, origin, "text/plain; charset=utf-8")
+            if path == "/sitemap.xml":
+                return self._text(alone.sitemap(origin, situation), path, origin, "application/xml; charset=utf-8")
+            return Response(404, b"<!doctype html><title>Not found</title><h1>Page not found</h1>")
+        if canned.noise[0]:
+            return Response(200, noise(*canned.noise), "image/png")
+        if situation.alone or canned.body:
+            text = alone.page(request.target, canned, situation, self.catalogue, origin)
+        else:
+            body = Html(f"<h1>{canned.title}</h1>\n{canned.text.replace('$origin', origin)}")
+            page = Page(request.target, canned.title, f"About this page: {canned.title}.", body, wide=False)
+            text = frame(page, Visit(origin, path, {}), self.catalogue)
+        headers = tuple((name, value.replace("$origin", origin)) for name, value in canned.headers)
+        answer = self._text(text, request.target, origin, canned.type)
+        return replace(answer, status=canned.status, headers=headers)
+
+    def _text(self, text: str, address: str, origin: str, kind: str) -> Response:
+        return Response(200, self.planted.spoil(text, address, origin).encode(), kind)
 
     def _page(self, request: Request, visit: Visit) -> Response:
         path, page = visit.path, None
@@ -142,7 +186,7 @@ class App:
         }
         if path in texts:
             kind = "text/plain" if path.endswith(".txt") else "application/xml"
-            return Response(200, self.planted.spoil(texts[path](), path, origin).encode(), f"{kind}; charset=utf-8")
+            return self._text(texts[path](), path, origin, f"{kind}; charset=utf-8")
         return None
 
     def _picture(self, path: str) -> Response | None:

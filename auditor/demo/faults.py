@@ -1,7 +1,8 @@
 """Which faults the demo shop has, read from faults.yaml; every text the shop answers with passes here before it is sent."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,19 +14,25 @@ from auditor.demo.templates import Html, join
 
 _FILE = Path(__file__).with_name("faults.yaml")
 _NOT_SEEDED = "not_seeded"
-_MEANS = {"adds", "head", "swaps"}
+_MEANS = {"adds", "head", "swaps", "status", "headers"}
 # Put together here, so that nobody who searches the source for keys finds one. It opens nothing.
 _KEY = "_".join(("sk", "live", "4eC39HqLyjWDarjtT1zdp7dcDemoLoom"))
 
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """What is done to the answer of one address."""
+    """What is done to the answer of one address, or of all that a pattern with * names."""
 
     at: str
     adds: str = ""
     head: str = ""
     swaps: tuple[tuple[str, str], ...] = ()
+    status: int = 0
+    headers: tuple[tuple[str, str], ...] = ()
+
+    def is_for(self, address: str) -> bool:
+        """Whether it changes the answer of this address (path with query)."""
+        return fnmatchcase(address, self.at) if "*" in self.at else address == self.at
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +56,12 @@ def _listed() -> dict[str, Any]:
 
 def load_faults() -> dict[str, list[Fault]]:
     """Read every listed fault, by rule id."""
-    return {rule: [_fault(rule, row) for row in rows] for rule, rows in _listed().items() if rule != _NOT_SEEDED}
+    return faults_of({rule: rows for rule, rows in _listed().items() if rule != _NOT_SEEDED})
+
+
+def faults_of(listed: Mapping[str, Any]) -> dict[str, list[Fault]]:
+    """The faults of a list as in faults.yaml, by rule id."""
+    return {rule: [_fault(rule, row) for row in rows] for rule, rows in listed.items()}
 
 
 def load_not_seeded() -> dict[str, str]:
@@ -75,21 +87,28 @@ def _edit(row: Mapping[str, Any], url: str) -> Edit:
         adds=row.get("adds", ""),
         head=row.get("head", ""),
         swaps=tuple((old, new) for old, new in row.get("swaps", ())),
+        status=row.get("status", 0),
+        headers=tuple(row.get("headers", {}).items()),
     )
 
 
+@dataclass(frozen=True, slots=True)
 class Planted:
-    """The faults a running shop has; empty for a clean shop."""
+    """The faults a running shop has; none for a clean shop."""
 
-    def __init__(self, *, clean: bool = False, rules: Collection[str] | None = None) -> None:
-        listed = {} if clean else load_faults()
-        unknown = set(rules or ()) - set(load_faults())
-        if unknown:
+    faults: tuple[Fault, ...] = ()
+
+    @classmethod
+    def of(cls, rules: Iterable[str] | None = None) -> "Planted":
+        """All faults of faults.yaml, or those of the named rules. ValueError: a rule has none there."""
+        listed = load_faults()
+        chosen = list(listed) if rules is None else list(rules)
+        if unknown := set(chosen) - set(listed):
             raise ValueError(f"no such faults in faults.yaml: {', '.join(sorted(unknown))}")
-        self._faults = [fault for rule, faults in listed.items() if rules is None or rule in rules for fault in faults]
+        return cls(tuple(fault for rule, faults in listed.items() if rule in chosen for fault in faults))
 
     def __iter__(self) -> Iterator[Fault]:
-        return iter(self._faults)
+        return iter(self.faults)
 
     def extra(self, address: str, origin: str) -> Html:
         """What the faults of this address (path with query) add to the page's text."""
@@ -107,11 +126,18 @@ class Planted:
                 text = text.replace("</head>", f"{_filled(edit.head, origin)}\n</head>", 1)
         return text
 
+    def outside(self, address: str, origin: str) -> tuple[int, dict[str, str]]:
+        """What the faults of this address say of its status (0: as it is) and headers."""
+        edits = [edit for _, edit in self._edits(address)]
+        status = next((edit.status for edit in edits if edit.status), 0)
+        return status, {name: _filled(value, origin) for edit in edits for name, value in edit.headers}
+
     def _edits(self, address: str) -> Iterator[tuple[str, Edit]]:
-        return ((fault.rule, edit) for fault in self._faults for edit in fault.edits if edit.at == address)
+        return ((fault.rule, edit) for fault in self.faults for edit in fault.edits if edit.is_for(address))
 
 
 def _filled(text: str, origin: str) -> str:
+    """The text with its $names filled in."""
     here = urlsplit(origin)
     name = "127.0.0.1" if here.hostname == "localhost" else "localhost"
     elsewhere = f"{here.scheme}://{name}:{here.port}" if here.port else f"{here.scheme}://{name}"

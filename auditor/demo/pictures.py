@@ -1,5 +1,6 @@
 """Paints the shop's pictures: a canvas of polygons with soft edges, written as PNG by zlib and struct."""
 
+import random
 import struct
 import zlib
 from collections.abc import Sequence
@@ -86,15 +87,23 @@ class Canvas:
 
     def png(self) -> bytes:
         """The picture as a PNG file."""
-
-        def chunk(kind: bytes, data: bytes) -> bytes:
-            return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
         header = struct.pack(">IIBBBBB", self.side, self.side, 8, 2, 0, 0, 0)
         pixels = zlib.compress(b"".join(b"\0" + line for line in self._rows), 6)
-        return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", pixels) + chunk(b"IEND", b"")
+        return b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", header) + _chunk(b"IDAT", pixels) + _chunk(b"IEND", b"")
 
 
 def icon(png: bytes, side: int) -> bytes:
     """A favicon.ico that holds one PNG."""
     return struct.pack("<HHHBBBBHHII", 0, 1, 1, side, side, 0, 0, 1, 32, len(png), 22) + png
+
+
+def noise(width: int, height: int) -> bytes:
+    """A grey PNG as heavy as it has pixels, the same each time."""
+    dots = random.Random(width * height).randbytes(width * height)
+    rows = b"".join(b"\0" + dots[start : start + width] for start in range(0, len(dots), width))
+    head = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", head) + _chunk(b"IDAT", zlib.compress(rows, 0)) + _chunk(b"IEND", b"")
+
+
+def _chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))

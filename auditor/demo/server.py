@@ -7,12 +7,14 @@ from collections.abc import Collection
 from hashlib import sha1
 from http.cookies import CookieError, SimpleCookie
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ssl import SSLContext
 from threading import Thread
 from types import TracebackType
 from typing import Self
 from urllib.parse import parse_qsl
 
 from auditor.demo.app import App, Request, Response
+from auditor.demo.situations import Situation
 
 _HOST = re.compile(r"[A-Za-z0-9.\-]+(:\d{1,5})?|\[[0-9A-Fa-f:]+\](:\d{1,5})?")
 _LONGEST_FORM = 64_000
@@ -23,10 +25,16 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
 
-    def __init__(self, address: tuple[str, int], app: App, log: deque[tuple[str, str, str]]) -> None:
+    def __init__(
+        self, address: tuple[str, int], app: App, log: deque[tuple[str, str, str]], tls: SSLContext | None
+    ) -> None:
         self.app = app
         self.log = log
+        self.scheme = "https" if tls else "http"
         super().__init__(address, _Handler)
+        if tls:
+            # the handshake is left to the thread that answers, so that a silent visitor holds nobody up
+            self.socket = tls.wrap_socket(self.socket, server_side=True, do_handshake_on_connect=False)
 
     def handle_error(self, request: object, client_address: object) -> None:
         """Say nothing: clients that hang up in the middle of an answer are everyday life."""
@@ -64,7 +72,11 @@ class _Handler(BaseHTTPRequestHandler):
         host = self.headers.get("Host", "")
         if not _HOST.fullmatch(host):
             host = "{}:{}".format(*self.server.server_address[:2])
-        self._send(self.server.app.answer(Request(self.command, self.path, f"http://{host}", self._session(), form)))
+        self._send(
+            self.server.app.answer(
+                Request(self.command, self.path, f"{self.server.scheme}://{host}", self._session(), form)
+            )
+        )
 
     def _form(self) -> dict[str, str]:
         length = int(self.headers.get("Content-Length", "0"))
@@ -112,7 +124,8 @@ class _Handler(BaseHTTPRequestHandler):
 class DemoShop:
     """A running demo shop; a context manager that starts and stops it.
 
-    `clean` leaves all faults out; `faults` plants only those of the named rules. Port 0 takes any free one.
+    `clean` leaves all faults out; `faults` plants only those of the named rules; `situation` makes it another shop.
+    Port 0 takes any free one. With `tls` it speaks https.
     """
 
     def __init__(
@@ -121,9 +134,12 @@ class DemoShop:
         host: str = "127.0.0.1",
         port: int = 0,
         faults: Collection[str] | None = None,
+        situation: Situation | None = None,
+        tls: SSLContext | None = None,
     ) -> None:
         self._address = (host, port)
-        self._app = App(clean=clean, faults=faults)
+        self._tls = tls
+        self._app = App(clean=clean, faults=faults, situation=situation)
         self._log: deque[tuple[str, str, str]] = deque(maxlen=_LOG_LENGTH)
         self._server: _Server | None = None
         self._thread: Thread | None = None
@@ -141,7 +157,7 @@ class DemoShop:
         """Begin to serve, in a thread of its own."""
         if self._server:
             return
-        self._server = _Server(self._address, self._app, self._log)
+        self._server = _Server(self._address, self._app, self._log, self._tls)
         self._thread = Thread(
             target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, name="demo-shop", daemon=True
         )
@@ -158,9 +174,14 @@ class DemoShop:
     @property
     def url(self) -> str:
         """Where the shop is, without a slash at the end."""
+        return f"{'https' if self._tls else 'http'}://{self._address[0]}:{self.port}"
+
+    @property
+    def port(self) -> int:
+        """The port it is served on."""
         if not self._server:
             raise RuntimeError("the demo shop is not running: start it, or use it as a context manager")
-        return f"http://{self._address[0]}:{self._server.server_address[1]}"
+        return int(self._server.server_address[1])
 
     @property
     def requests(self) -> list[tuple[str, str, str]]:

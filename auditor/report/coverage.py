@@ -9,7 +9,7 @@ from sqlalchemy import Connection, func, select
 
 from auditor.model.finding import Tally
 from auditor.model.rule import Rule
-from auditor.model.run import Coverage, Run
+from auditor.model.run import Coverage, Run, RunStatus
 from auditor.model.words import FetchOutcome, Outcome, PageType
 from auditor.report import words
 from auditor.report.document import ClientPart, Counted, CoveragePart, NotChecked, TrapPart
@@ -48,12 +48,12 @@ def coverage(
     templates = select(func.count(pages.c.template.distinct())).where(pages.c.run_id == run.id, pages.c.template != "")
     opened = seen.opened.total()
     return CoveragePart(
-        sentence=coverage_sentence(covered),
+        sentence=coverage_sentence(covered, known_whole=run.status is not RunStatus.INCOMPLETE),
         known=covered.known,
         fetched=covered.fetched,
         in_scope=covered.in_scope,
         share=covered.share,
-        complete=covered.complete,
+        complete=covered.complete and run.status is not RunStatus.INCOMPLETE,
         outcomes=covered.outcomes,
         skipped=tuple(_skipped(connection, run, covered)),
         waiting=covered.waiting,
@@ -111,11 +111,13 @@ def not_checked(
         yield NotChecked(kind="sample", reason=reason, rules=names, pages=most - tried)
 
 
-def coverage_sentence(covered: Coverage) -> str:
-    """What was looked at, in one sentence."""
+def coverage_sentence(covered: Coverage, *, known_whole: bool = True) -> str:
+    """What was looked at, in one sentence. `known_whole`: nothing kept the audit from finding out what else there is."""
     if not covered.in_scope:
         return "No page was asked for."
     sentence = f"Checked {share(covered.share, covered.complete)} {words.count(covered.in_scope, 'page')} in scope"
+    if covered.complete and not known_whole:
+        sentence = f"Checked {words.count(covered.in_scope, 'page')}, and what else there is could not be found out"
     if covered.rendered:
         views = ", ".join(f"{words.client(client)} {count:,}" for client, count in sorted(covered.rendered.items()))
         sentence += f"; opened in browsers: {views}"

@@ -169,7 +169,7 @@ class Survey:
     # Asking
 
     def pages(self, *page_types: PageType) -> Iterator[SeenPage]:
-        for row in self._rows(f"{_PAGES} {_of(page_types)} order by p.id"):
+        for row in self._rows(f"{_PAGES} {_of(page_types)} order by k.key"):
             yield _page(row)
 
     def page(self, url: str) -> SeenPage | None:
@@ -179,9 +179,9 @@ class Survey:
 
     def shared(self, what: Shared, *page_types: PageType) -> Iterator[SharedBy]:
         where = f"{_of(page_types)} {'and' if page_types else 'where'} {_LISTABLE} and p.{what} != ''"
-        groups = f"select p.{what}, count(*) as many from pages p {where} group by p.{what} having many > 1 order by many desc, min(p.id)"
+        groups = f"select p.{what}, count(*) as many from pages p {where} group by p.{what} having many > 1 order by many desc, p.{what}"
         for value, count in self._rows(groups):
-            pages = self._rows(f"{_PAGES} {where} and p.{what} = ? order by p.id limit {_NAMED}", value)
+            pages = self._rows(f"{_PAGES} {where} and p.{what} = ? order by k.key limit {_NAMED}", value)
             yield SharedBy(value=value, count=count, pages=tuple(map(_page, pages)))
 
     def linked(self, page: SeenPage, *by: PageType) -> int:
@@ -194,14 +194,14 @@ class Survey:
         from_ = f"join pages o on o.id = s.page and o.type in ({_quoted(by)})" if by else ""
         known = f"""select 1 from places a join links l on l.key = a.key join stands s on s.block = l.block {from_}
           where a.page = p.id and s.page != p.id"""
-        for row in self._rows(f"{_PAGES} where not exists ({known}) order by p.id"):
+        for row in self._rows(f"{_PAGES} where not exists ({known}) order by k.key"):
             yield _page(row)
 
     def depths(self) -> Iterator[tuple[SeenPage, int]]:
         self._db.executescript(
             "drop table if exists reached; create table reached (page integer primary key, depth integer);"
         )
-        home = "insert into reached select id, 0 from pages where type = 'home' order by length(url), id limit 1"
+        home = "insert into reached select id, 0 from pages where type = 'home' order by length(url), url limit 1"
         self._db.execute(home)
         step = """insert or ignore into reached select distinct a.page, ? from reached r join stands s on s.page = r.page
           join links l on l.block = s.block join places a on a.key = l.key where r.depth = ?"""
@@ -209,7 +209,7 @@ class Survey:
         while self._db.execute(step, (depth + 1, depth)).rowcount > 0 and depth < 100:
             depth += 1
         for *row, far in self._rows(
-            f"select {_PAGE}, r.depth from reached r join pages p on p.id = r.page join keys k on k.id = p.at order by r.depth, p.id"
+            f"select {_PAGE}, r.depth from reached r join pages p on p.id = r.page join keys k on k.id = p.at order by r.depth, k.key"
         ):
             yield _page(row), far
 
@@ -233,7 +233,7 @@ class Survey:
         )
 
     def _seen(self, joins: str) -> Iterator[SeenLink]:
-        grouped = f"{_LINK} {joins} group by l.key, l.position, l.nofollow order by pages desc, example"
+        grouped = f"{_LINK} {joins} group by l.key, l.position, l.nofollow order by pages desc, k.key"
         for url, text, position, nofollow, pages, example, target in self._rows(grouped):
             yield SeenLink(
                 url=url, text=text, position=position, nofollow=bool(nofollow), pages=pages, example=self._by_id(example),
@@ -241,7 +241,7 @@ class Survey:
             )  # fmt: skip
 
     def named_as_canonical(self) -> Iterator[tuple[SeenPage, SeenPage]]:
-        query = "select p.id, a.page from pages p join keys c on c.key = p.canonical join places a on a.key = c.id where a.page != p.id order by p.id"
+        query = "select p.id, a.page from pages p join keys k on k.id = p.at join keys c on c.key = p.canonical join places a on a.key = c.id where a.page != p.id order by k.key"
         for page, target in self._rows(query):
             yield self._by_id(page), self._by_id(target)
 
