@@ -31,6 +31,11 @@ _CUSTOMER = re.compile(
     r"""|["'](?:customer|visitor)["']\s*:\s*\{[^{}]{0,400}?["']e?_?mail["']\s*:\s*["'](?P<inner>[^"'\s]{5,120})["']"""
 )
 
+# emailTo, mail_to, recipient, shop_email
+_RECEIVER = re.compile(
+    r"(?:(?<![a-z])|(?<=mail))(?i:to|recipients?|receiver|destination|dest|shop|store|admin|merchant|owner|support)(?![a-z])|(?<=[a-z])(?:To|Recipient|Receiver|Shop|Store|Admin|Merchant)(?![a-z])"
+)
+
 
 @check(needs={"hits"})
 def no_names_or_numbers_sent(snapshot: Snapshot) -> Iterator[Observation]:
@@ -108,7 +113,7 @@ def _mails(snapshot: Snapshot) -> Iterator[tuple[str, str]]:
     """Where a mail address of the visitor would stand, and what stands there."""
     for field in snapshot.document.tree.iter("input"):
         value = (field.get("value") or "").strip()
-        if "@" in value and _asks_mail(field):
+        if "@" in value and _asks_mail(field) and not _names_receiver(field):
             yield (field.get("name") or field.get("id") or "email")[:80], value
     for script in snapshot.document.tree.iter("script"):
         text = script.text or ""
@@ -116,6 +121,11 @@ def _mails(snapshot: Snapshot) -> Iterator[tuple[str, str]]:
             continue
         for match in islice(_CUSTOMER.finditer(text), 20):
             yield "script", (match["mail"] or match["inner"] or "").replace("\\u0040", "@")
+
+
+def _names_receiver(field: _Element) -> bool:
+    """Whether it says who gets the form's mail rather than who writes it."""
+    return any(_RECEIVER.search(field.get(name) or "") for name in ("name", "id"))
 
 
 def _asks_mail(field: _Element) -> bool:
