@@ -1,0 +1,99 @@
+"""The part of the result document about the shop as seen: its tags, consent, and what third parties cost its pages."""
+
+from __future__ import annotations
+
+import msgspec
+
+from auditor.report.document.pieces import Counted
+
+
+class TagCell(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A tag on the pages of one type: seen on `pages` of those that a browser opened, with these events."""
+
+    page_type: str
+    pages: int
+    events: tuple[str, ...] = ()
+
+
+class TagPart(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A tag by its account, with a cell for each page type it was seen on."""
+
+    vendor: str  # as people call it
+    account: str = ""
+    category: str = ""
+    cells: tuple[TagCell, ...] = ()
+
+
+class ConsentCell(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A tag on a page in one state. `said`: fired, cookieless, duplicated, wrong_payload, not_seen, not_checked."""
+
+    state: str  # none, reject, accept, gpc
+    said: str
+    detail: str = ""  # events, or for how long nothing was seen, or why it could not be checked
+
+
+class ConsentRow(msgspec.Struct, frozen=True, kw_only=True):
+    page_type: str
+    url: str
+    vendor: str  # as people call it
+    cells: tuple[ConsentCell, ...]
+
+
+class CookieRow(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A cookie on the pages of the matrix; vendor and purpose are empty where they are not known."""
+
+    name: str
+    domain: str
+    vendor: str = ""
+    purpose: str = ""
+    states: tuple[str, ...] = ()
+
+
+class ConsentPart(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The banner, and tags and cookies by state of consent on the pages that were opened in more than one."""
+
+    tool: str = ""  # the banner's maker
+    offers: str = ""  # of its first layer
+    pages: int = 0  # first visits on which a banner was seen
+    states: tuple[str, ...] = ()
+    rows: tuple[ConsentRow, ...] = ()
+    cookies: tuple[CookieRow, ...] = ()
+
+
+class CostCell(msgspec.Struct, frozen=True, kw_only=True):
+    """What a third party costs the pages of one type; all sums, as in ThirdPartyCost."""
+
+    page_type: str
+    pages: int
+    requests: int
+    kilobytes: float
+    milliseconds: float
+
+
+class ThirdPartyCost(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What one vendor, or a host of nobody we know, costs the pages opened in browsers; all sums."""
+
+    who: str
+    pages: int
+    requests: int
+    kilobytes: float  # as far as the browser says
+    milliseconds: float  # of its requests, one after the other
+    held_back: int = 0  # of the requests: answered here, so that their size and time are not known
+    cookies: tuple[str, ...] = ()  # names of those it left behind, in any state of consent
+    by_page_type: tuple[CostCell, ...] = ()
+
+
+class ShopPart(msgspec.Struct, frozen=True, kw_only=True):
+    """Facts of the shop as seen."""
+
+    platform: str = ""  # id, empty where not recognised
+    currencies: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    tags: tuple[Counted, ...] = ()  # "GA4 G-ABC123" -> snapshots
+    theme: str = ""
+    third_parties: tuple[Counted, ...] = ()  # host, with the vendor where it is known -> pages that asked it
+    page_types: dict[str, int] = {}  # page type -> pages fetched
+    opened: dict[str, int] = {}  # page type -> pages seen in a browser
+    tag_table: tuple[TagPart, ...] = ()
+    consent: ConsentPart | None = None
+    third_party_costs: tuple[ThirdPartyCost, ...] = ()  # most bytes first
