@@ -7,7 +7,8 @@ from sqlalchemy import Connection
 
 from auditor.evidence.http import Response
 from auditor.facts import snapshot as facts
-from auditor.facts.snapshot import SiteContext, Snapshot, Targets
+from auditor.facts.gathered import Targets
+from auditor.facts.snapshot import SiteContext, Snapshot
 from auditor.model.snapshot import SnapshotKey
 from auditor.store import documents, snapshots
 from auditor.store.snapshots import StoredPage, StoredSnapshot
