@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from decimal import Decimal
 from html import unescape
 from itertools import islice
 from urllib.parse import parse_qs, urlsplit
@@ -14,8 +13,12 @@ import msgspec
 from auditor.evidence.document import Document
 from auditor.facts.items import Item, short
 from auditor.facts.meta import Meta, meta
-from auditor.facts.offer_price import PriceSpec, read_price, specification
+from auditor.facts.offer import Offer, Product
+from auditor.facts.offer_price import read_price, specification
+from auditor.facts.page_product import page_product
 from auditor.facts.structured_data import StructuredData
+
+__all__ = ["Offer", "Offers", "Product", "offers"]
 
 VERSION = 1
 _MOST_PRODUCTS = 500
@@ -51,72 +54,6 @@ _SELLABLE = frozenset(
 )
 
 
-class Offer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One offer. `price` is None where it is missing or `malformed`; `reading` is then what a person would read in it.
-
-    `malformed`: null, empty, not_a_number, currency_in_price, thousands_separator, decimal_comma, negative, or "".
-    """
-
-    kind: str = "Offer"  # Offer | AggregateOffer
-    written: str | None = None  # the price as written; None where there is none
-    price: Decimal | None = None
-    reading: Decimal | None = None
-    malformed: str = ""
-    price_from: str = ""  # "specification" where only a priceSpecification gives the price
-    currency: str = ""
-    currency_written: str = ""
-    low: Decimal | None = None
-    high: Decimal | None = None
-    low_written: str = ""
-    high_written: str = ""
-    count: str = ""
-    availability: str = ""  # short name: InStock
-    availability_written: str = ""
-    condition: str = ""
-    valid_until: str = ""
-    valid_from: str = ""
-    specifications: tuple[PriceSpec, ...] = ()
-    sku: str = ""
-    gtin: str = ""
-    mpn: str = ""
-    url: str = ""  # as written
-    name: str = ""
-    variant: str = ""  # what tells the variant: its sku, else id, url or name; "" for the product itself
-    within: str = ""  # "aggregate" for an offer inside an AggregateOffer
-    source: str = "json-ld"  # json-ld | microdata | og
-    block: int = 0
-    path: str = ""  # of the offer in its block
-    line: int = 0
-    main: bool = False  # of the page's own product
-
-    @property
-    def written_price(self) -> str:
-        """The price as written, of an aggregate its low price; "" where there is none."""
-        return self.written or self.low_written
-
-
-class Product(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One description of a product. `place`: own (top level), related, listed."""
-
-    types: tuple[str, ...] = ()
-    name: str = ""
-    id: str = ""
-    url: str = ""
-    sku: str = ""
-    gtin: str = ""
-    mpn: str = ""
-    brand: str = ""
-    images: tuple[str, ...] = ()
-    group: bool = False  # a ProductGroup; its variants' offers are among `offers`
-    variants: int = 0
-    offers: tuple[Offer, ...] = ()
-    place: str = "own"
-    source: str = "json-ld"
-    block: int = 0
-    path: str = ""
-    line: int = 0
-
-
 class Offers(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """`main`: all descriptions of the page's own product (the theme's, an app's); empty with `ambiguous` where it is not clear."""
 
@@ -145,7 +82,7 @@ def offers(structured_data: StructuredData, document: Document, url: str = "", a
     products = list(_products(structured_data))
     cut = len(products) > _MOST_PRODUCTS
     own = [product for product in products[:_MOST_PRODUCTS] if product.place == "own"]
-    main, matched, ambiguous = _main(own, document, url, about)
+    main, matched, ambiguous = page_product(own, document, url, about)
     others = tuple(product for product in products[:_MOST_PRODUCTS] if not any(product is chosen for chosen in main))
     marked = tuple(_marked(product) for product in main)
     return Offers(main=marked, others=others, social=_social(about), ambiguous=ambiguous, matched=matched, cut=cut)
@@ -349,70 +286,3 @@ def _social(about: Meta) -> tuple[Offer, ...]:
             )
             found.append(offer)
     return tuple(found)
-
-
-def _main(own: list[Product], document: Document, url: str, about: Meta) -> tuple[list[Product], str, str]:
-    """Descriptions of the page's own product, by what it is known, and why it is not where it isn't."""
-    if not own:
-        return [], "", "no product in the markup"
-    here = {_place(address) for address in (url, about.canonical) if address} - {""}
-    names = {_folded(name) for name in about.h1s} - {""}
-    title = _folded(about.title)
-    by_url = [product for product in own if here & _places(product, document)]
-    if by_url:
-        # A page's URL may stand on all of its cards by mistake: the name must not speak against it
-        known = {_folded(product.name) for product in by_url}
-        named = [product for product in by_url if _folded(product.name) in names] if len(known) > 1 else by_url
-        if named:
-            return _with_twins(named, own), "url", ""
-    by_name = [product for product in own if product.name and _folded(product.name) in names]
-    if by_name:
-        return _with_twins(by_name, own), "name", ""
-    by_title = [
-        product for product in own if product.name and len(product.name) > 3 and title.startswith(_folded(product.name))
-    ]
-    if by_title and len({_folded(product.name) for product in by_title}) == 1:
-        return _with_twins(by_title, own), "name", ""
-    different = {_folded(product.name) or product.id or product.path for product in own}
-    if len(different) == 1:
-        return own, "only", ""
-    return [], "", f"{len(different)} products in the markup and none of them has the page's URL or heading"
-
-
-def _with_twins(chosen: list[Product], own: list[Product]) -> list[Product]:
-    """Other descriptions of the same product: same id, sku or name."""
-    ids = {product.id for product in chosen} - {""}
-    skus = {product.sku for product in chosen} - {""}
-    names = {_folded(product.name) for product in chosen} - {""}
-    return [
-        product
-        for product in own
-        if any(product is each for each in chosen)
-        or product.id in ids
-        or product.sku in skus
-        or _folded(product.name) in names
-    ]
-
-
-def _places(product: Product, document: Document) -> set[str]:
-    """Places that a product says are its own: its url and id, and the urls of its offers."""
-    written = [
-        product.url,
-        product.id if not product.id.startswith("_:") else "",
-        *(offer.url for offer in product.offers[:20]),
-    ]
-    return {_place(document.absolute(address) or "") for address in written if address} - {""}
-
-
-def _place(url: str) -> str:
-    """Host-less path without trailing slash; the root is no product's place. A shop has one product under several collections."""
-    try:
-        path = urlsplit(url).path.rstrip("/")
-    except ValueError:
-        return ""
-    _, collection, tail = path.partition("/products/")
-    return f"/products/{tail}" if collection else path
-
-
-def _folded(text: str) -> str:
-    return " ".join(unescape(text).casefold().split())
