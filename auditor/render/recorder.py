@@ -39,6 +39,7 @@ from auditor.evidence.requests import Held, Requests
 from auditor.knowledge.vendors import Kind
 from auditor.model import urls
 from auditor.render.answers import Vendors, cors, in_vendors_place, readable, reports, route_pattern, wants_content
+from auditor.render.frames import frame_url, is_frame, navigates
 from auditor.render.hosts import Hosts, address
 from auditor.render.libraries import Fetched, Libraries
 from auditor.render.proxy import MARK
@@ -178,12 +179,7 @@ class Recorder:
             return self._answer(route, request, seen)
         if not seen.third_party:
             return self._continue_own(route, request, seen) if self._headers else route.continue_()
-        if (
-            self._libraries is not None
-            and not self._navigates(request)
-            and not self._deliver
-            and self._vendors.mixed(host)
-        ):
+        if self._libraries is not None and not navigates(request) and not self._deliver and self._vendors.mixed(host):
             return self._fetch_library(route, request, seen)
         self._wall.allow(host, port)
         return route.continue_()
@@ -191,7 +187,7 @@ class Recorder:
     def _answer(self, route: Route, request: BrowserRequest, seen: Seen) -> None:
         if seen.held is Held.ANSWERED:
             return route.fulfill(
-                **in_vendors_place("document" if self._is_frame(request) else _answered_as(seen.kind), request.headers)
+                **in_vendors_place("document" if is_frame(request) else _answered_as(seen.kind), request.headers)
             )
         if wants_content(seen.kind, request.headers):
             return route.abort("blockedbyclient")
@@ -271,7 +267,7 @@ class Recorder:
             return
         match = self._vendors.match(request.url, seen.method)
         collects = match is not None and match.kind == Kind.COLLECT
-        if self._navigates(request) or not (collects or self._vendors.refuses(host) or self._is_mixed(request.url)):
+        if navigates(request) or not (collects or self._vendors.refuses(host) or self._is_mixed(request.url)):
             self._wall.allow(host, port)
 
     def _note_request(self, request: BrowserRequest) -> Seen:
@@ -288,10 +284,10 @@ class Recorder:
         collects = match.kind == Kind.COLLECT if match else bool(refuses)
         reporting = collects or (seen.third_party and reports(method, kind))
         # a redirect passes no route: what becomes of it the wall decides
-        if reporting and request.redirected_from is None and not (method == "GET" and self._navigates(request)):
+        if reporting and request.redirected_from is None and not (method == "GET" and navigates(request)):
             seen.held = Held.DELIVERED if self._deliver else Held.ANSWERED if collects else Held.WITHHELD
             seen.body = readable(request.post_data_buffer)
-        seen.frame = self._frame_url(request)
+        seen.frame = frame_url(request, self._main)
         self._seen[request] = seen
         self._moved = _now()
         if url.startswith("http"):
@@ -369,28 +365,6 @@ class Recorder:
     def _is_named(self, url: str) -> bool:
         host, port = address(url)
         return host in self._site.named or f"{host}:{port}" in self._site.named
-
-    def _navigates(self, request: BrowserRequest) -> bool:
-        """Whether the main frame of a tab goes elsewhere with it."""
-        return request.is_navigation_request() and not self._is_frame(request)
-
-    def _is_frame(self, request: BrowserRequest) -> bool:
-        """Whether it is the document of a frame inside the page."""
-        if not request.is_navigation_request():
-            return False
-        try:
-            return request.frame.parent_frame is not None
-        except Error:
-            return False  # the tab's first navigation has no frame yet
-
-    def _frame_url(self, request: BrowserRequest) -> str:
-        try:
-            frame = request.frame
-            return (
-                "" if frame == self._main or (frame.parent_frame is None and self._main is None) else frame.url[:2048]
-            )
-        except Error:
-            return ""
 
     def _note(self, words: str) -> None:
         if len(self.notes) < 50 and words not in self.notes:
