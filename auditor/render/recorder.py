@@ -1,6 +1,6 @@
 """Records a visit's requests, answers tag vendors in their place, and tells the wall which third parties the page may reach.
 
-One visit, in this order (visit.py):
+One visit, in this order (tab.py, visit.py):
 
     wall.begin(settings.site_hosts)
     context = browser.new_context(**context_options(found, device, settings), **session_options(settings, origin(task.url)))
