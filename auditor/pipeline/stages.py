@@ -9,7 +9,6 @@ from urllib.parse import urlsplit
 import msgspec
 
 from auditor import __version__
-from auditor.catalogue import stage as catalogue_stage
 from auditor.config.gate import Gate
 from auditor.crawl import certificate
 from auditor.crawl import process as crawl_process
@@ -68,6 +67,8 @@ class Stages(Given):
         """Reads the exports and feeds that the run has not read yet, and has the addresses of their products wait in the frontier."""
         if not self.config.catalogue:
             return
+        from auditor.catalogue import stage as catalogue_stage
+
         settings = self._crawl_settings()
         way = catalogue_stage.Way(
             session=settings.session,
