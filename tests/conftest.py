@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Playwright, sync_playwright
@@ -13,3 +14,18 @@ def playwright() -> Iterator[Playwright]:
     """pytest-playwright's fixture, for a module only: its event loop would stand in the way of every asyncio.run after it."""
     with sync_playwright() as driver:
         yield driver
+
+
+# files whose tests take minutes: begun first, so that none of them is what everybody waits for at the end
+_LONG = ("tests/e2e/test_demo.py", "tests/storefront/", "tests/e2e/", "tests/demo/", "tests/render/")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    root = Path(__file__).parents[1]
+
+    def rank(item: pytest.Item) -> int:
+        place = item.path.relative_to(root).as_posix()
+        return next((rank for rank, start in enumerate(_LONG) if place.startswith(start)), len(_LONG))
+
+    items.sort(key=rank)
