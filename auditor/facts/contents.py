@@ -73,6 +73,11 @@ def contents(document: Document) -> Contents:
     )
 
 
+def says_nothing(document: Document) -> bool:
+    """Whether the main part says that there are no products."""
+    return _NOTHING.search(main_text(document)) is not None
+
+
 def main_text(document: Document) -> str:
     """The words of the main part, one line a piece of text."""
     place = main_part(document)

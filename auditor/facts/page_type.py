@@ -12,6 +12,7 @@ import msgspec
 from babel import Locale
 
 from auditor.evidence.document import Document
+from auditor.facts import contents
 from auditor.facts.items import Item
 from auditor.facts.platform import body_marks
 from auditor.facts.product_signs import product_signs
@@ -23,7 +24,7 @@ from auditor.knowledge.platforms import Marks, Platform
 from auditor.model.urls import page_key
 from auditor.model.words import PageType
 
-VERSION = 3
+VERSION = 4
 _HTML = 200_000
 _ENOUGH = 1.5  # votes; a page with less is content
 _SURE = 5.0
@@ -86,6 +87,8 @@ def _votes(url: str, document: Document, platform: str) -> Votes:
     yield from _by_markup(url, document)
     # results of a search are a list of products, too
     yield from _by_controls(document, PageType.SEARCH if PageType.SEARCH in kinds else PageType.CATEGORY)
+    if all(weight < _ENOUGH for _, weight, _ in addressed) and contents.says_nothing(document):
+        yield PageType.CATEGORY, _ENOUGH, "says that it has no products"
     if PageType.ACCOUNT in kinds and document.tree.xpath("boolean(//input[@type='password'])"):
         yield PageType.ACCOUNT, 1.0, "a form that asks for a password"
 
