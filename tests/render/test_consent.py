@@ -110,7 +110,8 @@ def test_a_banner_is_answered_and_the_page_opened_again(visit: Open, html: str, 
     assert consent.clicks
     assert not consent.shown_again
     assert 0 < consent.answered_ms <= consent.reopened_ms
-    assert hits(result) == (["choice=all"] if choice == "accept" else [])
+    # once of the page opened again; the page that is left may send its own in the same moment
+    assert set(hits(result)) == ({"choice=all"} if choice == "accept" else set())
     cookies = result.bundle.read(Cookies)
     assert cookies is not None
     assert [one.name for one in cookies.items] == (["_ga", "choice"] if choice == "accept" else ["choice"])
