@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from auditor.cli import options, terminal
 from auditor.cli.auditing import finish, opened, watched
+
+if TYPE_CHECKING:
+    from auditor.demo import DemoShop
 
 
 def demo(
@@ -16,7 +22,7 @@ def demo(
     serve: Annotated[
         bool, typer.Option("--serve", help="Only serve the shop, for you to look at, until Ctrl-C.")
     ] = False,
-    port: Annotated[int, typer.Option("--port", help="Port to serve on; 0 takes a free one.")] = 0,
+    port: Annotated[int, typer.Option("--port", help="Port to serve on; 0 takes a free one.", min=0, max=65535)] = 0,
     browsers: options.BrowsersOption = None,
     devices: options.DevicesOption = None,
     fail_on: options.FailOnOption = None,
@@ -26,7 +32,7 @@ def demo(
     from auditor.demo import DemoShop
     from auditor.demo.config import config_of
 
-    with DemoShop(clean=clean, port=port) as shop:
+    with _opened(DemoShop(clean=clean, port=port), port) as shop:
         out = terminal.output()
         if serve:
             import threading
@@ -35,6 +41,7 @@ def demo(
             threading.Event().wait()
             return
         from auditor.config.config import Config
+        from auditor.model.written import Source
         from auditor.pipeline import Audit
         from auditor.render.browsers import available
 
@@ -45,8 +52,24 @@ def demo(
             data["render"]["devices"] = asked["render.devices"]
         if "gate.fail_on" in asked:
             data["gate"] = {"fail_on": asked["gate.fail_on"]}
+        config = Source("command line", "{}").load(Config, data)
         with opened(workspace) as store:
-            audit = Audit.begin(Config.model_validate(data), store)
+            audit = Audit.begin(config, store)
             outcome = watched(audit, plain, audit.go)
             out.print(f"Carts of the demo shop: {shop.carts}. State changes: {shop.cart_changes}.", markup=False)
             finish(outcome, workspace)
+
+
+@contextmanager
+def _opened(shop: DemoShop, port: int) -> Iterator[DemoShop]:
+    from auditor.model.errors import UsageError
+
+    try:
+        shop.start()
+    except OSError as error:
+        if error.errno not in (errno.EADDRINUSE, errno.EACCES):
+            raise
+        what = "is taken by another program" if error.errno == errno.EADDRINUSE else "may not be opened by this user"
+        raise UsageError(f"--port: port {port} {what}", hint="Name another one, or leave it out.") from None
+    with shop:
+        yield shop

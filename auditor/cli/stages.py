@@ -118,6 +118,8 @@ def gate(
     ] = False,
 ) -> None:
     """Decide on a judged run: exit 0, 1 or 3; or accept what it found as the baseline."""
+    from auditor.report.view import unsaid
+
     with _stored(run, workspace, config, plain=True) as audit:
         audit.change_gate(
             options.overrides(
@@ -133,7 +135,7 @@ def gate(
             _accept(audit)
         verdict = audit.gate()
         _say(verdict.sentence)
-        for reason in verdict.reasons:
+        for reason in unsaid(verdict.sentence, verdict.reasons):
             _say(f"  {reason}")
         raise typer.Exit(verdict.exit_code)
 

@@ -95,7 +95,7 @@ class RoundResult(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def text(self) -> str:
         """One sentence for people."""
-        words = f"{_ENDS[self.reason]} with {self.fetched:,} pages fetched"
+        words = f"{_ENDS[self.reason]} with {self.fetched:,} {'address' if self.fetched == 1 else 'addresses'} fetched"
         if not self.fetched:
             words = (
                 "no page was fetched"

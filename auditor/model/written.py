@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 import types
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeVar, Union, get_args, get_origin
 
@@ -106,7 +107,7 @@ class Source:
         try:
             return model.model_validate({} if data is None else data)
         except ValidationError as invalid:
-            mistakes = [self._mistake(model, error, at) for error in invalid.errors()]
+            mistakes = [self._mistake(model, error, at) for error in _choices(invalid.errors())]
             first, *others = dict.fromkeys(mistakes)
             raise UsageError(
                 first[1], where=first[0], hint="\n  ".join(f"{where}: {what}" for where, what in others)
@@ -114,9 +115,7 @@ class Source:
 
     def _mistake(self, model: type[BaseModel], error: Any, at: Place) -> tuple[str, str]:
         # pydantic puts names of union members and "[key]" into loc; only what stands in the file names a place.
-        loc = tuple(
-            part for part in error["loc"] if not (isinstance(part, str) and part.startswith(("function-", "[key]")))
-        )
+        loc = _place(error)
         place, name = at + loc, str(loc[-1]) if loc else ""
         if error["type"] == "extra_forbidden":
             known = sorted(_keys(model, loc[:-1]))
@@ -179,6 +178,26 @@ class Source:
 
     def _at(self, node: yaml.Node) -> str:
         return f"{self.path}:{node.start_mark.line + 1}"
+
+
+def _place(error: Any) -> Place:
+    inner = ("function-", "[key]", "str-enum[", "literal[")
+    return tuple(part for part in error["loc"] if not (isinstance(part, str) and part.startswith(inner)))
+
+
+def _choices(errors: Sequence[Any]) -> Iterator[Any]:
+    """One mistake for each place where one of several lists of words was asked for, with the words of all."""
+    asked: dict[Place, list[str]] = {}
+    for error in errors:
+        if error["type"] in ("enum", "literal_error"):
+            asked.setdefault(_place(error), []).append(error["ctx"]["expected"])
+    for error in errors:
+        lists = asked.get(_place(error), []) if error["type"] in ("enum", "literal_error") else []
+        if len(lists) < 2:
+            yield error
+            continue
+        *most, last = ", ".join(lists).replace(" or ", ", ").split(", ")
+        yield {**error, "msg": f"Input should be {', '.join(most)} or {last}"}
 
 
 def _keys(model: type[BaseModel], loc: Place) -> set[str]:

@@ -9,6 +9,7 @@ import msgspec
 
 from auditor.history.trend import Point
 from auditor.model.words import Severity
+from auditor.report import words
 
 _RULES = 15  # in a table
 
@@ -16,7 +17,7 @@ _RULES = 15  # in a table
 def sentence(point: Point) -> str:
     """A run in one line."""
     problems = ", ".join(f"{point.severities[one]} {one}" for one in Severity if point.severities.get(one)) or "none"
-    told = [point.name, point.status, f"{point.pages} pages"]
+    told = [point.name, point.status, words.count(point.pages, "page")]
     if point.kind != "site":
         told.append(f"({point.kind})")
     if point.exit_code is None:

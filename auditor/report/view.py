@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import msgspec
@@ -72,8 +73,13 @@ def checked(document: ResultDocument) -> str:
 
 def reasons(document: ResultDocument) -> tuple[str, ...]:
     """The verdict's reasons that its sentence does not say already."""
-    said = _bare(document.verdict.sentence)
-    return tuple(reason for reason in document.verdict.reasons if _bare(reason) not in said)
+    return unsaid(document.verdict.sentence, document.verdict.reasons)
+
+
+def unsaid(sentence: str, reasons: Sequence[str]) -> tuple[str, ...]:
+    """The reasons that a verdict's sentence does not say already."""
+    said = _bare(sentence)
+    return tuple(reason for reason in reasons if _bare(reason) not in said)
 
 
 def _bare(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -113,7 +114,14 @@ def test_help_loads_no_heavy_library() -> None:
             ["run", "https://shop.example", "--devices", "watch"],
             "unknown device 'watch'; known: desktop, phone, tablet",
         ),
-        (["run", "https://shop.example", "--fail-on", "bad"], "fail_on"),
+        (
+            ["run", "https://shop.example", "--fail-on", "bad"],
+            "'gate.fail_on' must be 'critical', 'serious', 'moderate', 'minor', 'info' or 'never'",
+        ),
+        (["demo", "--fail-on", "bad"], "'gate.fail_on' must be 'critical'"),
+        (["demo", "--browsers", "opera"], "'chromium', 'firefox' or 'webkit'"),
+        (["demo", "--devices", "watch"], "unknown device 'watch'"),
+        (["demo", "--serve", "--port", "99999"], "Invalid value for '--port'"),
         (["run", "https://shop.example", "--min-coverage", "most"], "'most' is not a share; write it like 95%"),
         (
             ["run", "https://shop.example", "--max-time", "soon"],
@@ -137,6 +145,14 @@ def test_wrong_usage(auditor: Callable[..., Called], tmp_path: Path, arguments: 
     assert (code, out) == (2, "")
     assert says in " ".join(err.split())
     assert list(tmp_path.iterdir()) == [], "nothing is made before the mistake is found"
+
+
+def test_the_demo_says_that_its_port_is_taken(auditor: Callable[..., Called]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        code, out, err = auditor("demo", "--serve", "--port", str(port))
+    assert (code, out) == (2, "")
+    assert f"--port: port {port} is taken by another program" in err
 
 
 def test_a_wrong_config_names_its_line(auditor: Callable[..., Called], tmp_path: Path) -> None:
@@ -217,7 +233,7 @@ def stored(tmp_path: Path) -> str:
 def test_runs_are_listed(auditor: Callable[..., Called], stored: str) -> None:
     code, out, _ = auditor("runs")
     assert code == 0
-    assert out.startswith(f"{stored}  running  1 pages  not judged")
+    assert out.startswith(f"{stored}  running  1 page  not judged")
 
 
 def test_a_run_that_is_not_there(auditor: Callable[..., Called], stored: str) -> None:

@@ -1,6 +1,7 @@
 """What people write wrong is said with file and line, all at once, and in their words."""
 
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -13,6 +14,7 @@ class Leaf(Written):
     name: str
     size: int = 0
     kind: Severity = Severity.MINOR
+    worst: Severity | Literal["never"] = "never"
 
 
 class Tree(Written):
@@ -47,6 +49,11 @@ def mistake(text: str) -> UsageError:
         ("leaves: a\n", 1, "'leaves' must be a list"),
         ("leaf: a\n", 1, "'leaf' must be a mapping (name: value)"),
         ("leaf: {name: a, kind: bad}\n", 1, "'leaf.kind' must be 'critical', 'serious', 'moderate', 'minor' or 'info'"),
+        (
+            "leaf: {name: a, worst: bad}\n",
+            1,
+            "'leaf.worst' must be 'critical', 'serious', 'moderate', 'minor', 'info' or 'never'",
+        ),
         ("- a\n", 1, "must be a mapping (name: value)"),
     ],
 )
