@@ -29,9 +29,10 @@ _TELLS = frozenset(
     {"ads", "social", "analytics", "session-replay", "affiliate", "email", "customer-data", "personalization"}
 )
 _TWICE = "tracking/duplicate-hit"
+_UNASKED = frozenset({"consent/before-choice", "consent/after-rejection"})
 _LOOKED = (FetchOutcome.OK, FetchOutcome.SITE_ERROR)
 _WRONG = {"tracking/view-item-price": "ga4", "tracking/ga4-event": "ga4", "tracking/ga4-name": "ga4", "tracking/view-content-price": "meta", "tracking/view-content": "meta"}  # fmt: skip
-Faults = Mapping[tuple[str, str, str], str]  # page key, vendor, state -> duplicated | wrong_payload
+Faults = Mapping[tuple[str, str, str], str]  # page key, vendor, state -> unasked | duplicated | wrong_payload
 
 
 class _Look(msgspec.Struct, frozen=True):
@@ -120,13 +121,16 @@ class ConsentSeen:
 def faults(connection: Connection, evaluation: int) -> dict[tuple[str, str, str], str]:
     """Findings that a cell tells, by page key, vendor and state; at most 5,000."""
     told: dict[tuple[str, str, str], str] = {}
-    of_tags = (findings.c.evaluation_id == evaluation, findings.c.rule.in_([_TWICE, *_WRONG]))
+    of_tags = (findings.c.evaluation_id == evaluation, findings.c.rule.in_([_TWICE, *_WRONG, *_UNASKED]))
     for row in connection.execute(select(findings.c.detail).where(*of_tags).limit(5_000)):
         one = msgspec.msgpack.decode(row.detail, type=Finding)
         vendor = _WRONG.get(one.rule) or one.target.partition(" ")[0]
         for state in one.states or ("consent=none",):
             answer = State.parse(state).answer
-            told.setdefault((one.page, vendor, answer), "duplicated" if one.rule == _TWICE else "wrong_payload")
+            if one.rule in _UNASKED:  # weighs more than how it was told
+                told[one.page, vendor, answer] = "unasked"
+            else:
+                told.setdefault((one.page, vendor, answer), "duplicated" if one.rule == _TWICE else "wrong_payload")
     return told
 
 

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import msgspec
+import pytest
 
 from auditor.evidence.bundle import Bundle
 from auditor.evidence.consent import Choice, Consent
 from auditor.evidence.cookies import Cookie, Cookies
 from auditor.evidence.requests import Held, Request, Requests
 from auditor.evidence.visit import Visit
+from auditor.model.finding import Finding
 from auditor.model.snapshot import Client, SnapshotKey, State
-from auditor.model.words import FetchOutcome
-from auditor.report.consent import ConsentSeen
-from auditor.store import documents
+from auditor.model.words import Certainty, FetchOutcome, PageType, Severity
+from auditor.report.consent import ConsentSeen, faults
+from auditor.store import documents, judgement
 from auditor.store.snapshots import StoredSnapshot
+from tests.store.kit import begin, new_workspace
 
 PAGE = "https://shop.example/lamp"
 GA4 = "https://www.google-analytics.com/g/collect?v=2&tid=G-ABC123DEF4&en=page_view&gcs="
@@ -39,6 +44,22 @@ def taken(
     key = SnapshotKey(PAGE, Client("chromium", "desktop"), State(consent=state))
     packed = documents.pack(msgspec.msgpack.encode(bundle))
     return StoredSnapshot(id=1, key=key, url=PAGE, outcome=outcome, reason=reason, document="x", packed=packed)
+
+
+def finding(rule: str, target: str, state: str) -> Finding:
+    return Finding(
+        id=f"F-{rule}",
+        problem=f"P-{rule}",
+        rule=rule,
+        page=PAGE,
+        url=PAGE,
+        page_type=PageType.CONTENT,
+        target=target,
+        severity=Severity.CRITICAL,
+        certainty=Certainty.PROVEN,
+        message="m",
+        states=(state,),
+    )
 
 
 def test_each_state_says_what_is_known_of_it() -> None:
@@ -79,6 +100,38 @@ def test_a_state_that_could_not_be_had_says_why() -> None:
         ("fired", "ViewContent"),
         ("not_checked", "the banner stayed"),
     ]
+
+
+def test_who_is_told_without_consent_is_called_so_and_pings_by_design_are_not() -> None:
+    seen = ConsentSeen()
+    seen.page(PAGE, "product", [taken("none", {META: 1, GA4 + "G100": 2}), taken("reject", {META: 5_100})])
+    part = seen.part({(PAGE, "meta", "none"): "unasked", (PAGE, "meta", "reject"): "unasked"})
+    assert part is not None
+    assert {row.vendor: [cell.said for cell in row.cells] for row in part.rows} == {
+        "Google Analytics 4": ["cookieless", "not_seen"],
+        "Meta Pixel": ["unasked", "unasked"],
+    }
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_that_nobody_was_asked_weighs_more_than_what_was_told(tmp_path: Path, turned: bool) -> None:
+    found = [
+        finding("tracking/view-content", "SKU", "consent=none"),
+        finding("consent/before-choice", "meta", "consent=none"),
+        finding("consent/after-rejection", "pinterest", "consent=reject"),
+        finding("tracking/duplicate-hit", "ga4 page_view", "consent=accept"),
+    ]
+    with new_workspace(tmp_path / "audits") as workspace:
+        run = begin(workspace)
+        with workspace.write() as connection:
+            evaluation = judgement.begin(connection, run.id, "d", [], "1")
+            judgement.add_findings(connection, evaluation, found[::-1] if turned else found)
+            told = faults(connection, evaluation)
+    assert told == {
+        (PAGE, "meta", "none"): "unasked",
+        (PAGE, "pinterest", "reject"): "unasked",
+        (PAGE, "ga4", "accept"): "duplicated",
+    }
 
 
 def test_without_a_banner_there_is_nothing_to_tell() -> None:
