@@ -36,7 +36,7 @@ def coverage(
     unchecked: Counter[str] = Counter()
     for tally in tallies:
         if tally.outcome is Outcome.CANT_TELL and tally.rule in rules:
-            unchecked[f"{rules[tally.rule].title}: {tally.reason}"] += tally.count
+            unchecked[f"{rules[tally.rule].title}: {tally.reason.removeprefix(CHOSEN)}"] += tally.count
     failed: dict[str, list[Counted]] = defaultdict(list)
     for text, count in covered.render_failed.items():
         client, _, reason = text.partition(": ")
@@ -92,7 +92,7 @@ def not_checked(
     for tally in tallies:
         if tally.outcome is Outcome.CANT_TELL and tally.rule in rules:
             needs = tally.reason.startswith(_NEEDS_BROWSER)
-            by_reason["" if needs else tally.reason][tally.rule] += tally.count
+            by_reason["" if needs else tally.reason.removeprefix(CHOSEN)][tally.rule] += tally.count
     without = by_reason.pop("", Counter())
     ranked = sorted(by_reason.items(), key=lambda one: (-len(one[1]), -max(one[1].values()), one[0]))
     for reason, lost in ranked[:_REASONS]:

@@ -122,6 +122,10 @@ def test_the_report_says_what_was_read(workspace: Workspace, run: Run, tmp_path:
     html.write(document, tmp_path, lambda digest: tmp_path / digest, ("csv",))
     section = BeautifulSoup((tmp_path / "index.html").read_text(encoding="utf-8"), "lxml").find(id="exports")
     assert section is not None
+    assert section.tbody is not None
+    for place in section.tbody.select("th .small:not(.quiet)"):
+        assert place.find_previous_sibling() is not None
+        assert place.find_previous_sibling().name == "br", "format, place and age stand on lines of their own"  # type: ignore[union-attr]
     links = {link["href"] for link in section.find_all("a")}
     assert {"catalogue/erp-price.csv", "catalogue/erp-wrong-rows.csv"} <= links
     assert all((tmp_path / str(link)).is_file() for link in links if str(link).startswith("catalogue/"))

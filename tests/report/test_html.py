@@ -11,7 +11,7 @@ import pytest
 from bs4 import BeautifulSoup, Tag
 
 from auditor.report import html
-from auditor.report.document import ResultDocument
+from auditor.report.document import ConsentCell, ResultDocument, TrendPart
 
 
 def made(document: ResultDocument, folder: Path, files: object) -> BeautifulSoup:
@@ -129,6 +129,31 @@ def test_tags_stand_by_page_type(rich: ResultDocument, tmp_path: Path, files: ob
     shop = words(soup.find(id="shop"))  # type: ignore[arg-type]
     for part in ("Shopify Platform", "Dawn <script>", "EUR Currency", "de, en Languages", "www.google-analytics.com"):
         assert part in shop or " ".join(reversed(part.rsplit(" ", 1))) in shop
+
+
+def test_only_what_is_wrong_is_marked_in_the_consent_matrix(
+    rich: ResultDocument, tmp_path: Path, files: object
+) -> None:
+    part = rich.shop.consent
+    assert part is not None
+    said = [("none", "cookieless"), ("reject", "unasked"), ("accept", "cookieless")]
+    row = msgspec.structs.replace(part.rows[0], cells=tuple(ConsentCell(state=one, said=two) for one, two in said))
+    shop = msgspec.structs.replace(rich.shop, consent=msgspec.structs.replace(part, rows=(row,)))
+    wrong = msgspec.structs.replace(rich, shop=shop)
+    cells = made(wrong, tmp_path, files).select("#consent tbody tr:first-child td")[1:4]
+    assert [(words(cell), cell.get("class")) for cell in cells] == [
+        ("fired without cookies", None),
+        ("fired without consent", ["some"]),
+        ("fired without cookies", ["some"]),
+    ]
+
+
+def test_runs_of_one_day_are_told_apart_by_their_time(rich: ResultDocument, tmp_path: Path, files: object) -> None:
+    times = ("2026-11-22T08:05:00+00:00", "2026-11-22T20:08:00+00:00")
+    trend = tuple(TrendPart(run="nightly", started_at=time, pages=60, severities={"serious": 2}) for time in times)
+    document = msgspec.structs.replace(rich, history=msgspec.structs.replace(rich.history, trend=trend, trend_rules={}))
+    heads = [words(cell) for cell in made(document, tmp_path, files).select("#history table.trend thead th")]
+    assert heads == ["Problems", "Line", "22 November 08:05", "22 November 20:08"]
 
 
 def test_what_could_not_be_checked_stands_by_reason(rich: ResultDocument, tmp_path: Path, files: object) -> None:

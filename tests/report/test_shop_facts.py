@@ -191,3 +191,8 @@ def test_reasons_are_told_apart(opened: int, tried: int, expected: list[tuple[st
 )
 def test_effort(pages: int, looked: int, owner: Owner, size: str) -> None:
     assert effort.effort(effort.places(pages, looked, owner)) == size
+
+
+def test_what_was_left_out_by_choice_says_so_without_a_mark_for_machines() -> None:
+    told = not_checked([_lacking("p/a", "chosen: links are not followed", 1)], {"p/a": _rule("p/a")}, opened=1, tried=0)
+    assert [one.reason for one in told] == ["links are not followed"]
