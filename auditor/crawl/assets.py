@@ -39,7 +39,7 @@ async def _one(of: Round, row: Waiting) -> None:
         return
     fetched = await of.seeds.twice(row.url, _FIRST_BYTES, sure=True, refused=of.refused)
     response = fetched.response
-    if response.outcome is FetchOutcome.RATE_LIMITED:
+    if response.outcome is FetchOutcome.RATE_LIMITED and of.over():
         of.ledger.postpone(row)
     elif not of.stop.is_set() or response.outcome is FetchOutcome.OK:
         of.ledger.save(row, msgspec.structs.replace(response, truncated=False), None, ())

@@ -89,11 +89,12 @@ class Fetcher:
         anywhere: bool = False,
         most: int = 0,
         conditions: Mapping[str, str] = MappingProxyType({}),
+        paced: bool = False,
     ) -> Fetched:
         """Asks for `url` and follows its redirects within the site (`anywhere`: to other hosts too, without secrets).
 
         `refused` says why a hop must not be followed; `most` is the cap of the body in bytes. Never raises for what the
-        site does. `conditions` are headers that ask for the first answer only if it changed. Cookies set on the way live until the chain ends.
+        site does. `conditions` are headers that ask for the first answer only if it changed; `paced`: its turn was waited for. Cookies set on the way live until the chain ends.
         """
         settings = self.scope.settings
         hops: list[Hop] = []
@@ -105,6 +106,8 @@ class Fetcher:
             if isinstance(request, Verdict):
                 return self._end(url, here, hops, began, request, trouble=Trouble.BAD_URL)
             seen.add((here, str(request.headers.get("Cookie"))))
+            if hops or not paced:
+                await self.throttle.pace()
             answer = await self._ask(request, most or settings.max_body)
             if not isinstance(answer, _Answer):
                 return self._end(url, here, hops, began, answer[1], trouble=answer[0])
@@ -152,7 +155,6 @@ class Fetcher:
         return self.session.proxy
 
     async def _ask(self, request: Request, most: int) -> _Answer | tuple[Trouble, Verdict]:
-        await self.throttle.pace()
         request.meta["download_timeout"] = self.scope.settings.timeout
         request.meta["most"] = most
         self.requests += 1
@@ -219,6 +221,8 @@ class Fetcher:
             too_many=bool(challenge and challenge.rate_limited),
             location=answer.status not in _REDIRECTS,
         )
+        if verdict.outcome is FetchOutcome.RATE_LIMITED and challenge:  # told by the page alone
+            self.throttle.note(answer.status, {}, time.monotonic() - began, verdict.outcome)
         if verdict.outcome is FetchOutcome.OK and not verdict.reason:
             if answer.error:
                 verdict = Verdict(FetchOutcome.OK, answer.error)

@@ -22,7 +22,7 @@ from auditor.store.link_checks import LinkCheck
 from auditor.store.traps import Trap
 from auditor.store.workspace import Workspace
 
-_TO_CONFIRM = (FetchOutcome.SITE_ERROR, FetchOutcome.TIMEOUT, FetchOutcome.UNREACHABLE)
+_TO_CONFIRM = (FetchOutcome.SITE_ERROR, FetchOutcome.TIMEOUT, FetchOutcome.UNREACHABLE, FetchOutcome.RATE_LIMITED)
 _LONGEST_KEPT = 8_000
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
 import msgspec
@@ -24,9 +24,9 @@ from auditor.model.urls import origin
 from auditor.model.words import FetchOutcome
 from auditor.store.frontier import Found, Waiting
 
-_RETRIES = 3  # of a URL that was answered "too many requests"
+_RETRIES = 3  # of a URL that was answered "too many requests", among others
+_PATIENT = 6  # requests for it alone, after all others
 _MOST_GAPS = 30  # in a row, then the site is taken to be out of reach
-_MOST_REFUSALS = 12  # in a row, then the shop is left in peace
 _MOST_UNCONFIRMED = 5  # failures to reach the site in a row, while asking again
 _KEYS = 200_000
 _PICTURES = 5  # for sharing that are asked for, of pages with one shape of URL
@@ -61,7 +61,7 @@ class Round:
         self._tries: Counter[int] = Counter()
         self._pictures: Counter[str] = Counter()  # shape of URL -> pictures of its pages asked for
         self._keys: set[int] = set()  # hashes of keys: a URL that comes up again need not be placed again
-        self._gaps = self._refusals = 0
+        self._gaps = 0
         self._asking = asyncio.Lock()
 
     async def run(self) -> Ended:
@@ -123,14 +123,13 @@ class Round:
                     row = self._next()
                     if row is None:
                         break
-                    await self.throttle.pace()
-                    if self.stop.is_set():
+                    if not await self._turn():
                         break
                     tasks.add(asyncio.ensure_future(self._page(row)))
                 if ended is not None:
                     return ended
                 if not tasks:
-                    if self.stop.is_set():
+                    if self.over():
                         continue
                     out_of_room = not self._room(0) and (self._rows or self.ledger.waiting())
                     return Ended("page_limit") if out_of_room else Ended("finished")
@@ -144,6 +143,15 @@ class Round:
             await self._finish(tasks)
             self._rows.clear()
             self.ledger.release()
+
+    async def _turn(self) -> bool:
+        """Waits until a page may be asked for; False where the round was over before."""
+        left = None if self.deadline is None else self.deadline - time.monotonic()
+        try:
+            await asyncio.wait_for(self.throttle.pace(), left)
+        except TimeoutError:
+            return False
+        return not self.stop.is_set()
 
     async def _finish(self, tasks: set[asyncio.Task[Any]]) -> None:
         """What is under way gets a few seconds; then it is let go, and will be fetched another time."""
@@ -174,7 +182,7 @@ class Round:
             return Ended("time_limit")
         if self.settings.max_bytes is not None and self.fetcher.received >= self.settings.max_bytes:
             return Ended("byte_limit")
-        if self._refusals >= _MOST_REFUSALS:
+        if self.throttle.refuses(self.settings.patience):
             return Ended("gave_up", "the shop keeps asking for fewer requests")
         if self._gaps >= _MOST_GAPS:
             return Ended("gave_up", f"the last {self._gaps} requests gave no page")
@@ -195,20 +203,23 @@ class Round:
         fetched = await self._if_changed(row)
         outcome = fetched.response.outcome
         answered = outcome in (FetchOutcome.OK, FetchOutcome.SITE_ERROR, FetchOutcome.SKIPPED)
-        self._gaps = 0 if answered else self._gaps + 1
-        self._refusals = self._refusals + 1 if outcome is FetchOutcome.RATE_LIMITED else 0
-        if outcome is FetchOutcome.RATE_LIMITED and self._tries[row.id] < _RETRIES:
+        if outcome is FetchOutcome.RATE_LIMITED:
             self._tries[row.id] += 1
-            self.ledger.postpone(row)
-            return
+            if self._tries[row.id] <= _RETRIES:
+                self.ledger.postpone(row)
+                return
+        else:
+            self._gaps = 0 if answered else self._gaps + 1
+            self._tries.pop(row.id, None)
         self._keep(row, fetched)
 
     async def _if_changed(self, row: Waiting) -> Fetched:
         """The page; as the run before got it where the shop says, or its body shows, that it is the same."""
         before = self.ledger.earlier(row.key)
         if before is None or not earlier.usable(before.response):
-            return await self.fetcher.fetch(row.url, refused=self.refused)
-        fetched = await self.fetcher.fetch(row.url, refused=self.refused, conditions=earlier.conditions(before))
+            return await self.fetcher.fetch(row.url, refused=self.refused, paced=True)
+        conditions = earlier.conditions(before)
+        fetched = await self.fetcher.fetch(row.url, refused=self.refused, conditions=conditions, paced=True)
         known = self.ledger.document(before.document)
         if fetched.response.status == 304 and not fetched.response.hops:
             return earlier.as_before(fetched, before, known)
@@ -312,19 +323,26 @@ class Round:
                 unreached = unreached + 1 if outcome in (FetchOutcome.TIMEOUT, FetchOutcome.UNREACHABLE) else 0
 
     async def _ask_again(self, row: Waiting, before: Response | None) -> FetchOutcome:
-        for _ in range(1 + _RETRIES):
-            fetched = await self.fetcher.fetch(row.url, refused=self.refused)
-            if fetched.response.outcome is not FetchOutcome.RATE_LIMITED or self.stop.is_set():
-                break
+        fetched = await self.patiently(lambda: self.fetcher.fetch(row.url, refused=self.refused))
         if not self.stop.is_set():
             self._keep(row, fetched, before)
         return fetched.response.outcome
+
+    async def patiently(self, fetch: Callable[[], Awaitable[Fetched]]) -> Fetched:
+        """Fetches again where there were too many requests, after ever longer pauses."""
+        for _ in range(_PATIENT):
+            fetched = await fetch()
+            too_many = fetched.response.outcome is FetchOutcome.RATE_LIMITED
+            if not too_many or self.stop.is_set() or self._long_over() or self.throttle.refuses(self.settings.patience):
+                break
+        return fetched
 
     def _long_over(self) -> bool:
         """Failures may still be confirmed for a tenth of the time limit after it has passed, half a minute at most."""
         if self.deadline is None or not self.settings.max_time:
             return False
-        return time.monotonic() > self.deadline + min(30.0, 0.1 * self.settings.max_time)
+        soonest = max(time.monotonic(), self.throttle.paused_until)
+        return soonest > self.deadline + min(30.0, 0.1 * self.settings.max_time)
 
     async def rest(self, seconds: float) -> None:
         try:

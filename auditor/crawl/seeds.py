@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from itertools import islice, zip_longest
 from typing import TYPE_CHECKING
 
@@ -23,7 +23,7 @@ from auditor.store.frontier import Found, Known
 if TYPE_CHECKING:
     from auditor.crawl.round import Round
 
-_PASSING = (FetchOutcome.SITE_ERROR, FetchOutcome.TIMEOUT, FetchOutcome.UNREACHABLE, FetchOutcome.RATE_LIMITED)
+_PASSING = (FetchOutcome.SITE_ERROR, FetchOutcome.TIMEOUT, FetchOutcome.UNREACHABLE)
 _ROBOTS_CAP = 1_000_000
 _FIRST = "read before all else"
 _UNREAD = f"not read: more than {sitemaps.MOST_FILES:,} sitemaps or {sitemaps.MOST_IN_ALL:,} addresses"
@@ -176,10 +176,14 @@ class Seeds:
 
         `sure`: it is named, so that 404 is a fault too.
         """
-        fetched = await self.round.fetcher.fetch(url, most=most, anywhere=anywhere, refused=refused)
+
+        def ask() -> Awaitable[Fetched]:
+            return self.round.fetcher.fetch(url, most=most, anywhere=anywhere, refused=refused)
+
+        fetched = await self.round.patiently(ask)
         if fetched.response.outcome in _PASSING and (sure or not (400 <= fetched.response.status < 429)):
             await self.round.rest(self.round.settings.confirm_after)
-            again = await self.round.fetcher.fetch(url, most=most, anywhere=anywhere, refused=refused)
+            again = await self.round.patiently(ask)
             return msgspec.structs.replace(
                 again,
                 response=msgspec.structs.replace(

@@ -51,6 +51,7 @@ class CrawlSettings(msgspec.Struct, frozen=True, kw_only=True):
     platform: str = ""
     confirm_after: float = 2.0  # pause before failures are asked for again
     backoff: float = 2.0  # first pause after "too many requests" that names no time
+    patience: float = 600.0  # with a shop that answers nothing but "too many requests"
     external_links: bool = False  # ask for links to other sites
     max_external: int = 500
     external_time: float = 300.0  # of asking for them all

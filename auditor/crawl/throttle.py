@@ -7,6 +7,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from email.utils import parsedate_to_datetime
+from itertools import takewhile
 
 from auditor.model.words import FetchOutcome
 
@@ -20,6 +21,9 @@ _PERIOD = 60.0  # seconds; most limits are of requests a minute
 _SPAN, _ENOUGH = 20.0, 20  # seconds and requests that a rate is reckoned from, at least
 _UNDER = 0.8  # of the rate that was refused
 _RECOVER = 0.995  # of the interval, at each good answer
+_FEW = 5  # requests that a rate is reckoned from where the shop named a time
+_LONGEST_BACKOFF = 60.0
+_MOST_REFUSALS = 12  # in a row, and nothing answered for as long as we are patient: then the shop is left in peace
 _SPARE = 0.5  # of a quota; above that there is no hurry to spread it
 
 
@@ -47,7 +51,8 @@ class Throttle:
         self._usual = 0.0  # smoothed latency while all is calm
         self._now_latency = 0.0
         self._next = 0.0
-        self._refused = 0  # in a row
+        self._refused = 0  # times in a row; a volley of requests that are refused together is one
+        self._refused_at = self._refusing_since = -1e9
         self._halved_at = -1e9
         self._sent: deque[float] = deque(maxlen=4_000)  # when, for as long as a period
         self._learned = 0.0  # least interval by the refusals so far
@@ -57,6 +62,10 @@ class Throttle:
     def window(self) -> int:
         """How many requests may be under way."""
         return max(1, int(self._window))
+
+    def refuses(self, patience: float) -> bool:
+        """Whether the shop has asked for fewer requests and answered none for `patience` seconds, however long we waited."""
+        return self._refused >= _MOST_REFUSALS and self._clock() - self._refusing_since >= patience
 
     def slow_to(self, interval: float) -> None:
         """A crawl delay the site asks for."""
@@ -81,16 +90,13 @@ class Throttle:
     def note(self, status: int, headers: dict[str, str], latency: float, outcome: FetchOutcome) -> None:
         """Learns from an answer; header names in lower case. `status` 0 is no answer."""
         now = self._clock()
+        sent_after = now - latency >= self._refused_at  # the last refusal was known
         if outcome is FetchOutcome.RATE_LIMITED:
-            self._refused += 1
-            asked = retry_after(headers) or reset_after(headers)
-            pause = asked if asked is not None else min(60.0, self._backoff * 2 ** min(self._refused - 1, 6))
-            self.paused_until = max(self.paused_until, now + min(pause, LONGEST_PAUSE))
-            if self._refused == 1 and asked is None:
-                self._learn(now)
+            self._refuse(now, retry_after(headers) or reset_after(headers), again=sent_after)
             self._halve(now)
             return
-        self._refused = 0
+        if sent_after and 0 < status < 500:
+            self._refused = 0
         self._learned *= _RECOVER if self._learned > 0.001 else 0
         self._quota = spread(headers)
         if exhausted(headers) and (reset := reset_after(headers)) is not None:
@@ -110,13 +116,37 @@ class Throttle:
         if self._now_latency <= _CALM * usual:
             self._window = min(float(self.most), self._window + 1 / self._window)
 
+    def _refuse(self, now: float, asked: float | None, *, again: bool) -> None:
+        """Waits as long as `asked`, and longer where that did not help."""
+        if again:
+            self._refused += 1
+            if self._refused == 1:
+                self._refusing_since = now
+            if self._refused == (1 if asked is None else 3):
+                self._learn(now)
+            elif self._refused == 1 and asked is not None:
+                self._learn_of_late(now, min(10.0, max(1.0, asked)))
+            self._refused_at = now
+        vain = self._refused - (1 if asked is None else 3)
+        pause = min(_LONGEST_BACKOFF, self._backoff * 2 ** min(vain, 6)) if vain >= 0 else 0.0
+        self.paused_until = max(self.paused_until, now + min(max(pause, asked or 0.0), LONGEST_PAUSE))
+
     def _learn(self, now: float) -> None:
-        """A shop that refuses and names no time bears fewer requests than it had of late."""
+        """A shop that refuses and names no time, or one that is not enough, bears fewer requests than it had of late."""
         while self._sent and self._sent[0] < now - _PERIOD:
             self._sent.popleft()
         if len(self._sent) >= _ENOUGH:
-            rate = len(self._sent) / max(_SPAN, now - self._sent[0])
-            self._learned = min(10.0, max(self._learned, 1 / (_UNDER * rate)))
+            self._keep_under(len(self._sent) / max(_SPAN, now - self._sent[0]))
+
+    def _learn_of_late(self, now: float, period: float) -> None:
+        """The same where it names a time: its limit is one of about that period, and what went before a pause is forgotten."""
+        begin = max(now - period, self.paused_until)
+        late = list(takewhile(lambda at: at >= begin, reversed(self._sent)))
+        if len(late) >= _FEW:
+            self._keep_under(len(late) / max(1.0, now - late[-1]))
+
+    def _keep_under(self, rate: float) -> None:
+        self._learned = min(10.0, max(self._learned, 1 / (_UNDER * rate)))
 
     def _halve(self, now: float) -> None:
         # Answers to requests sent before the last halving say nothing about the window after it.

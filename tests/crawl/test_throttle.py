@@ -1,11 +1,18 @@
 import asyncio
 import time
+from collections import deque
 from email.utils import formatdate
+from itertools import pairwise
 
 import pytest
+from scrapy import Request
+from scrapy.http import Response
 
+from auditor.crawl.fetch import Fetcher
+from auditor.crawl.scope import Scope
 from auditor.crawl.throttle import LONGEST_PAUSE, Throttle, exhausted, reset_after, retry_after, spread
 from auditor.model.words import FetchOutcome as F
+from tests.crawl.kit import settings
 
 
 class Clock:
@@ -63,6 +70,58 @@ def test_waits_longer_each_time_when_told_no_time(clock: Clock) -> None:
         clock.now = throttle.paused_until
     assert pauses[:4] == [2, 4, 8, 16]
     assert max(pauses) == 60
+
+
+def test_waits_longer_than_asked_where_that_did_not_help(clock: Clock) -> None:
+    throttle = Throttle(4, backoff=2, clock=clock)
+    pauses = []
+    for _ in range(8):
+        throttle.note(429, {"retry-after": "1"}, 0.1, F.RATE_LIMITED)
+        pauses.append(throttle.paused_until - clock.now)
+        clock.now = throttle.paused_until
+    assert pauses == [1, 1, 2, 4, 8, 16, 32, 60]
+
+
+def test_a_volley_that_is_refused_together_is_one_refusal(clock: Clock) -> None:
+    throttle = Throttle(8, backoff=2, clock=clock)
+    for _ in range(8):
+        clock.now += 0.01
+        throttle.note(429, {}, 0.1, F.RATE_LIMITED)
+    assert throttle.paused_until <= clock.now + 2
+    throttle.note(200, {}, 0.1, F.OK)  # sent before the refusals: says nothing of what came after
+    clock.now = throttle.paused_until
+    throttle.note(429, {}, 0.1, F.RATE_LIMITED)
+    assert throttle.paused_until == clock.now + 4
+
+
+def test_a_shop_refuses_for_good_when_nothing_was_answered_for_long(clock: Clock) -> None:
+    throttle = Throttle(4, backoff=2, clock=clock)
+
+    def refused() -> int:
+        for count in range(1, 100):
+            throttle.note(429, {}, 0.1, F.RATE_LIMITED)
+            if throttle.refuses(600):
+                return count
+            clock.now = throttle.paused_until + 0.2
+        return 0
+
+    began = clock.now
+    assert refused() < 20
+    assert clock.now - began >= 600
+    clock.now += 1
+    throttle.note(200, {}, 0.1, F.OK)
+    assert not throttle.refuses(600)
+    assert refused() < 20
+
+
+def test_a_page_that_fails_for_another_reason_does_not_end_the_patience(clock: Clock) -> None:
+    throttle = Throttle(4, backoff=2, clock=clock)
+    for _ in range(12):
+        throttle.note(429, {}, 0.1, F.RATE_LIMITED)
+        clock.now = throttle.paused_until + 0.2
+        throttle.note(0, {}, 0.1, F.TIMEOUT)
+        throttle.note(503, {}, 0.1, F.SITE_ERROR)
+    assert throttle.refuses(60)
 
 
 def test_a_very_long_wait_is_cut(clock: Clock) -> None:
@@ -157,6 +216,44 @@ def test_a_shop_that_bears_300_a_minute_is_soon_asked_no_faster(clock: Clock) ->
     assert refused < 40
 
 
+@pytest.mark.parametrize("told", [{"retry-after": "1"}, {"retry-after": "0"}, {}])
+def test_a_shop_that_bears_ten_a_second_is_soon_asked_no_faster(clock: Clock, told: dict) -> None:
+    async def crawl() -> int:
+        throttle = Throttle(8, clock=clock)
+
+        async def sleeps(seconds: float) -> None:
+            clock.now += seconds
+
+        throttle._sleep = sleeps  # type: ignore[method-assign]
+        answered: deque[float] = deque()
+        refused = 0
+        for number in range(1_000):
+            await throttle.pace()
+            clock.now += 0.02
+            while answered and answered[0] < clock.now - 1:
+                answered.popleft()
+            over = len(answered) >= 10
+            refused += over and number > 50
+            if not over:
+                answered.append(clock.now)
+            throttle.note(429 if over else 200, told if over else {}, 0.02, F.RATE_LIMITED if over else F.OK)
+        return refused
+
+    assert asyncio.run(crawl()) < 60
+
+
+def test_a_stall_of_ours_is_not_made_up_for_by_a_burst() -> None:
+    async def crawl() -> list[float]:
+        throttle = Throttle(8, rate=50)
+        asyncio.get_running_loop().call_later(0.05, time.sleep, 0.5)
+        await asyncio.gather(*(throttle.pace() for _ in range(12)))
+        return sorted(throttle._sent)
+
+    sent = asyncio.run(crawl())
+    assert len(sent) == 12
+    assert min(after - before for before, after in pairwise(sent)) >= 0.0199
+
+
 def test_a_reset_given_as_a_time_is_read(clock: Clock) -> None:
     assert reset_after({"x-ratelimit-reset": str(int(time.time()) + 60)}) == pytest.approx(60, abs=3)
 
@@ -176,6 +273,25 @@ def test_a_rate_keeps_requests_apart() -> None:
         return time.monotonic() - began
 
     assert asyncio.run(three()) >= 0.095
+
+
+def test_each_request_waits_for_one_turn() -> None:
+    """Whoever waited for a page's turn does not wait again, but each redirect has a turn of its own."""
+
+    class Shop:
+        async def download_async(self, request: Request) -> Response:
+            if request.url.endswith("/old"):
+                return Response(request.url, 301, headers={"Location": "/new"})
+            return Response(request.url, 200, headers={"Content-Type": "text/html"}, body=b"<html>new")
+
+    async def fetched(paced: bool) -> int:
+        told, throttle = settings("http://shop.example/"), Throttle(4)
+        found = await Fetcher(Shop(), Scope(told), throttle).fetch("http://shop.example/old", paced=paced)
+        assert found.response.final_url == "http://shop.example/new"
+        return len(throttle._sent)
+
+    assert asyncio.run(fetched(paced=False)) == 2
+    assert asyncio.run(fetched(paced=True)) == 1
 
 
 def test_a_pause_ends_when_the_crawl_is_stopped() -> None:

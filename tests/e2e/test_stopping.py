@@ -24,7 +24,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(280)]
 STOPPED_WITHIN = 20.0  # seconds, on a busy machine
 IN_FLIGHT = 2
 PART = ["*/", "*/pages/*", "*/category/*"]  # of the shop
-SLOWLY = {"crawl": {"include": PART, "max_rate": 12, "concurrency": IN_FLIGHT}}
+SLOWLY = {"crawl": {"include": PART, "max_rate": 6, "concurrency": IN_FLIGHT}}
 IN_BROWSERS = {
     "crawl": {"max_pages": 7, "sitemaps": False},
     "render": {"browsers": ["chromium"], "per_template": None, "workers": 1},

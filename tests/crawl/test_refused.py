@@ -1,0 +1,49 @@
+"""A shop that asks for fewer requests: no page is lost while it answers at all, and it is left in peace once it does not."""
+
+import time
+from collections.abc import Callable
+
+from auditor.crawl.process import crawl_round
+from auditor.model.words import FetchOutcome as F
+from tests.crawl.kit import Crawled, settings
+from tests.crawl.nasty import Reply, Visit, page, serving, text
+
+NewRun = Callable[[str], Crawled]
+
+
+def refuses(times: int, inside: Reply, header: tuple[tuple[str, str], ...] = ()) -> Callable[[Visit], Reply]:
+    return lambda visit: Reply(429, b"slow down", headers=header) if visit.number <= times else inside
+
+
+def test_a_page_that_is_refused_time_and_again_is_had_in_the_end_with_its_links(new_run: NewRun) -> None:
+    with serving({"/": page("/stubborn", "/other")}) as nasty:
+        nasty.routes |= {"/stubborn": refuses(8, page("/behind")), "/other": page(), "/behind": page()}
+        crawled = new_run(nasty.url("/"))
+        result = crawl_round(crawled.folder, crawled.run.id, settings(nasty.url("/"), backoff=0.01))
+        outcomes = {url: answer.outcome for url, answer in crawled.responses().items()}
+        assert result.reason == "finished"
+        assert outcomes[nasty.url("/stubborn")] is outcomes[nasty.url("/behind")] is F.OK
+
+
+def test_what_is_read_before_all_pages_is_waited_for_too(new_run: NewRun) -> None:
+    with serving({"/": page()}) as nasty:
+        listed = f"<urlset><url><loc>{nasty.url('/listed')}</loc></url></urlset>"
+        nasty.routes |= {
+            "/robots.txt": refuses(3, text("Sitemap: /sitemap.xml")),
+            "/sitemap.xml": refuses(3, text(listed, "application/xml")), "/listed": page(),
+        }  # fmt: skip
+        crawled = new_run(nasty.url("/"))
+        result = crawl_round(crawled.folder, crawled.run.id, settings(nasty.url("/"), backoff=0.01, sitemaps=True))
+        assert result.reason == "finished"
+        assert crawled.responses()[nasty.url("/listed")].outcome is F.OK
+
+
+def test_the_time_limit_ends_a_pause(new_run: NewRun) -> None:
+    wait = (("Retry-After", "100"),)
+    with serving({"/": page("/a"), "/a": refuses(1_000, page(), wait)}) as nasty:
+        crawled = new_run(nasty.url("/"))
+        began = time.monotonic()
+        result = crawl_round(crawled.folder, crawled.run.id, settings(nasty.url("/"), max_time=1.0))
+        assert result.reason == "time_limit"
+        assert time.monotonic() - began < 60
+        assert result.waiting == 1
