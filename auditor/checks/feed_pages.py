@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from auditor.checks import reconciled
+from auditor.checks import reconciled, second_look
 from auditor.checks.feeds import sources_of
 from auditor.checks.graph import standing
 from auditor.checks.price_words import moment, money
 from auditor.checks.reconciled import Fell, Sets
 from auditor.checks.registry import check
 from auditor.facts import price_compare
+from auditor.facts.reconcile import PriceAnswer, StockAnswer
+from auditor.facts.shelf import ShelfPage
 from auditor.model.expected import SourceRead
 from auditor.model.finding import Excerpt, Observation, cant_tell, failed, inapplicable
 from auditor.model.query import SiteQuery
@@ -148,7 +150,7 @@ def export_pictured(run: SiteQuery) -> Iterator[Observation]:
             )  # fmt: skip
 
 
-@check(scope=Scope.SITE, needs={"exports"})
+@check(scope=Scope.SITE, needs={"exports", "again"})
 def export_prices_as_shown(run: SiteQuery) -> Iterator[Observation]:
     """The price of a product is the same in the source and on its page, in one market and currency.
 
@@ -158,7 +160,7 @@ def export_prices_as_shown(run: SiteQuery) -> Iterator[Observation]:
     yield from _priced(run, (reconciled.PRICE,))
 
 
-@check(scope=Scope.SITE, needs={"exports"})
+@check(scope=Scope.SITE, needs={"exports", "again"})
 def export_sales_as_shown(run: SiteQuery) -> Iterator[Observation]:
     """A sale that the source says is on is on in the shop, and one that is over or has not begun is off."""
     yield from _priced(run, (reconciled.SALE_MISSING, reconciled.SALE_OVER))
@@ -198,7 +200,7 @@ def _price(run: SiteQuery, source: SourceRead, one: Fell) -> Observation:
         if product.sale is not None
         else ""
     )
-    return failed(
+    found = failed(
         " ".join(filter(None, (source.name, {"price": "", "sale missing": "missing", "sale early": "early", "sale late": "late"}[answer.kind], answer.difference.note if tax else ""))),
         Excerpt("export", f"{written} (price {product.price}{window})", where=f"{source.origin}, line {product.line:,}"),
         Excerpt("shown" if answer.seen else "markup", answer.written, where=answer.where),
@@ -214,9 +216,23 @@ def _price(run: SiteQuery, source: SourceRead, one: Fell) -> Observation:
         how={"sale missing": "should be on", "sale early": "has not begun", "sale late": "is over"}.get(answer.kind, ""),
         hint=f", which is the price {answer.difference.note}" if tax else f", which is {answer.difference.note}" if answer.difference.note else "",
     )  # fmt: skip
+    return _again(found, one.later, one.price_later, answer.kind, one.price_later.written if one.price_later else "")
 
 
-@check(scope=Scope.SITE, needs={"exports"})
+def _again(
+    found: Observation, later: ShelfPage | None, then: PriceAnswer | StockAnswer | None, kind: str, said: str
+) -> Observation:
+    """What came of looking at the page a second time, where that was done."""
+    if later is None or then is None:
+        return found
+    if then.kind == "same":
+        return second_look.vanished(found, f"{said} on the page", later.at, later.client)
+    if then.kind in ("unclear", "not compared"):
+        return second_look.unreadable(found, then.why, later.at, later.client)
+    return second_look.confirmed(found, f"{said} on the page", later.at, later.client, same=then.kind == kind)
+
+
+@check(scope=Scope.SITE, needs={"exports", "again"})
 def export_stock_as_shown(run: SiteQuery) -> Iterator[Observation]:
     """What a source has in stock can be bought, and what it has not is sold out here. Pre-orders and backorders are neither.
 
@@ -232,7 +248,7 @@ def export_stock_as_shown(run: SiteQuery) -> Iterator[Observation]:
                 assert one.product is not None
                 assert one.page is not None
                 left = f" ({one.product.quantity:f} left)" if one.product.quantity is not None else ""
-                yield failed(
+                found = failed(
                     f"{source.name} {where}",
                     Excerpt("export", f"{there}{left}", where=f"{source.origin}, line {one.product.line:,}"),
                     Excerpt("markup", one.stock.said),
@@ -246,6 +262,8 @@ def export_stock_as_shown(run: SiteQuery) -> Iterator[Observation]:
                     there=there,
                     here=one.stock.said,
                 )
+                then = one.stock_later
+                yield _again(found, one.later, then, one.stock.kind, then.said if then else "")
         if not sets.compared["stock"]:
             if {"stock", "quantity"} & set(source.columns) and sets.found:
                 yield cant_tell(_why(sets, "stock: ", f"no stock of {source.name} could be compared"), source.name)

@@ -9,6 +9,7 @@ from decimal import Decimal
 import msgspec
 from lxml.html import HtmlElement
 
+from auditor.checks import second_look
 from auditor.checks.registry import check
 from auditor.facts.prices import PriceFact
 from auditor.facts.snapshot import Snapshot
@@ -33,9 +34,11 @@ class _Price(msgspec.Struct, frozen=True):
     tax: str
     text: str
     url: str
+    later: PriceFact | None = None  # when the page was opened once more
+    looked: str = ""  # when
 
 
-@check(scope=Scope.SITE)
+@check(scope=Scope.SITE, needs={"again"})
 def listed_as_sold(run: SiteQuery) -> Iterator[Observation]:
     """The price on a product's card in a category is the one on its page, both seen by one browser, device and consent.
 
@@ -49,7 +52,9 @@ def listed_as_sold(run: SiteQuery) -> Iterator[Observation]:
             continue
         if len(prices) >= _MOST_PRODUCTS:
             break
-        price = _Price(main.amount, main.currency, main.tax, main.text, snapshot.url)
+        again = snapshot.again
+        later = _main(again) if again else None
+        price = _Price(main.amount, main.currency, main.tax, main.text, snapshot.url, later, again.at if again else "")
         for url in {snapshot.url, snapshot.final_url}:
             prices[(_client(snapshot), _state(snapshot), crawl_key(without_fragment(url)))] = price
     compared = 0
@@ -60,7 +65,7 @@ def listed_as_sold(run: SiteQuery) -> Iterator[Observation]:
                 continue
             compared += 1
             if abs(fact.amount - price_there.amount) >= _CENT:
-                yield failed(
+                found = failed(
                     price_there.url,
                     Excerpt("in the list", fact.text, where=fact.selector, box=fact.box if fact.box[2] else None),
                     Excerpt("on its page", price_there.text, where=price_there.url),
@@ -70,8 +75,23 @@ def listed_as_sold(run: SiteQuery) -> Iterator[Observation]:
                     listed=fact.text,
                     shown=price_there.text,
                 )
+                yield _again(found, snapshot, url, price_there)
     if not compared:
         yield inapplicable("no product was opened both in a list and on its own page with one clear price")
+
+
+def _again(found: Observation, first: Snapshot, url: str, there: _Price) -> Observation:
+    """What came of looking at list and page a second time, where that was done with both."""
+    if first.again is None or not there.looked:
+        return found
+    then = max(first.again.at, there.looked)
+    listed = next((fact for key, _, fact in cards(first.again) if key == url), None)
+    if listed is None or there.later is None or listed.currency != there.later.currency:
+        return second_look.unreadable(found, "list and page had no clear price", then)
+    words = f"{listed.text} in the list, {there.later.text} on its page"
+    if abs(listed.amount - there.later.amount) >= _CENT:
+        return second_look.confirmed(found, words, then)
+    return second_look.vanished(found, words, then)
 
 
 def _client(snapshot: Snapshot) -> str:

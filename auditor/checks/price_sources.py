@@ -9,6 +9,7 @@ import msgspec
 
 from auditor.checks.price_words import moment, money, shown_excerpt
 from auditor.checks.registry import check
+from auditor.checks.second_look import looked_twice
 from auditor.facts import price_compare
 from auditor.facts.main_price import MONTHLY
 from auditor.facts.offers import Offer
@@ -30,7 +31,8 @@ class _Said(msgspec.Struct, frozen=True, kw_only=True):
     beside: tuple[Decimal, ...] = ()
 
 
-@check(needs={"shown_prices", "offers", "twins"})
+@check(needs={"shown_prices", "offers", "twins", "again"})
+@looked_twice
 def shown_price_in_markup(snapshot: Snapshot) -> Iterator[Observation]:
     """The main product's price as shown is the price of one of its offers in JSON-LD or microdata.
 
@@ -59,7 +61,8 @@ def shown_price_in_markup(snapshot: Snapshot) -> Iterator[Observation]:
             yield _differs(snapshot, main, offers, source)
 
 
-@check(needs={"shown_prices", "platform_prices", "market"})
+@check(needs={"shown_prices", "platform_prices", "market", "again"})
+@looked_twice
 def shown_price_in_platform(snapshot: Snapshot) -> Iterator[Observation]:
     """The price shown is the one that the platform's own data in the page has for this product or one of its variants."""
     items = snapshot.platform_prices.of("platform")
@@ -81,7 +84,8 @@ def shown_price_in_platform(snapshot: Snapshot) -> Iterator[Observation]:
     yield from _against(snapshot, said, snapshot.shown_prices, unsure=len({one.amount for one in said}) > 1)
 
 
-@check(needs={"shown_prices", "platform_prices", "market"})
+@check(needs={"shown_prices", "platform_prices", "market", "again"})
+@looked_twice
 def shown_price_in_data_layer(snapshot: Snapshot) -> Iterator[Observation]:
     """The price shown is the one that the data layer gives for the product looked at. Some shops measure without tax."""
     items = snapshot.platform_prices.of("data layer")
@@ -97,7 +101,8 @@ def shown_price_in_data_layer(snapshot: Snapshot) -> Iterator[Observation]:
     yield from _against(snapshot, said, snapshot.shown_prices, unsure=True)
 
 
-@check(needs={"shown_prices", "offers", "market"})
+@check(needs={"shown_prices", "offers", "market", "again"})
+@looked_twice
 def shown_price_in_social_tags(snapshot: Snapshot) -> Iterator[Observation]:
     """The price shown is the one in `product:price:amount` or `og:price:amount`; the lowest of a range is right, too."""
     said = [
@@ -230,7 +235,7 @@ def _second_look(snapshot: Snapshot, source: str) -> tuple[list[Excerpt], bool]:
         said = offers[0].written_price
         looks.append(
             Excerpt(
-                "second look, the same" if not agree else "second look, no difference",
+                "another look, the same" if not agree else "another look, no difference",
                 f"{written}{said} {offers[0].currency} in the markup, {moment(twin.at)}",
                 where=str(twin.key.client),
             )

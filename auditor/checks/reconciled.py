@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from typing import Any
 from weakref import WeakKeyDictionary
 
 import msgspec
 
 from auditor.facts import shelf
-from auditor.facts.reconcile import PriceAnswer, StockAnswer, price_answer, stock_answer
+from auditor.facts.reconcile import PriceAnswer, StockAnswer, price_answer, seen_again, stock_answer
 from auditor.facts.shelf import ShelfPage
 from auditor.model.expected import ExpectedProduct, Met, SourceRead
 from auditor.model.query import LinkTarget, SiteQuery
@@ -49,6 +50,11 @@ class Fell(msgspec.Struct, frozen=True, kw_only=True):
     note: str = ""
     price: PriceAnswer | None = None
     stock: StockAnswer | None = None
+    later: ShelfPage | None = (
+        None  # the page as it was when it was opened once more, and how price and stock compared then
+    )
+    price_later: PriceAnswer | None = None
+    stock_later: StockAnswer | None = None
 
     @property
     def name(self) -> str:
@@ -193,14 +199,22 @@ def _of_values(run: SiteQuery, met: Met, source: SourceRead, sets: Sets) -> Iter
     about = {"product": met.product, "page": met.page, "url": met.page.url}
     price = price_answer(met, source, run.site)
     stock = stock_answer(met, source)
+    again = seen_again(met)
+    later: dict[str, Any] = {}
+    if again is not None:
+        later = {
+            "later": again.page,
+            "price_later": price_answer(again, source, run.site),
+            "stock_later": stock_answer(again, source),
+        }
     sets.compared["price"] += price.kind not in ("unclear", "not compared")
     sets.compared["stock"] += stock.kind not in ("unclear", "not compared")
     if where := _SALES.get(price.kind):
-        yield Fell(
-            where=where, price=price, note=f"price: {price.why}" if price.why else price.difference.note, **about
-        )
+        note = f"price: {price.why}" if price.why else price.difference.note
+        yield Fell(where=where, price=price, note=note, **about, **later)
     if where := _STOCKS.get(stock.kind):
-        yield Fell(where=where, stock=stock, note=f"stock: {stock.why}" if stock.why else "", **about)
+        note = f"stock: {stock.why}" if stock.why else ""
+        yield Fell(where=where, stock=stock, note=note, **about, **later)
 
 
 def _target(run: SiteQuery, link: str) -> LinkTarget | None:

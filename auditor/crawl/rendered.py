@@ -40,6 +40,7 @@ def _found(connection: Connection, run_id: int, settings: CrawlSettings, scope: 
         .join(pages, pages.c.id == snapshots.c.page_id)
         .join(urls, urls.c.id == pages.c.url_id)
         .where(snapshots.c.run_id == run_id, snapshots.c.outcome == FetchOutcome.OK, snapshots.c.document.is_not(None))
+        .where(snapshots.c.repeat == 0)
         .order_by(snapshots.c.id)
     )
     keys: set[str] = set()

@@ -65,7 +65,7 @@ class Case(Written):
         return self
 
 
-_TOLD = frozenset({"target", "severity", "certainty", "message", "clients", "owner", "url"})
+_TOLD = frozenset({"target", "severity", "certainty", "message", "clients", "owner", "url", "excerpts"})
 _SHARED = ("site", "platform", "targets")  # by the pages of a run
 
 

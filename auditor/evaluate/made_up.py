@@ -119,7 +119,10 @@ class Site:
         return made_up_sources.catalogue(self._sources, lambda: self._shelves(), self.targets)
 
     def _shelves(self) -> Iterator[ShelfPage]:
-        return (shelf_page(one.raw, one.rendered) for one in self._of(PageType.PRODUCT) if one.raw)
+        for one in self._of(PageType.PRODUCT):
+            if one.raw:
+                again = [shown.again for shown in one.rendered if shown.again is not None]
+                yield shelf_page(one.raw, one.rendered, again=again)
 
     @cached_property
     def survey(self) -> Survey:
@@ -206,7 +209,7 @@ def _rendered(
     bundle = Bundle()
     given = {"visit": {}, "consent": {}, **evidence}  # what every visit gives, whether or not a case speaks of it
     for kind, value in given.items():
-        if kind in evidence.get("missing", {}) or kind in ("html", "state", "missing"):
+        if kind in evidence.get("missing", {}) or kind in ("html", "state", "missing", "again"):
             continue
         if kind == "visit":
             value = {"final_url": url, "status": 200, "watched_ms": 2500, **value}
@@ -214,9 +217,12 @@ def _rendered(
     bundle.missing.update(evidence.get("missing", {}))
     html = evidence.get("html")
     key = SnapshotKey(url, Client.parse(client), State.parse(evidence.get("state", "")))
-    return Snapshot(
+    made = Snapshot(
         key, url, site, body=(lambda: html) if html is not None else None, bundle=lambda: bundle, targets=look_up
     )
+    if "again" in evidence:
+        made.again = _rendered(url, client, evidence["again"], site, look_up)
+    return made
 
 
 def targets(given: Mapping[str, Mapping[str, Any]] | None) -> Targets | None:

@@ -7,7 +7,7 @@ from auditor.facts.snapshot import Snapshot
 from auditor.model.snapshot import State
 from auditor.model.words import FetchOutcome, PageType
 from auditor.store import snapshots
-from auditor.store.reading import Reading, fetched, rendered
+from auditor.store.reading import Reading, fetched, rendered, second_look, second_looks
 from auditor.store.snapshots import StoredPage
 
 _LOOKED = (FetchOutcome.OK, FetchOutcome.SITE_ERROR)
@@ -17,9 +17,8 @@ def page(reading: Reading, stored: StoredPage, renders_differently: bool | None)
     """The page with every snapshot that shows it. What a rendered page turns out to be counts more than what was fetched."""
     raw = fetched(reading, stored)
     order = {client: index for index, client in enumerate(reading.clients)}
-    looked = [
-        one for one in snapshots.of_page(reading.connection, reading.run_id, stored.page_key) if one.outcome in _LOOKED
-    ]
+    taken, later = snapshots.looks_at(reading.connection, reading.run_id, stored.page_key)
+    looked = [one for one in taken if one.outcome in _LOOKED]
     first = State()
     looked.sort(
         key=lambda one: (
@@ -33,7 +32,9 @@ def page(reading: Reading, stored: StoredPage, renders_differently: bool | None)
         kinds = (one.page_kind.type for one in shown)
         page_type = next((kind for kind in kinds if kind is not PageType.CHALLENGE), page_type)
     usable = [one for one in shown if _shows_the_shop(one, page_type)]
+    again = second_looks(reading, later)
     for one in (raw, *usable):
+        one.again = second_look(one, again)
         one.page_type = page_type
         one.twins = tuple(other for other in (raw, *usable) if other is not one)
     return Page(

@@ -119,6 +119,11 @@ def evaluate(
     return evaluation
 
 
+def judged_by(ids: Sequence[int], settings: EvaluateSettings, open_pool: OpenPool) -> list[Finding]:
+    """What the rules of the settings find on these pages; nothing is kept."""
+    return [one for _, result in _work("judge", ids, settings, open_pool) for one in result.findings]
+
+
 def count_links(workspace: Workspace, run: Run, settings: EvaluateSettings) -> None:
     """Clicks and inlinks of every URL: by the pages as fetched, and by those that browsers saw, up to a few hundred."""
     drop, known = frozenset(settings.drop), link_graph.Known()

@@ -15,7 +15,7 @@ _ALWAYS = frozenset(
     {"key", "url", "final_url", "status", "headers", "header", "at", "site", "page_type", "is_rendered"}
 )
 _WITH = {"own_links": "links", "own_urls": "links"}  # what comes with a fact
-_MOMENT = frozenset({"response", "headers", "at", "twins"})
+_MOMENT = frozenset({"response", "headers", "at", "twins", "again"})
 _WATCHED = _MOMENT | {"header", "targets"}
 
 

@@ -108,6 +108,24 @@ def stock_answer(met: Met, source: SourceRead) -> StockAnswer:
     return StockAnswer(kind="same", said=first)
 
 
+def seen_again(met: Met) -> Met | None:
+    """The product on its page as that was when it was opened once more, with the same offer of it; None where it was not."""
+    page = met.page.again if met.page is not None else None
+    if page is None:
+        return None
+    known = met.offer
+    named = [
+        one for one in page.offers
+        if known is not None and any(mark and mark == of_first for mark, of_first in (
+            (one.variant, known.variant), (one.sku, known.sku), (one.gtin, known.gtin)
+        ))
+    ]  # fmt: skip
+    priced = [one for one in named or page.offers if one.price is not None]
+    alone = len({one.price for one in priced}) == 1
+    offer = priced[0] if known is not None and priced and (named or alone) else None
+    return msgspec.structs.replace(met, page=page, offer=offer)
+
+
 def fresh(source: SourceRead, at: str, within: float = _FRESH) -> bool:
     """Whether source and page are near enough in time for a difference to be one, and no change in between."""
     made, seen = _time(source.made_at or ""), _time(at)

@@ -57,6 +57,7 @@ class ShelfPage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     ambiguous: str = ""  # why it is not clear which product of the markup is the page's
     client: str = ""
     at: str = ""
+    again: ShelfPage | None = None  # as it was when it was opened once more
 
     @property
     def listable(self) -> bool:
@@ -67,7 +68,9 @@ class ShelfPage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         return {self.url, self.final_url}
 
 
-def shelf_page(fetched: Snapshot, rendered: Sequence[Snapshot] = (), drop: Sequence[str] = ()) -> ShelfPage:
+def shelf_page(
+    fetched: Snapshot, rendered: Sequence[Snapshot] = (), drop: Sequence[str] = (), again: Sequence[Snapshot] = ()
+) -> ShelfPage:
     """The record of a page; what a browser saw counts before what was fetched, the first that knows a price before others."""
     seen = [one for one in rendered if not one.missing("document")]
     best = next((one for one in seen if not one.missing("shown_prices") and one.shown_prices.main), None)
@@ -98,6 +101,7 @@ def shelf_page(fetched: Snapshot, rendered: Sequence[Snapshot] = (), drop: Seque
         ambiguous=found.ambiguous if found.others or found.main else "",
         client=str(best.key.client),
         at=best.at,
+        again=shelf_page(fetched, again, drop) if again else None,
     )
 
 

@@ -64,7 +64,7 @@ STORED = (
     "market",
     "platform_prices",
 )
-KINDS = frozenset({"document", "response", "targets", "twins", "exports", *BROWSER_KINDS, *FACTS})
+KINDS = frozenset({"document", "response", "targets", "twins", "again", "exports", *BROWSER_KINDS, *FACTS})
 
 
 class ExpectedTagFact(msgspec.Struct, frozen=True):
@@ -133,6 +133,7 @@ class Snapshot(Gathered):
         self.site = site
         self.page_type = PageType.CONTENT
         self.twins: tuple[Snapshot, ...] = ()  # the page as others saw it, at other moments; set by the runner
+        self.again: Snapshot | None = None  # the page opened once more, because of what it showed; set by the runner
         self._stored = stored or {}
 
     def missing(self, kind: str) -> str | None:
@@ -140,7 +141,7 @@ class Snapshot(Gathered):
         if kind == "wording" and self.is_rendered:
             kind = "texts"
         kind = FACTS.get(kind, kind)
-        return None if kind == "twins" else super().missing(kind)
+        return None if kind in ("twins", "again") else super().missing(kind)
 
     @cached_property
     def links(self) -> Links:

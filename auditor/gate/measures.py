@@ -77,7 +77,12 @@ def _snapshots(connection: Connection, run_id: int) -> Iterator[tuple[str, str, 
     query = (
         select(snapshots.c.page_key, snapshots.c.client, snapshots.c.evidence, pages.c.page_type)
         .join(pages, (pages.c.run_id == snapshots.c.run_id) & (pages.c.page_key == snapshots.c.page_key))
-        .where(snapshots.c.run_id == run_id, snapshots.c.outcome == FetchOutcome.OK, pages.c.document.is_not(None))
+        .where(
+            snapshots.c.run_id == run_id,
+            snapshots.c.outcome == FetchOutcome.OK,
+            snapshots.c.repeat == 0,
+            pages.c.document.is_not(None),
+        )
     )
     for row in connection.execute(query.order_by(snapshots.c.id)):
         packed: dict[str, Any] = msgspec.msgpack.decode(documents.unpack(row.evidence))

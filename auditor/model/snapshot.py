@@ -65,7 +65,7 @@ def _quoted(value: str) -> str:
 
 
 class SnapshotKey(msgspec.Struct, frozen=True, order=True):
-    """Names one snapshot inside a run. `page` is the page key, `step` a journey's step, `repeat` counts timing repeats."""
+    """Names one snapshot inside a run. `page` is the page key, `step` a journey's step, `repeat` counts further looks at it."""
 
     page: str
     client: Client = Client()

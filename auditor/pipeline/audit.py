@@ -189,6 +189,7 @@ class Audit(Stages):
             if self.stopped.is_set() or not self.render():
                 break
         self.measure()
+        self.look_twice()
         for note in unmatched(self.workspace, self.run.id, self._crawl_settings()):
             self.watcher.note(note)
         if not self.stopped.is_set() and (lost := self._key.lost(self._crawl_settings(), self.stopped)):
@@ -207,6 +208,7 @@ class Audit(Stages):
                 self.run = runs.note(self.workspace, self.run, stop_reason=reason)
             elif not self.stopped.is_set():
                 self.render()
+                self.look_twice()
 
     # In words
 

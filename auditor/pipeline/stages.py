@@ -14,6 +14,7 @@ from auditor.crawl import certificate
 from auditor.crawl import process as crawl_process
 from auditor.crawl.probe import probe
 from auditor.crawl.rendered import admit_rendered
+from auditor.evaluate import doubts as doubting
 from auditor.evaluate import stage as evaluate_stage
 from auditor.gate import verdict as gate_verdict
 from auditor.gate.verdict import Verdict
@@ -25,6 +26,7 @@ from auditor.model.words import Outcome as CheckOutcome
 from auditor.model.written import Source
 from auditor.pipeline import access, gating, lists, preflight
 from auditor.pipeline.given import Given
+from auditor.render import second
 from auditor.render import stage as render_stage
 from auditor.render.task import RenderResult
 from auditor.report import workspace as workspace_page
@@ -166,6 +168,28 @@ class Stages(Given):
         render_stage.measure(
             self.workspace, self.run, self.config, self._render_settings(), self._open_render_pool, report
         )
+
+    def look_twice(self) -> None:
+        """Pages where prices differ are opened once more, so that what changed while we looked is not reported as a fault."""
+        most = self.config.render.second_looks
+        if self.stopped.is_set() or not most or not self.config.render.browsers:
+            return
+        doubted, left_out = doubting.doubts(
+            self.workspace, self.run, self._evaluate_settings(), self.packs, self._open_evaluate_pool, most
+        )
+        if not doubted or self.stopped.is_set():
+            return
+
+        def report(done: int, total: int, taken: RenderResult) -> None:
+            self.watcher.progress(done, total, f"second look, {taken.key.client} {taken.url}")
+
+        second.look_again(
+            self.workspace, self.run, self.config, self._render_settings(), doubted, self._open_render_pool, report
+        )
+        if left_out:
+            self.watcher.note(
+                f"prices differ on {left_out:,} more pages than were looked at twice (render.second_looks: {most})"
+            )
 
     def evaluate(self, *, anew: bool = False) -> int:
         """Judges the run, without browser or network; returns the evaluation's id. `anew`: takes nothing over from the night before."""

@@ -52,13 +52,16 @@ class Seen:
         for key in connection.execute(query.order_by(snapshot_table.c.page_key)).scalars().all():
             own = (pages.c.run_id == run.id, pages.c.page_key == key, pages.c.document.is_not(None))
             page_type = connection.execute(select(pages.c.page_type).where(*own).limit(1)).scalar() or ""
-            taken = snapshots.of_page(connection, run.id, key)
+            taken, again = snapshots.looks_at(connection, run.id, key)
             self.consent.page(key, page_type, taken)
             for one in taken:
                 self._read(key, page_type, one)
+            for one in again:  # of second looks only what was done to the shop and others
+                self.visits += 1
+                self._held(one.bundle().read(Requests) or Requests())
             if any(one.outcome in LOOKED for one in taken if one.key.state.answer == "none"):
                 self.opened[page_type] += 1
-            else:
+            elif taken:
                 self.not_opened.add(key)
 
     def named(self, held: Held) -> Counter[str]:
@@ -124,9 +127,8 @@ class Seen:
             self._costs.cookies(jar, host(visit.final_url))
 
     def _count(self, key: str, page_type: str, requests: Requests) -> None:
+        self._held(requests)
         for request in requests.items:
-            if request.held is not Held.NO:
-                self.held[request.held][request.vendor or host(request.url)] += 1
             if request.third_party and (name := host(request.url)):
                 match = self._vendors.match(request.url, request.method)
                 self._costs.request(key, page_type, self._name(match.vendor) if match else name, request)
@@ -142,6 +144,11 @@ class Seen:
             pages_seen.add(key)
             if hit.event:
                 events[hit.event] += 1
+
+    def _held(self, requests: Requests) -> None:
+        for request in requests.items:
+            if request.held is not Held.NO:
+                self.held[request.held][request.vendor or host(request.url)] += 1
 
     def _name(self, vendor: str) -> str:
         return known.name if (known := self._vendors.get(vendor)) else vendor

@@ -83,12 +83,14 @@ class StoredSite:
     def shelves(self) -> Iterator[ShelfPage]:
         """What every product page sells, by all that saw it on a first visit."""
         for stored in self._shop_pages(PageType.PRODUCT):
+            first, later = snapshots.looks_at(self._connection, self._run_id, stored.page_key)
             seen = [
                 reading.rendered(self._reading, one)
-                for one in snapshots.of_page(self._connection, self._run_id, stored.page_key)
+                for one in first
                 if one.outcome is FetchOutcome.OK and one.document and not one.key.step
             ]
-            yield shelf_page(reading.fetched(self._reading, stored), seen, tuple(self._drop))
+            again = reading.second_looks(self._reading, later)
+            yield shelf_page(reading.fetched(self._reading, stored), seen, tuple(self._drop), again)
 
     def coverage(self) -> Coverage:
         if self._coverage is None:
@@ -142,9 +144,12 @@ class StoredSite:
 
     def rendered(self, page_type: PageType | None = None) -> Iterator[Snapshot]:
         for stored in self._shop_pages(page_type):
-            for seen in snapshots.of_page(self._connection, self._run_id, stored.page_key):
+            first, later = snapshots.looks_at(self._connection, self._run_id, stored.page_key)
+            again = reading.second_looks(self._reading, later)
+            for seen in first:
                 if seen.outcome is FetchOutcome.OK and seen.document:
                     one = reading.rendered(self._reading, seen)
+                    one.again = reading.second_look(one, again)
                     one.page_type = PageType(stored.page_type)
                     if one.page_kind.type.is_storefront:
                         yield one

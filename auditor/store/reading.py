@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 from sqlalchemy import Connection
 
@@ -10,6 +12,7 @@ from auditor.facts import snapshot as facts
 from auditor.facts.gathered import Targets
 from auditor.facts.snapshot import SiteContext, Snapshot
 from auditor.model.snapshot import SnapshotKey
+from auditor.model.words import FetchOutcome
 from auditor.store import documents, snapshots
 from auditor.store.snapshots import StoredPage, StoredSnapshot
 
@@ -54,6 +57,17 @@ def rendered(reading: Reading, stored: StoredSnapshot) -> Snapshot:
         bundle=stored.bundle,
         targets=reading.targets,
     )
+
+
+def second_looks(reading: Reading, looks: Sequence[StoredSnapshot]) -> list[Snapshot]:
+    """The page as it was when it was opened once more; one that showed nothing is none."""
+    shown = (rendered(reading, one) for one in looks if one.outcome is FetchOutcome.OK and one.document)
+    return [one for one in shown if one.page_kind.type.is_storefront]
+
+
+def second_look(first: Snapshot, looks: Sequence[Snapshot]) -> Snapshot | None:
+    """The one by the same client, else any."""
+    return next((one for one in looks if one.key.client == first.key.client), next(iter(looks), None))
 
 
 def context_of(final_url: str, response: Response) -> str:

@@ -127,7 +127,7 @@ def coverage(connection: Connection, run_id: int) -> Coverage:
     rendered: dict[str, int] = {}
     render_failed: dict[str, int] = {}
     for client, outcome, reason, count in connection.execute(
-        looked.where(snapshots.c.run_id == run_id, ~answered).group_by(
+        looked.where(snapshots.c.run_id == run_id, snapshots.c.repeat == 0, ~answered).group_by(
             snapshots.c.client, snapshots.c.outcome, snapshots.c.reason
         )
     ):

@@ -148,9 +148,14 @@ _OF_PAGE = (
 
 
 def of_page(connection: Connection, run_id: int, page_key: str) -> list[StoredSnapshot]:
-    """The browser snapshots of a page in the order they were taken."""
+    """The browser snapshots of a page in the order they were taken, each the first look."""
+    return looks_at(connection, run_id, page_key)[0]
+
+
+def looks_at(connection: Connection, run_id: int, page_key: str) -> tuple[list[StoredSnapshot], list[StoredSnapshot]]:
+    """The browser snapshots of a page in the order they were taken: first looks, and second ones."""
     rows = connection.execute(_OF_PAGE, {"b_run": run_id, "b_key": page_key}).mappings()
-    return [
+    looks = [
         StoredSnapshot(
             id=row["id"],
             key=SnapshotKey(
@@ -164,6 +169,7 @@ def of_page(connection: Connection, run_id: int, page_key: str) -> list[StoredSn
         )
         for row in rows
     ]
+    return [one for one in looks if not one.key.repeat], [one for one in looks if one.key.repeat]
 
 
 def bundle_of(connection: Connection, run_id: int, key: SnapshotKey) -> Bundle | None:
@@ -189,10 +195,12 @@ def _is(run_id: int, key: SnapshotKey) -> tuple[ColumnElement[bool], ...]:
     )  # fmt: skip
 
 
-def taken(connection: Connection, run_id: int) -> set[tuple[str, str, str]]:
+def taken(connection: Connection, run_id: int, repeat: int = 0) -> set[tuple[str, str, str]]:
     """(page key, client, state) of every snapshot the run holds: what a resumed render leaves out."""
     rows = connection.execute(
-        select(snapshots.c.page_key, snapshots.c.client, snapshots.c.state).where(snapshots.c.run_id == run_id)
+        select(snapshots.c.page_key, snapshots.c.client, snapshots.c.state).where(
+            snapshots.c.run_id == run_id, snapshots.c.repeat == repeat
+        )
     )
     return {(row.page_key, row.client, row.state) for row in rows}
 
@@ -266,7 +274,7 @@ def undescribed(connection: Connection, run_id: int) -> list[int]:
 
 def first_rendered(connection: Connection, run_id: int) -> list[int]:
     """Of each template the first page that a browser saw."""
-    seen = select(snapshots.c.page_key).where(snapshots.c.run_id == run_id, snapshots.c.outcome == FetchOutcome.OK)
+    seen = select(snapshots.c.page_key).where(*_opened(run_id))
     where = (
         pages.c.run_id == run_id,
         pages.c.document.is_not(None),
@@ -276,10 +284,34 @@ def first_rendered(connection: Connection, run_id: int) -> list[int]:
     return list(connection.execute(select(func.min(pages.c.id)).where(*where).group_by(pages.c.template)).scalars())
 
 
+def _opened(run_id: int) -> tuple[ColumnElement[bool], ...]:
+    """Looks that showed something, the first of each."""
+    return snapshots.c.run_id == run_id, snapshots.c.outcome == FetchOutcome.OK, snapshots.c.repeat == 0
+
+
+def opened(connection: Connection, run_id: int, page_types: Sequence[str]) -> list[int]:
+    """Pages of these types that a browser opened, in the order fetched."""
+    seen = select(snapshots.c.page_key).where(*_opened(run_id))
+    where = (pages.c.run_id == run_id, pages.c.document.is_not(None), pages.c.page_type.in_(page_types))
+    return list(
+        connection.execute(select(pages.c.id).where(*where, pages.c.page_key.in_(seen)).order_by(pages.c.id)).scalars()
+    )
+
+
+def by_url(connection: Connection, run_id: int, wanted: Sequence[str]) -> list[StoredPage]:
+    """The fetched pages of these addresses, as the crawl asked for them."""
+    own = (pages.c.run_id == run_id, pages.c.document.is_not(None))
+    found: list[StoredPage] = []
+    for start in range(0, len(wanted), _AT_ONCE):
+        some = pages.c.url.in_(wanted[start : start + _AT_ONCE])
+        found += [_stored(row) for row in connection.execute(select(*_PAGE).where(*own, some)).mappings()]
+    return found
+
+
 def rendered_links(connection: Connection, run_id: int, limit: int) -> list[tuple[int, str, str]]:
     """(page id, final URL, document) of one snapshot of each page that a browser saw, a few of each template first."""
     nth = func.row_number().over(partition_by=pages.c.template, order_by=snapshots.c.id)
-    seen = (snapshots.c.run_id == run_id, snapshots.c.outcome == FetchOutcome.OK, snapshots.c.document.is_not(None))
+    seen = (*_opened(run_id), snapshots.c.document.is_not(None))
     first = select(func.min(snapshots.c.id)).where(*seen).group_by(snapshots.c.page_id)
     asked = (
         select(pages.c.id, pages.c.final_url, snapshots.c.document)

@@ -30,9 +30,10 @@ def test_a_snapshot_comes_back(workspace: Workspace) -> None:
         repeat=2,
     )
     with workspace.read() as connection:
-        (one,) = snapshots.of_page(connection, run.id, HOME)
+        first, (one,) = snapshots.looks_at(connection, run.id, HOME)
+        assert first == [] == snapshots.of_page(connection, run.id, HOME)
         assert documents.get(connection, one.document or "") == "<p>ü ?".encode()
-        assert snapshots.taken(connection, run.id) == {(HOME, "chromium/phone", str(state))}
+        assert snapshots.taken(connection, run.id, repeat=2) == {(HOME, "chromium/phone", str(state))}
     assert (str(one.key.client), one.key.state, one.key.repeat, one.outcome) == (
         "chromium/phone",
         state,

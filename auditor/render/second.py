@@ -1,0 +1,77 @@
+"""Part of the render stage: pages whose first look raised a doubt are opened once more, and both looks are kept."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import msgspec
+
+from auditor.config.config import Config
+from auditor.model.run import Run
+from auditor.model.snapshot import SnapshotKey, State
+from auditor.model.words import FetchOutcome
+from auditor.render.stage import ENTRY, OpenPool, Report, keep, matrix, missing
+from auditor.render.task import RenderResult, RenderSettings, RenderTask
+from auditor.store import snapshots
+from auditor.store.workspace import Workspace
+from auditor.workers.pool import Task
+
+COLLECTORS = frozenset({"texts", "requests"})
+
+
+class Doubted(Protocol):
+    """evaluate.doubts.Doubt"""
+
+    @property
+    def page_id(self) -> int: ...
+
+    @property
+    def page_key(self) -> str: ...
+
+    @property
+    def url(self) -> str: ...
+
+    @property
+    def client(self) -> str: ...
+
+
+def look_again(
+    workspace: Workspace,
+    run: Run,
+    config: Config,
+    settings: RenderSettings,
+    wanted: Sequence[Doubted],
+    open_pool: OpenPool,
+    report: Report | None = None,
+) -> int:
+    """Opens each page once more, with the client that saw the difference; returns how many were opened. What was, is left out."""
+    lacking = {str(name) for name in missing(config)}
+    able = [client for client in matrix(config) if client.browser not in lacking]
+    with workspace.read() as connection:
+        done = {page for page, _, _ in snapshots.taken(connection, run.id, repeat=1)}
+    left = {str(place): one for place, one in enumerate(wanted) if one.page_key not in done}
+    if not left or not able:
+        return 0
+
+    def task(one: Doubted) -> RenderTask:
+        client = next((known for known in able if str(known) == one.client), able[0])
+        key = SnapshotKey(one.page_key, client, State(), repeat=1)
+        return RenderTask(key=key, url=one.url, device=config.render.device(client.device), collectors=COLLECTORS)
+
+    tasks = {name: task(one) for name, one in left.items()}
+    with open_pool(ENTRY, msgspec.msgpack.encode(settings)) as pool:
+        for count, result in enumerate(
+            pool.run(Task(name, msgspec.msgpack.encode(task)) for name, task in tasks.items()), 1
+        ):
+            asked = tasks[result.id]
+            if result.payload is not None:
+                taken = msgspec.msgpack.decode(result.payload, type=RenderResult)
+            else:
+                lines = result.error.strip().splitlines() or ["no reason given"]
+                why = f"the browser worker failed: {lines[-1]}"[:300]
+                taken = RenderResult(key=asked.key, url=asked.url, outcome=FetchOutcome.SKIPPED, reason=why)
+            keep(workspace, run, left[result.id].page_id, taken)
+            if report:
+                report(count, len(tasks), taken)
+    return len(tasks)
