@@ -54,6 +54,7 @@ class Applied(msgspec.Struct, kw_only=True):
     expired: list[Entry] = []
     unused: list[Entry] = []
     soon: list[Entry] = []
+    later: list[Entry] = []  # those that end after these
 
 
 def read(path: Path, rules: Collection[str]) -> list[Entry]:
@@ -91,6 +92,8 @@ def apply(
             continue
         if end is not None and end <= today + _SOON:
             applied.soon.append(entry)
+        elif end is not None:
+            applied.later.append(entry)
         active.append(entry)
     used: set[str] = set()
     for problem in problems:

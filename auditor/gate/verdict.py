@@ -49,6 +49,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     expired: tuple[str, ...] = ()  # entries of the ignore list
     unused: tuple[str, ...] = ()
     soon: tuple[tuple[str, str], ...] = ()  # (date, entry) of those that end within 14 days
+    later: tuple[tuple[str, str], ...] = ()  # of those that end after these
 
 
 class Against(msgspec.Struct, frozen=True, kw_only=True):
@@ -109,6 +110,7 @@ def decide(
         expired=tuple(map(said, against.applied.expired)),
         unused=tuple(map(said, against.applied.unused)),
         soon=tuple((str(entry.ignore.expires), said(entry)) for entry in against.applied.soon),
+        later=tuple((str(entry.ignore.expires), said(entry)) for entry in against.applied.later),
     )
 
 

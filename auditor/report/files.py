@@ -40,6 +40,11 @@ def write_all(
 
             written["prices"] = price_page.write(document, folder, formats)
         written["summary"] = summary.write(document, folder, files)
+        if document.history.endings or document.history.later:
+            from auditor.report import calendar_file
+
+            if (path := calendar_file.write(document, folder)) is not None:
+                written["calendar"] = path
     if "json" in formats:
         from auditor.report import json_file
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from heapq import nsmallest
 from typing import Any
 
@@ -16,12 +16,12 @@ from auditor.model.run import Run
 from auditor.model.standing import Standing, State
 from auditor.model.words import Owner
 from auditor.report import diff, words
-from auditor.report.document import Counted, EndingPart, HistoryPart, StandingPart, TrendPart
-from auditor.store import judgement, probes, standings
+from auditor.report.document import Counted, HistoryPart, StandingPart, TrendPart
+from auditor.report.endings import day, endings
+from auditor.store import standings
 
 _MOST = 200  # problems that are gone, of each kind
 _RULES = 8  # in the trend
-_SOON = timedelta(days=14)
 _IGNORED_FOR = timedelta(days=90)  # in the entry that is offered
 
 
@@ -46,7 +46,7 @@ class Told(msgspec.Struct, frozen=True):
             frozenset(verdict.get("accepted") or ()),
             verdict.get("ignored") or {},
             verdict.get("ignored_pages") or {},
-            _day(run.started_at),
+            day(run.started_at),
         )
 
     def of_problem(self, problem: Problem, owner: Owner) -> dict[str, Any]:
@@ -92,9 +92,9 @@ def _literal(target: str) -> str:
 
 def history(connection: Connection, run: Run, evaluation: int | None, verdict: Mapping[str, Any]) -> HistoryPart:
     comparison = standings.comparison_of(connection, evaluation) if evaluation else None
-    endings = tuple(_endings(connection, run, evaluation, verdict))
+    soon, later = endings(connection, run, evaluation, verdict)
     if evaluation is None or comparison is None or run.kind != "site":
-        return HistoryPart(endings=endings)
+        return HistoryPart(endings=soon, later=later)
     points = trend.of_site(connection, run)
     rules = _rules(points)
     return HistoryPart(
@@ -108,7 +108,8 @@ def history(connection: Connection, run: Run, evaluation: int | None, verdict: M
         trend_rules={name: tuple(one.rules.get(name, 0) for one in points) for name in rules}
         if len(points) > 1
         else {},
-        endings=endings,
+        endings=soon,
+        later=later,
     )
 
 
@@ -156,30 +157,3 @@ def _gone(found: Iterable[Standing]) -> tuple[StandingPart, ...]:
         )
         for one in worst
     )
-
-
-def _endings(connection: Connection, run: Run, evaluation: int | None, verdict: Mapping[str, Any]) -> list[EndingPart]:
-    """Certificates, offers that pages name a last day for, and entries of the ignore list that end within 14 days."""
-    today = _day(run.started_at)
-    found = [EndingPart(day=str(day), what=f"ignore list: {what}") for day, what in verdict.get("soon") or ()]
-    for one in probes.certificates(connection, run.id):
-        end = _day(one.not_after)
-        if today <= end <= today + _SOON:
-            what = f"certificate of {one.host}, issued by {one.issuer or 'nobody named'}"
-            found.append(EndingPart(day=end.isoformat(), what=what))
-    pages: dict[tuple[date, str], list[str]] = {}
-    for finding in judgement.ending(connection, evaluation) if evaluation else ():
-        end = _day(finding.data["expires_at"])
-        if today <= end <= today + _SOON:
-            pages.setdefault((end, finding.message), []).append(finding.url)
-    for (end, message), urls in pages.items():
-        more = f" and {len(urls) - 1} more" if len(urls) > 1 else ""
-        found.append(EndingPart(day=end.isoformat(), what=f"{message.rstrip('.')} ({urls[0]}{more})"))
-    return sorted(found, key=lambda one: (one.day, one.what))
-
-
-def _day(moment: str) -> date:
-    try:
-        return datetime.fromisoformat(moment).date()
-    except ValueError:
-        return date.min

@@ -70,6 +70,13 @@ def read_of(connection: Connection, run_id: int) -> tuple[SourceRead, ...]:
     return tuple(msgspec.msgpack.decode(row.detail, type=SourceRead) for row in connection.execute(query))
 
 
+def products(connection: Connection, run_id: int, source: str) -> Iterator[ExpectedProduct]:
+    """Every product of a source in the order of lines; streamed."""
+    own = (expected_products.c.run_id == run_id, expected_products.c.source == source)
+    for row in connection.execute(select(expected_products.c.detail).where(*own).order_by(expected_products.c.line)):
+        yield msgspec.msgpack.decode(row.detail, type=ExpectedProduct)
+
+
 def wrong_of(connection: Connection, run_id: int, source: str) -> Iterator[WrongRow]:
     known = (wrong_rows.c.run_id == run_id, wrong_rows.c.source == source)
     for row in connection.execute(select(wrong_rows).where(*known).order_by(wrong_rows.c.line, wrong_rows.c.id)):

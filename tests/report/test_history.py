@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +11,13 @@ import msgspec
 import pytest
 import yaml
 from bs4 import BeautifulSoup
+from icalendar import Calendar
 
 from auditor.checks import registry
 from auditor.evidence.certificate import Certificate
 from auditor.gate.ignores import Ignore
 from auditor.model.words import FetchOutcome, Severity
-from auditor.report import console, html, markdown, sarif, summary
+from auditor.report import calendar_file, console, html, markdown, sarif, summary
 from auditor.report import workspace as page_of
 from auditor.report.build import build
 from auditor.report.document import (
@@ -163,7 +165,12 @@ def test_it_is_built_from_the_store(nights: Nights) -> None:
                 data={"expires_at": day},
             )
             judgement.add_findings(connection, nights.evaluations[1], [one])
-        detail = {"soon": [("2030-01-01", "an entry")], "accepted": [], "over": []}
+        detail = {
+            "soon": [(run.started_at[:10], "an entry")],
+            "later": [("2099-01-01", "x")],
+            "accepted": [],
+            "over": [],
+        }
         judgement.add_verdict(connection, run.id, nights.evaluations[1], 0, "s", detail)
     document = build(nights.workspace, runs.find(nights.workspace, run.name))
     history = document.history
@@ -197,3 +204,37 @@ def test_the_page_of_the_workspace(nights: Nights) -> None:
     assert [link["href"] for link in soup.select("a")] == [f"reports/{nights.runs[1].name}/index.html"]
     assert "1 new, 1 fixed" in " ".join(soup.get_text(" ").split())
     assert len(soup.select("tbody tr")) == 2
+
+
+def test_what_ends_is_a_calendar(told: ResultDocument, files: Files, tmp_path: Path) -> None:
+    later = EndingPart(
+        day="2027-02-28", what="sale by erp: Lamp, large; and\nmore", kind="sale", url="javascript:alert(1)"
+    )
+    history = msgspec.structs.replace(told.history, later=(later,))
+    document = msgspec.structs.replace(told, history=history)
+    path = calendar_file.write(document, tmp_path)
+    assert path is not None
+    raw = path.read_bytes()
+    assert all(len(line) <= 75 for line in raw.split(b"\r\n"))
+    calendar = Calendar.from_ical(raw)
+    assert calendar.errors == []
+    events = list(calendar.walk("VEVENT"))
+    assert [(one.start, one.end) for one in events] == [
+        (date(2026, 11, 29), date(2026, 11, 30)),
+        (date(2027, 2, 28), date(2027, 3, 1)),
+    ]
+    assert all(one["dtstamp"].dt == datetime.fromisoformat(told.run.started_at) for one in events)
+    assert "Ends: sale by erp: Lamp, large; and" in str(events[1]["summary"])
+    assert "url" not in events[1]
+    assert len({str(one["uid"]) for one in events}) == 2
+    calendar_file.write(document, tmp_path)
+    assert path.read_bytes() == raw
+    text = html.write(document, tmp_path / "report", files).read_text(encoding="utf-8")
+    band = BeautifulSoup(text, "lxml").select_one(".since")
+    assert band is not None
+    assert band.select_one('a[href="endings.ics"]') is not None
+    assert "Later: 1 thing, the first on 28 February 2027" in " ".join(band.get_text(" ").split())
+
+
+def test_no_calendar_where_nothing_ends(rich: ResultDocument, tmp_path: Path) -> None:
+    assert calendar_file.write(rich, tmp_path) is None

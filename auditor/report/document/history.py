@@ -36,10 +36,12 @@ class TrendPart(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class EndingPart(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Something that ends within 14 days of the run."""
+    """Something that ends. `kind`: certificate, page (a day that it names), offer, sale (of an export), ignore."""
 
     day: str  # ISO 8601
     what: str
+    kind: str = ""
+    url: str = ""
 
 
 class HistoryPart(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -53,4 +55,5 @@ class HistoryPart(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     unlooked: tuple[StandingPart, ...] = ()
     trend: tuple[TrendPart, ...] = ()
     trend_rules: dict[str, tuple[int, ...]] = {}  # rule -> problems, run by run as in `trend`; those that changed most
-    endings: tuple[EndingPart, ...] = ()
+    endings: tuple[EndingPart, ...] = ()  # within 14 days of the run
+    later: tuple[EndingPart, ...] = ()  # after these; the first 500
