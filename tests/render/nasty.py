@@ -6,6 +6,7 @@ import itertools
 import struct
 import threading
 import zlib
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ from auditor.render.task import RenderSettings
 from auditor.render.wall import Wall
 
 PAGES = Path(__file__).parent / "pages"
+_MOST_OPEN = 4
 
 
 def _png(width: int, height: int) -> bytes:
@@ -175,28 +177,44 @@ _QUICK: dict[str, Served] = {
 
 @contextmanager
 def looking(browser: Browser, found: Found, shop: Shop, wall: Wall, files: Path) -> Iterator[Callable[..., Look]]:
-    """A function that opens a page in a fresh context: `look(url_or_html, device="phone", headers={…}, before=…)`."""
-    contexts = []
+    """A function that opens a page in a fresh context: `look(url_or_html, device="phone", headers={…}, before=…)`.
+
+    With `fresh=False` the page is opened where the last one of the device was, which is quicker where nothing is kept.
+    """
+    opened: dict[str, Look] = {}
+    contexts: deque[BrowserContext] = deque()
 
     def look(
         page: str,
         device: str = "desktop",
         headers: dict[str, str] | None = None,
         before: Callable[[BrowserContext], None] | None = None,
+        *,
+        fresh: bool = True,
     ) -> Look:
         settings = RenderSettings(files=str(files), site_hosts=(shop.host,), page_height=3000)
-        context = browser.new_context(**context_options(found, DEVICES[device], settings))
-        contexts.append(context)
-        if before:
-            before(context)
-        tab = context.new_page()
-        tab.goto(page if page.startswith("http") else shop.put(page, headers))
-        return Look(tab=tab, context=context, device=DEVICES[device], settings=settings)
+        if fresh or device not in opened:
+            context = browser.new_context(**context_options(found, DEVICES[device], settings))
+            if before:
+                before(context)
+            one = Look(tab=context.new_page(), context=context, device=DEVICES[device], settings=settings)
+            if not fresh:
+                opened[device] = one
+            else:
+                contexts.append(context)
+                # what nobody looks at any more makes a browser slow; no test compares more than a few
+                if len(contexts) > _MOST_OPEN:
+                    contexts.popleft().close()
+        else:
+            one = opened[device]
+            one.answers.clear()
+        one.tab.goto(page if page.startswith("http") else shop.put(page, headers))
+        return one
 
     wall.begin([shop.host, shop.host.replace("127.0.0.1", "localhost")])
     try:
         yield look
     finally:
-        for context in contexts:
+        for context in (*contexts, *(one.context for one in opened.values())):
             context.close()
         wall.end()

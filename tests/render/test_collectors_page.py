@@ -54,7 +54,7 @@ def look(
     ],
 )
 def test_what_sticks_out_scrolls_sideways(look: Open, device: str, html: str, label: str) -> None:
-    seen = layout.collect(look(WIDE + html, device=device))
+    seen = layout.collect(look(WIDE + html, device=device, fresh=False))
     assert seen.scrolls_sideways
     assert seen.scrolled_px > 0
     assert seen.page[0] > seen.viewport[0]
@@ -63,7 +63,11 @@ def test_what_sticks_out_scrolls_sideways(look: Open, device: str, html: str, la
 
 def test_a_scroll_bar_that_no_phone_has_is_no_overflow(look: Open) -> None:
     assert not layout.collect(
-        look(f"{WIDE}<style>body{{margin:0}}</style><div style='width:100vw;height:5000px'>x</div>", device="phone")
+        look(
+            f"{WIDE}<style>body{{margin:0}}</style><div style='width:100vw;height:5000px'>x</div>",
+            device="phone",
+            fresh=False,
+        )
     ).scrolls_sideways
 
 
@@ -83,24 +87,26 @@ def test_a_scroll_bar_that_no_phone_has_is_no_overflow(look: Open) -> None:
     ],
 )
 def test_what_does_not_scroll_sideways(look: Open, device: str, html: str) -> None:
-    seen = layout.collect(look(WIDE + html, device=device))
+    seen = layout.collect(look(WIDE + html, device=device, fresh=False))
     assert not seen.scrolls_sideways
     assert seen.scrolled_px == 0
     assert seen.culprits == ()
 
 
 def test_pages_from_right_to_left_stick_out_to_the_left(look: Open) -> None:
-    assert layout.collect(look("<html dir=rtl><body><div style='width:200%' class=wide>x</div>")).scrolls_sideways
-    assert not layout.collect(look("<html dir=rtl><body><p>x</p>")).scrolls_sideways
+    assert layout.collect(
+        look("<html dir=rtl><body><div style='width:200%' class=wide>x</div>", fresh=False)
+    ).scrolls_sideways
+    assert not layout.collect(look("<html dir=rtl><body><p>x</p>", fresh=False)).scrolls_sideways
 
 
 def test_a_phone_page_without_viewport_tag_is_not_sideways(look: Open) -> None:
-    assert not layout.collect(look("<p>text that wraps</p>", device="phone")).scrolls_sideways
+    assert not layout.collect(look("<p>text that wraps</p>", device="phone", fresh=False)).scrolls_sideways
 
 
 def test_names_made_by_a_build_are_left_out_of_labels(look: Open) -> None:
     html = "<div class='sc-bdVaJa kXyzAb css-9q8w7e Header_bar__x7Yz1 main' style='width:200%'>x</div>"
-    assert layout.collect(look(html)).culprits[0].label in ("div.kXyzAb.Header_bar", "div.Header_bar.main")
+    assert layout.collect(look(html, fresh=False)).culprits[0].label in ("div.kXyzAb.Header_bar", "div.Header_bar.main")
 
 
 IMAGES = """
@@ -145,7 +151,7 @@ def test_images_broken_and_not(look: Open) -> None:
 
 def test_counting_pixels_are_no_images_of_the_page(look: Open) -> None:
     html = "<img id=own src=/ok.png width=1 height=1><img src='https://count.test/p.gif' width=1 height=1 style='display:none'>"
-    assert list(named(images.collect(look(html)).items)) == ["own"]
+    assert list(named(images.collect(look(html, fresh=False)).items)) == ["own"]
 
 
 def test_requests_tell_why_an_image_is_broken() -> None:
@@ -218,7 +224,9 @@ def test_console_messages_and_errors_with_their_script(look: Open, shop: Shop) -
 
 
 def test_the_document_as_scripts_left_it(look: Open) -> None:
-    assert "<b>made</b>" in document.collect(look("<p id=p></p><script>p.innerHTML = '<b>made</b>'</script>"))
+    assert "<b>made</b>" in document.collect(
+        look("<p id=p></p><script>p.innerHTML = '<b>made</b>'</script>", fresh=False)
+    )
 
 
 def test_endless_pages_end(look: Open, shop: Shop) -> None:
@@ -291,7 +299,7 @@ PRODUCT = (
 def test_what_stands_in_front_of_the_button(
     look: Open, device: str, html: str, state: str, kind: str, label: str
 ) -> None:
-    open_page = look(WIDE + PRODUCT + html, device=device)
+    open_page = look(WIDE + PRODUCT + html, device=device, fresh=False)
     seen = {part.name: part for part in layout.collect(open_page).parts}
     assert seen["add_to_cart"].state == state
     cover = seen["add_to_cart"].cover
@@ -306,7 +314,7 @@ def test_a_bar_at_the_end_of_the_page_covers_what_cannot_be_scrolled_free(look: 
         "<button name=add style='position:absolute;bottom:0'>Add to cart</button></form></main>"
         "<div class=promo-bar style='position:fixed;bottom:0;left:0;right:0;height:60px;background:black'>Sale</div>"
     )
-    seen = {part.name: part for part in layout.collect(look(WIDE + html)).parts}
+    seen = {part.name: part for part in layout.collect(look(WIDE + html, fresh=False)).parts}
     assert seen["add_to_cart"].state == "covered"
     assert seen["add_to_cart"].cover is not None
     assert seen["add_to_cart"].cover.label == "div.promo-bar"
@@ -326,7 +334,7 @@ def test_which_images_have_their_place_before_they_load(look: Open) -> None:
         f'<div style="aspect-ratio:4/3;overflow:hidden"><img class=held src="{DOT}" style="width:100%;height:100%"></div>'
         f'<div><img class=whole src="{DOT}" style="width:100%;height:100%"></div>'
     )
-    seen = images.collect(look(WIDE + html)).items
+    seen = images.collect(look(WIDE + html, fresh=False)).items
     told = [image.reserved for image in seen]
     if told[0] is None:  # Firefox tells what came of a length only
         assert told == [None, True, True, None, True, True, None]

@@ -102,7 +102,7 @@ def test_small_type_and_texts_cut_off(look: Open) -> None:
     ],
 )
 def test_what_lies_over_the_page(look: Open, html: str, kind: str) -> None:
-    (over,) = reading.collect(look(WIDE + "<h1>Lamp</h1>" + html, device="phone")).overlays
+    (over,) = reading.collect(look(WIDE + "<h1>Lamp</h1>" + html, device="phone", fresh=False)).overlays
     assert (over.kind, over.share) == (kind, 1.0)
     assert over.closes == ("Close" in html)
 
@@ -119,7 +119,7 @@ def test_what_lies_over_the_page(look: Open, html: str, kind: str) -> None:
     ],
 )
 def test_what_is_no_overlay(look: Open, html: str) -> None:
-    assert reading.collect(look(WIDE + "<p>page</p>" + html, device="phone")).overlays == ()
+    assert reading.collect(look(WIDE + "<p>page</p>" + html, device="phone", fresh=False)).overlays == ()
 
 
 def test_what_still_waits(look: Open) -> None:
@@ -163,7 +163,7 @@ BUY = "<main><h1>Lamp</h1><form action=/cart/add>{}<button name=add>Add to cart<
     ],
 )
 def test_options_as_they_are_met(look: Open, html: str, seen: list[tuple[str, str, str]]) -> None:
-    found = options.collect(look(WIDE + BUY.format(html)))
+    found = options.collect(look(WIDE + BUY.format(html), fresh=False))
     assert [(one.role, one.name, one.state) for one in found.items] == seen
     assert found.selects == ("<select" in html)
 
@@ -247,7 +247,7 @@ def test_requests_are_told_who_asked() -> None:
 
 
 def test_reflow_at_320_and_the_window_as_before(look: Open) -> None:
-    tab = look(WIDE + "<div class=steps style='width:350px'>steps</div>")
+    tab = look(WIDE + "<div class=steps style='width:350px'>steps</div>", fresh=False)
     assert not layout.collect(tab).scrolls_sideways
     narrow = reflow.collect(tab).layout
     assert narrow
@@ -256,7 +256,7 @@ def test_reflow_at_320_and_the_window_as_before(look: Open) -> None:
 
 
 def test_a_scrollbar_takes_nothing_of_the_320_pixels(look: Open) -> None:
-    tab = look("<style>body { margin: 0 }</style><div style='width:320px;height:3000px'>tall</div>")
+    tab = look("<style>body { margin: 0 }</style><div style='width:320px;height:3000px'>tall</div>", fresh=False)
     narrow = reflow.collect(tab).layout
     assert narrow
     assert not narrow.scrolls_sideways
@@ -285,13 +285,13 @@ HEAD = "<header class=site-header><input type=search name=q aria-label=Search><a
 
 
 def test_the_pages_head_can_be_reached(look: Open) -> None:
-    seen = layout.collect(look(WIDE + HEAD)).furniture
+    seen = layout.collect(look(WIDE + HEAD, fresh=False)).furniture
     assert [(part.name, part.state) for part in seen] == [("search", "free"), ("cart", "free"), ("menu", "free")]
 
 
 def test_a_bar_over_the_head_covers_it(look: Open) -> None:
     bar = "<div class=promo style='position:fixed;top:0;left:0;right:0;height:90px;background:#fff'>Sale</div>"
-    seen = layout.collect(look(WIDE + HEAD + bar)).furniture
+    seen = layout.collect(look(WIDE + HEAD + bar, fresh=False)).furniture
     assert {part.state for part in seen} == {"covered"}
     assert seen[0].cover
     assert seen[0].cover.label == "div.promo"
@@ -299,5 +299,5 @@ def test_a_bar_over_the_head_covers_it(look: Open) -> None:
 
 def test_the_other_devices_menu_is_no_hidden_one(look: Open) -> None:
     hidden = "<header><button class=menu-toggle style='display:none'>Menu</button><nav><a href=/a>Lamps</a><a href=/b>Rugs</a></nav></header>"
-    (menu,) = layout.collect(look(WIDE + hidden)).furniture
+    (menu,) = layout.collect(look(WIDE + hidden, fresh=False)).furniture
     assert (menu.name, menu.state) == ("menu", "free")

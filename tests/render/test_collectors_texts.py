@@ -20,7 +20,7 @@ Read = Callable[..., Texts]
 @pytest.fixture(scope="module")
 def read(start: Callable[[Wall], Browser], found: Found, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Read]:
     with Shop() as shop, Wall() as wall, looking(start(wall), found, shop, wall, tmp_path_factory.mktemp("f")) as look:
-        yield lambda page, **how: texts.collect(look(page, **how))
+        yield lambda page, **how: texts.collect(look(page, fresh=False, **how))
 
 
 def price(seen: Texts, text: str) -> PriceText:

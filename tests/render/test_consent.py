@@ -17,6 +17,7 @@ from auditor.facts.tracking import hits as hits_of
 from auditor.knowledge import vendors
 from auditor.model.snapshot import Client, SnapshotKey, State
 from auditor.model.words import FetchOutcome
+from auditor.render import consent as answering
 from auditor.render.browsers import Found
 from auditor.render.task import RenderResult, RenderSettings, RenderTask
 from auditor.render.worker import Renderer
@@ -64,7 +65,10 @@ def shop() -> Iterator[Shop]:
 
 @pytest.fixture(scope="module")
 def visit(shop: Shop, found: Found, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Open]:
-    with ThreadPoolExecutor(1) as thread:
+    # these banners stand in the page's HTML: they are there at the first look, or never
+    with ThreadPoolExecutor(1) as thread, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(answering, "_LOOK_SECONDS", 1.0)
+        patch.setattr(answering, "_GONE_SECONDS", 1.0)
         settings = RenderSettings(
             files=str(tmp_path_factory.mktemp("files")), site_hosts=(shop.host,), watch_ms=300, quiet_ms=150
         )
@@ -96,6 +100,13 @@ def hits(result: RenderResult) -> list[str]:
     return [one.url.partition("/hit?")[2] for one in requests.items if "/hit?" in one.url and one.started_ms >= after]
 
 
+@pytest.fixture
+def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rules are given no time of their own where they know no such banner."""
+    monkeypatch.setattr(answering, "_RULES_FIRST_SECONDS", 0.2)
+
+
+@pytest.mark.usefixtures("hurried")
 @pytest.mark.parametrize(
     "html", [KLARO, OWN, SHADOW, LAYERS], ids=["klaro", "own words", "shadow root", "second layer"]
 )
@@ -139,6 +150,7 @@ def test_the_rules_answer_what_they_know(visit: Open) -> None:
     assert (consent.tool, consent.found_by, consent.clicks) == ("Klaro", "rules", ("I decline",))
 
 
+@pytest.mark.usefixtures("hurried")
 def test_a_second_layer_takes_two_presses(visit: Open) -> None:
     assert told(visit(LAYERS + BEHAVES, "reject")).clicks == ("Cookie settings", "Reject all")
 
@@ -151,6 +163,7 @@ def test_a_policy_against_foreign_scripts_is_no_hindrance(visit: Open) -> None:
     assert told(result).done, result.reason
 
 
+@pytest.mark.usefixtures("hurried")
 @pytest.mark.parametrize(
     ("html", "reason"),
     [

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -45,7 +44,7 @@ def look(
 
 @pytest.mark.parametrize("page", _PAGES)
 def test_scripts_say_together_what_they_say_alone(look: Callable[..., Look], page: str) -> None:
-    at = look((Path(__file__).parent / "pages" / f"{page}.html").read_text("utf-8"))
+    at = look((Path(__file__).parent / "pages" / f"{page}.html").read_text("utf-8"), fresh=False)
     alone = {kind: OF_PAGE[kind](at) for kind in _BY_SCRIPT}
     banner = consent.collect(at)
     at.ask_together(of_page(at, {*_BY_SCRIPT, "consent"}))
@@ -75,33 +74,24 @@ def test_what_fails_among_others_is_asked_alone(look: Callable[..., Look]) -> No
     assert {"texts", "outline"} <= set(at.answers)
 
 
-Take = Callable[[str], RenderResult]
+Take = Callable[[str, int], RenderResult]
 
 
 @pytest.fixture(scope="module")
-def visits(shop: Shop, found: Found, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[int], Take]]:
-    """A worker that watches for so many milliseconds."""
-    with contextlib.ExitStack() as opened:
+def visit(shop: Shop, found: Found, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Take]:
+    """Takes a page that is watched for so many milliseconds; all with one browser."""
+    with ThreadPoolExecutor(1) as thread:  # Playwright's sync interface wants one for itself
+        settings = settings_for(shop, tmp_path_factory.mktemp("files"))
+        renderer = thread.submit(Renderer, msgspec.msgpack.encode(settings)).result()
 
-        def watching(milliseconds: int) -> Take:
-            thread = opened.enter_context(ThreadPoolExecutor(1))  # Playwright's sync interface wants one for itself
-            settings = settings_for(shop, tmp_path_factory.mktemp("files"), watch_ms=milliseconds)
-            renderer = thread.submit(Renderer, msgspec.msgpack.encode(settings)).result()
-            opened.callback(lambda: thread.submit(renderer.close).result())
+        def one(html: str, milliseconds: int) -> RenderResult:
+            renderer._settings = msgspec.structs.replace(settings, watch_ms=milliseconds)
+            task = task_for(shop.put(html), str(found.name), collectors=frozenset(KINDS) - {"axe", "screenshots"})
+            payload = thread.submit(renderer.run, msgspec.msgpack.encode(task)).result()
+            return msgspec.msgpack.decode(payload, type=RenderResult)
 
-            def one(html: str) -> RenderResult:
-                task = task_for(shop.put(html), str(found.name), collectors=frozenset(KINDS) - {"axe", "screenshots"})
-                payload = thread.submit(renderer.run, msgspec.msgpack.encode(task)).result()
-                return msgspec.msgpack.decode(payload, type=RenderResult)
-
-            return one
-
-        yield watching
-
-
-@pytest.fixture(scope="module")
-def visit(visits: Callable[[int], Take]) -> Take:
-    return visits(4_000)
+        yield one
+        thread.submit(renderer.close).result()
 
 
 _DATA = "<script type='application/ld+json'>{}</script><script type='text/x-template'><b>1</b></script>"
@@ -112,23 +102,23 @@ _DATA = "<script type='application/ld+json'>{}</script><script type='text/x-temp
     [
         "<h1>x</h1><script>1</script>",
         "<h1>x</h1><script type=module>1</script>",
-        "<h1>x</h1><script>setTimeout(() => fetch('/poll?late'), 1500); document.currentScript.remove()</script>",
-        "<h1>x</h1><img src=/ok.png onload=\"setTimeout(() => fetch('/poll?late'), 1500)\">",
+        "<h1>x</h1><script>setTimeout(() => fetch('/poll?late'), 1200); document.currentScript.remove()</script>",
+        "<h1>x</h1><img src=/ok.png onload=\"setTimeout(() => fetch('/poll?late'), 1200)\">",
         "<h1>x</h1><iframe srcdoc='<p>framed</p>'></iframe>",
-        "<h1>x</h1><svg><script>setTimeout(() => fetch('/poll?late'), 1500)</script></svg>",
+        "<h1>x</h1><svg><script>setTimeout(() => fetch('/poll?late'), 1200)</script></svg>",
     ],
 )
 def test_a_page_that_could_still_ask_for_something_is_watched(visit: Take, html: str) -> None:
-    result = visit(html)
+    result = visit(html, 3_000)
     seen, requests = result.bundle.read(Visit), result.bundle.read(Requests)
     assert seen is not None
-    assert seen.watched_ms >= 4_000
+    assert seen.watched_ms >= 3_000
     assert requests is not None
     assert ("/poll?late" in html) == any(one.url.endswith("/poll?late") for one in requests.items)
 
 
-def test_a_page_without_scripts_is_not_watched_any_longer(visits: Callable[[int], Take]) -> None:
-    result = visits(60_000)(f"<h1>x</h1>{_DATA}<img src=/ok.png loading=lazy style='margin-top:4000px'>")
+def test_a_page_without_scripts_is_not_watched_any_longer(visit: Take) -> None:
+    result = visit(f"<h1>x</h1>{_DATA}<img src=/ok.png loading=lazy style='margin-top:4000px'>", 60_000)
     seen, texts, requests = result.bundle.read(Visit), result.bundle.read(Texts), result.bundle.read(Requests)
     assert seen is not None
     assert seen.quiet
