@@ -16,11 +16,15 @@ from auditor.model.words import Certainty, PageType
 _CARD = re.compile(r"(?i)^cc-|card[-_]?num|^cvv$|^cvc$|security[-_]?code")
 _NO_NAME = "the name was not found"  # as the wall says it
 _RUNS = frozenset({"script", "stylesheet"})
+_REFUSED = "ORB"  # Chromium's opaque response blocking: it tells no status
 
 
 @check(needs={"requests"})
 def third_parties_answer(snapshot: Snapshot) -> Iterator[Observation]:
-    """Scripts and styles of others that the page asks for are there. What gave no answer may be this machine's doing, and says nothing."""
+    """Scripts and styles of others that the page asks for are there. What gave no answer may be this machine's doing, and says nothing.
+
+    An HTML page that the browser refused to take for a script may be one for machines, so it is likely only.
+    """
     asked = [one for one in snapshot.requests.items if one.third_party and one.type in _RUNS and not one.held]
     if not asked:
         yield inapplicable("nothing is loaded from others")
@@ -28,14 +32,21 @@ def third_parties_answer(snapshot: Snapshot) -> Iterator[Observation]:
     told: set[str] = set()
     for one in asked:
         # 401, 403, 407, 429 and 451 are said to machines; 408 and the 500s pass
-        if one.status in (404, 410) and (name := host(one.url)) not in told:
+        gone = one.status in (404, 410)
+        html = one.status == 200 and bool(one.failure) and one.content_type.startswith("text/html")
+        if not (name := host(one.url)) or name in told:
+            continue
+        if gone or html:
             told.add(name)
             yield failed(
                 name,
-                Excerpt("request", one.url[:300], where=f"status {one.status}"),
+                Excerpt("request", one.url[:300], where=one.failure or f"status {one.status}"),
+                certainty=None if gone else Certainty.LIKELY,
                 url=one.url.partition("?")[0][:200],
-                status=one.status,
+                status=f"{one.status}" if gone else "with HTML, so browsers refuse it",
             )
+    for name in sorted({host(one.url) for one in asked if not one.status and _REFUSED in one.failure} - told):
+        yield cant_tell("the browser refused what came in place of the file, and nothing more could be learnt", name)
 
 
 @check(needs={"requests"})

@@ -50,6 +50,8 @@ class Libraries:
         self._proxy = {"server": f"http://{wall.inner_address}"}
         self._kept: OrderedDict[tuple[str, str, str], tuple[float, Fetched]] = OrderedDict()
         self._bytes = 0
+        # of what browsers refused: status and type by URL, None where none could be had; asked for once in a worker's life
+        self.refused: dict[str, tuple[int, str] | None] = {}
 
     def get(self, url: str, method: str, headers: Mapping[str, str], same: Callable[[str], bool]) -> Fetched:
         """A vendor's answer; redirects are followed while `same(url)`, other ones are handed back. Raises playwright's Error."""
@@ -67,7 +69,15 @@ class Libraries:
         self._keep(key, method, fetched)
         return fetched
 
-    def once(self, url: str, method: str, headers: Mapping[str, str], body: bytes | None = None) -> Fetched:
+    def once(
+        self,
+        url: str,
+        method: str,
+        headers: Mapping[str, str],
+        body: bytes | None = None,
+        *,
+        timeout_ms: int = _TIMEOUT_MS,
+    ) -> Fetched:
         """One request, no redirect followed, no cookie but those in `headers`. Raises playwright's Error."""
         # a client of its own each time: its jar of cookies would tell one visit of another
         client = self._playwright.request.new_context(
@@ -81,7 +91,7 @@ class Libraries:
                 headers=dict(headers),
                 data=body,
                 max_redirects=0,
-                timeout=_TIMEOUT_MS,
+                timeout=timeout_ms,
                 fail_on_status_code=False,
             )
             kept = {name: value for name, value in answer.headers.items() if name.lower() not in _DROPPED}

@@ -43,6 +43,7 @@ from auditor.render.frames import frame_url, is_frame, navigates
 from auditor.render.hosts import Hosts, address
 from auditor.render.libraries import Fetched, Libraries
 from auditor.render.proxy import MARK
+from auditor.render.refused import ask_again
 from auditor.render.seen import Seen, explain, met_at_the_wall
 from auditor.render.wall import Wall
 
@@ -133,6 +134,8 @@ class Recorder:
 
     def leave(self, *, everything: bool = True) -> None:
         """Closes the gate before the page is left. `everything=False` keeps the shop reachable, for a journey's next step."""
+        if self._libraries is not None and not self._left:
+            ask_again(self._seen, self._libraries)
         self._left = True
         self._wall.close_gate(everything=everything)
 

@@ -28,6 +28,7 @@ from auditor.evidence.texts import Texts
 from auditor.evidence.visit import Visit
 from auditor.model.snapshot import Client, SnapshotKey
 from auditor.model.words import FetchOutcome
+from auditor.render import rest, visit
 from auditor.render.browsers import Found
 from auditor.render.task import RenderResult, RenderSettings, RenderTask
 from auditor.render.worker import Renderer
@@ -137,7 +138,12 @@ def test_a_plain_page_gives_all_kinds_of_evidence(take: Take, shop: Shop, found:
         ("/refreshes", FetchOutcome.SKIPPED, "the page keeps navigating by itself"),
     ],
 )
-def test_pages_that_give_no_snapshot_give_a_reason(take: Take, path: str, outcome: FetchOutcome, reason: str) -> None:
+def test_pages_that_give_no_snapshot_give_a_reason(
+    take: Take, path: str, outcome: FetchOutcome, reason: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if path == "/hang":
+        monkeypatch.setattr(rest, "_HEARTBEAT_SECONDS", 1.5)  # it never answers: why wait longer
+    monkeypatch.setattr(visit, "_ROUNDS", 2)
     result = take(path, collectors=ALL)  # all of them: slower than the page that keeps navigating
     assert (result.outcome, result.reason) == (outcome, result.reason)
     assert result.reason.startswith(reason)
@@ -201,8 +207,12 @@ def test_a_page_that_never_rests_is_a_snapshot_that_says_so(take: Take) -> None:
     assert not visit.quiet
 
 
-def test_a_page_that_hangs_when_scrolled_costs_the_worker_nothing_more(take: Take) -> None:
-    hung = take("/hang-later")
+def test_a_page_that_hangs_when_scrolled_costs_the_worker_nothing_more(
+    take: Take, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(rest, "_SCROLL_SECONDS", 1.5)
+        hung = take("/hang-later")
     assert hung.outcome == FetchOutcome.SKIPPED
     assert hung.reason.startswith("the page stopped answering while it was scrolled")
     assert take("/plain").outcome == FetchOutcome.OK
@@ -240,6 +250,17 @@ def test_a_crashed_tab_costs_its_snapshot(worker: Take, shop: Shop) -> None:
     crashed = worker("chrome://crash", "chromium")
     assert (crashed.outcome, crashed.reason) == (FetchOutcome.SKIPPED, "the tab crashed")
     assert worker(shop.url("/plain"), "chromium").outcome == FetchOutcome.OK
+
+
+def test_what_came_in_place_of_anothers_script_is_told(take: Take, shop: Shop) -> None:
+    """Chromium refuses it (ORB) and tells no status; the other browsers tell."""
+    other = shop.url("").replace("127.0.0.1", "localhost")
+    result = take(shop.put(f"<h1>x</h1><script src='{other}/gone.js'></script>"))
+    requests = result.bundle.read(Requests)
+    assert requests is not None
+    gone = next(one for one in requests.items if one.url.endswith("/gone.js"))
+    assert (gone.third_party, gone.status, gone.content_type[:9]) == (True, 404, "text/html")
+    assert gone.failure
 
 
 @pytest.mark.browser
