@@ -10,6 +10,7 @@ import msgspec
 from lxml.html import HtmlElement
 
 from auditor.checks import second_look
+from auditor.checks.price_words import locale_of, money
 from auditor.checks.registry import check
 from auditor.facts.prices import PriceFact
 from auditor.facts.snapshot import Snapshot
@@ -72,8 +73,8 @@ def listed_as_sold(run: SiteQuery) -> Iterator[Observation]:
                     page=snapshot.url,
                     seen_by=_client(snapshot),
                     name=card,
-                    listed=fact.text,
-                    shown=price_there.text,
+                    listed=money(fact.amount, fact.currency, locale_of(snapshot)),
+                    shown=money(price_there.amount, price_there.currency, locale_of(snapshot)),
                 )
                 yield _again(found, snapshot, url, price_there)
     if not compared:

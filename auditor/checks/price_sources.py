@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import msgspec
 
-from auditor.checks.price_words import moment, money, shown_excerpt
+from auditor.checks.price_words import locale_of, moment, money, shown_excerpt
 from auditor.checks.registry import check
 from auditor.checks.second_look import looked_twice
 from auditor.facts import price_compare
@@ -31,7 +31,7 @@ class _Said(msgspec.Struct, frozen=True, kw_only=True):
     beside: tuple[Decimal, ...] = ()
 
 
-@check(needs={"shown_prices", "offers", "twins", "again"})
+@check(needs={"shown_prices", "offers", "twins", "again", "texts"})
 @looked_twice
 def shown_price_in_markup(snapshot: Snapshot) -> Iterator[Observation]:
     """The main product's price as shown is the price of one of its offers in JSON-LD or microdata.
@@ -61,7 +61,7 @@ def shown_price_in_markup(snapshot: Snapshot) -> Iterator[Observation]:
             yield _differs(snapshot, main, offers, source)
 
 
-@check(needs={"shown_prices", "platform_prices", "market", "again"})
+@check(needs={"shown_prices", "platform_prices", "market", "again", "texts"})
 @looked_twice
 def shown_price_in_platform(snapshot: Snapshot) -> Iterator[Observation]:
     """The price shown is the one that the platform's own data in the page has for this product or one of its variants."""
@@ -84,7 +84,7 @@ def shown_price_in_platform(snapshot: Snapshot) -> Iterator[Observation]:
     yield from _against(snapshot, said, snapshot.shown_prices, unsure=len({one.amount for one in said}) > 1)
 
 
-@check(needs={"shown_prices", "platform_prices", "market", "again"})
+@check(needs={"shown_prices", "platform_prices", "market", "again", "texts"})
 @looked_twice
 def shown_price_in_data_layer(snapshot: Snapshot) -> Iterator[Observation]:
     """The price shown is the one that the data layer gives for the product looked at. Some shops measure without tax."""
@@ -101,7 +101,7 @@ def shown_price_in_data_layer(snapshot: Snapshot) -> Iterator[Observation]:
     yield from _against(snapshot, said, snapshot.shown_prices, unsure=True)
 
 
-@check(needs={"shown_prices", "offers", "market", "again"})
+@check(needs={"shown_prices", "offers", "market", "again", "texts"})
 @looked_twice
 def shown_price_in_social_tags(snapshot: Snapshot) -> Iterator[Observation]:
     """The price shown is the one in `product:price:amount` or `og:price:amount`; the lowest of a range is right, too."""
@@ -147,8 +147,8 @@ def _against(snapshot: Snapshot, said: Sequence[_Said], shown: ShownPrices, *, u
         or _unsure(main, shown)
         or not (main.currency or nearest.currency)
         else None,
-        shown=money(main.amount, currency, snapshot.site.locale),
-        stated=money(nearest.amount, currency, snapshot.site.locale),
+        shown=money(main.amount, currency, locale_of(snapshot)),
+        stated=money(nearest.amount, currency, locale_of(snapshot)),
         hint=_hint(result),
     )
 
@@ -208,8 +208,8 @@ def _differs(snapshot: Snapshot, main: PriceFact, offers: Sequence[Offer], sourc
         Excerpt("looked at", moment(snapshot.at)),
         *looks,
         certainty=Certainty.LIKELY if unsure else None,
-        shown=money(main.amount, currency, snapshot.site.locale),
-        markup=money(amount, currency, snapshot.site.locale),
+        shown=money(main.amount, currency, locale_of(snapshot)),
+        markup=money(amount, currency, locale_of(snapshot)),
         hint=_hint(result),
         source=source,
     )

@@ -8,17 +8,25 @@ from babel.core import UnknownLocaleError
 from babel.numbers import format_currency
 
 from auditor.facts.prices import PriceFact
+from auditor.facts.snapshot import Snapshot
 from auditor.model.finding import Excerpt
 
 
-def money(amount: Decimal, currency: str, locale: str) -> str:
-    """The amount as the market writes it; plain where the currency or the locale is not known."""
+def money(amount: Decimal, currency: str, locale: str, *, exact: bool = False) -> str:
+    """The amount as the market writes it, `exact` with all its decimals; plain where the currency or the locale is not known."""
     if not currency:
-        return f"{amount}"
+        return f"{amount:f}" if exact else f"{amount}"
     try:
-        return format_currency(amount, currency, locale=locale.replace("-", "_") or "en")
+        return format_currency(
+            amount, currency, locale=locale.replace("-", "_") or "en", decimal_quantization=not exact
+        )
     except (UnknownLocaleError, ValueError):
-        return f"{amount} {currency}"
+        return f"{amount:f} {currency}"
+
+
+def locale_of(snapshot: Snapshot) -> str:
+    """In which form amounts of a page are told: the market's of the config, else that of the page's language."""
+    return snapshot.site.locale or snapshot.texts.lang
 
 
 def shown_excerpt(fact: PriceFact) -> Excerpt:

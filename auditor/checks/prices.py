@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from auditor.checks.price_words import money, shown_excerpt
+from auditor.checks.price_words import locale_of, money, shown_excerpt
 from auditor.checks.registry import check
 from auditor.facts.prices import PriceFact
 from auditor.facts.snapshot import Snapshot
@@ -54,7 +54,7 @@ def main_price_not_zero(snapshot: Snapshot) -> Iterator[Observation]:
         yield failed("zero", shown_excerpt(main), shown=main.text)
 
 
-@check(needs={"shown_prices"})
+@check(needs={"shown_prices", "texts"})
 def was_above_now(snapshot: Snapshot) -> Iterator[Observation]:
     """The main product's old price is higher than its present one. Of several old prices nobody knows which counts."""
     shown = snapshot.shown_prices
@@ -77,8 +77,8 @@ def was_above_now(snapshot: Snapshot) -> Iterator[Observation]:
         shown_excerpt(main),
         Excerpt("before", was.text, where=was.selector),
         certainty=None if was.struck and main.scope == "main" else Certainty.LIKELY,
-        now=money(main.amount, main.currency, snapshot.site.locale),
-        was=money(was.amount, was.currency, snapshot.site.locale),
+        now=money(main.amount, main.currency, locale_of(snapshot)),
+        was=money(was.amount, was.currency, locale_of(snapshot)),
         how="the same as" if was.amount == main.amount else "lower than",
     )
 

@@ -170,6 +170,7 @@ class Audit(Stages):
             if self._open_shop():
                 self.render()
                 self.measure()
+                self.look_twice()
             if self.stopped.is_set():
                 self.run = runs.note(self.workspace, self.run, status=RunStatus.INTERRUPTED)
 

@@ -12,6 +12,7 @@ import msgspec
 from sqlalchemy import Connection, func, select
 
 from auditor.checks.listing import cards
+from auditor.checks.price_words import money
 from auditor.facts import price_cells as sources
 from auditor.facts import price_compare
 from auditor.facts.price_cells import Cell
@@ -98,8 +99,9 @@ def _rows(
         opened=bool(seen),
         problems=problems,
     )
-    yield _row(about, best, found)
-    yield from _variants(about, found)
+    locale = reading.site.locale or best.market.language
+    yield _row(about, best, found, locale)
+    yield from _variants(about, found, locale)
 
 
 def _elsewhere(found: Sequence[Cell], others: Sequence[Snapshot], raw: Snapshot) -> Iterator[Cell]:
@@ -112,7 +114,7 @@ def _elsewhere(found: Sequence[Cell], others: Sequence[Snapshot], raw: Snapshot)
                 yield cell
 
 
-def _row(about: PriceRow, best: Snapshot, found: Sequence[Cell]) -> PriceRow:
+def _row(about: PriceRow, best: Snapshot, found: Sequence[Cell], locale: str) -> PriceRow:
     """The page's row: every source against the price shown, or where none is known against the first of them."""
     shown = best.shown_prices if best.missing("shown_prices") is None else None
     client = str(best.key.client)
@@ -135,14 +137,14 @@ def _row(about: PriceRow, best: Snapshot, found: Sequence[Cell]) -> PriceRow:
                     result = Comparison(NOT_COMPARED, "another offer of the same page")
                 elif _stale(cell, result, source in fresh, client):
                     result = Comparison("stale cache", f"{cell.age:,} s in a cache")
-            compared.append(_cell(cell, result))
+            compared.append(_cell(cell, result, locale))
     differs = any(cell.verdict not in _FINE for cell in compared)
     looked = any(cell.verdict in ("equal", "rounding") for cell in compared)
     verdict = UNCLEAR if unclear else DIFFERS if differs else EQUAL if looked else ALONE
     times = sorted(cell.at for cell in found if cell.at and cell.told is None)
     return msgspec.structs.replace(
         about,
-        shown=_text(reference) if reference is not None and reference.source == sources.SHOWN else "",
+        shown=_text(reference, locale) if reference is not None and reference.source == sources.SHOWN else "",
         verdict=verdict,
         why=unclear[:_TEXT],
         cells=tuple(compared),
@@ -160,7 +162,7 @@ def _stated(found: Sequence[Cell]) -> Cell | None:
     return None
 
 
-def _variants(about: PriceRow, found: Sequence[Cell]) -> Iterator[PriceRow]:
+def _variants(about: PriceRow, found: Sequence[Cell], locale: str) -> Iterator[PriceRow]:
     """A row for each variant that two sources of one snapshot name, by its id or SKU."""
     named: dict[str, dict[str, Cell]] = {}
     for cell in found:
@@ -176,7 +178,7 @@ def _variants(about: PriceRow, found: Sequence[Cell]) -> Iterator[PriceRow]:
         done.add(marks)
         reference = by_source.get(sources.PLATFORM) or next(iter(by_source.values()))
         compared = [
-            _cell(cell, Comparison("") if cell is reference else _between(cell, reference))
+            _cell(cell, Comparison("") if cell is reference else _between(cell, reference), locale)
             for cell in by_source.values()
         ]
         differs = any(cell.verdict not in _FINE for cell in compared)
@@ -185,7 +187,6 @@ def _variants(about: PriceRow, found: Sequence[Cell]) -> Iterator[PriceRow]:
             variant=key[:_TEXT],
             verdict=DIFFERS if differs else EQUAL,
             cells=tuple(compared),
-            problems=(),
             first_look=reference.at,
             last_look=reference.at,
         )
@@ -220,10 +221,10 @@ def _stale(cell: Cell, result: Comparison, fresh: bool, client: str) -> bool:
     return not result.same and older and (cell.age or 0) >= _STALE and (fresh or cell.source == sources.CARD)
 
 
-def _cell(cell: Cell, result: Comparison) -> PriceCell:
+def _cell(cell: Cell, result: Comparison, locale: str) -> PriceCell:
     return PriceCell(
         source=cell.source,
-        text=_text(cell),
+        text=_text(cell, locale),
         amount=f"{cell.amount:f}",
         verdict=result.kind,
         note=result.note[:_TEXT],
@@ -234,11 +235,12 @@ def _cell(cell: Cell, result: Comparison) -> PriceCell:
     )
 
 
-def _text(cell: Cell) -> str:
-    """`49.00 EUR`, `41.18 to 49.00 EUR`; of the shop's own words (`ab 49,00 €`) as written."""
+def _text(cell: Cell, locale: str) -> str:
+    """`49,00 €`, `41,18 € to 49,00 €` as the market writes it; of the shop's own words (`ab 49,00 €`) as written."""
     if cell.source in (sources.SHOWN, sources.WAS, sources.CARD):
         return cell.text[:_TEXT]
-    return f"{cell.amount:f}{f' to {cell.high:f}' if cell.high is not None else ''} {cell.currency}".strip()
+    ends = [cell.amount] if cell.high is None else [cell.amount, cell.high]
+    return " to ".join(money(one, cell.currency, locale, exact=True) for one in ends)[:_TEXT]
 
 
 def _cards(reading: Reading) -> dict[str, list[Cell]]:

@@ -7,8 +7,11 @@ from decimal import Decimal
 from heapq import nsmallest
 from typing import Any
 
+import msgspec
 from sqlalchemy import Connection, func, select
 
+from auditor.checks.price_words import money
+from auditor.facts.currency import CODES
 from auditor.facts.offers import Offers, Product
 from auditor.facts.snapshot import Snapshot
 from auditor.facts.tracking import Hit
@@ -28,6 +31,8 @@ _BATCH = 200
 _LINKED = 20_000  # findings about prices that are joined to their products
 _VIEWS = frozenset({"viewitem", "viewcontent", "viewproduct", "productview", "productviewed", "productdetail"})
 _TEXT = 200
+_LISTED = "prices/listing"
+_SALES = ("feeds/sale",)
 
 
 def products(
@@ -60,15 +65,18 @@ def listed(rows: Iterable[ProductPart]) -> tuple[tuple[ProductPart, ...], int]:
 
 
 def price_problems(connection: Connection, evaluation: int, rules: Iterable[str]) -> dict[str, list[str]]:
-    """Page key -> problems that the rules about prices found there."""
-    named = [rule for rule in rules if "price" in rule]
-    query = select(findings.c.page_key, findings.c.problem).where(
+    """Page key -> problems that the rules about prices and currencies found there, or in a list that the product stands in."""
+    named = [rule for rule in rules if "price" in rule or "currenc" in rule or rule in _SALES]
+    query = select(findings.c.page_key, findings.c.problem, findings.c.rule, findings.c.target).where(
         findings.c.evaluation_id == evaluation, findings.c.rule.in_(named)
     )
     found: dict[str, list[str]] = {}
-    for key, problem in connection.execute(query.order_by(findings.c.page_key, findings.c.problem).limit(_LINKED)):
-        if problem not in found.setdefault(key, []):
-            found[key].append(problem)
+    for key, problem, rule, target in connection.execute(
+        query.order_by(findings.c.page_key, findings.c.problem).limit(_LINKED)
+    ):
+        place = target if rule == _LISTED else key  # told of the list, its target is the product's page
+        if problem not in found.setdefault(place, []):
+            found[place].append(problem)
     return found
 
 
@@ -81,13 +89,14 @@ def _product(reading: Reading, stored: StoredPage, problems: tuple[str, ...]) ->
     ]
     offers = next((found for one in (*seen[:1], raw) if (found := _safely(one, "offers")) and found.main), None)
     product = offers.main[0] if offers else None
+    locale = reading.site.locale or raw.market.language
     return ProductPart(
         url=stored.url,
         name=(product.name if product else "")[:_TEXT],
         sku=(product.sku or next((offer.sku for offer in product.offers if offer.sku), "") if product else "")[:_TEXT],
         shown=next((text for one in seen if (text := _shown(one))), "")[:_TEXT],
-        markup=_markup(offers)[:_TEXT] if offers else "",
-        tag=next((text for one in seen if (text := _tag(one))), "")[:_TEXT],
+        markup=_markup(offers, locale)[:_TEXT] if offers else "",
+        tag=next((text for one in seen if (text := _tag(one, locale))), "")[:_TEXT],
         availability=_availability(product)[:_TEXT] if product else "",
         opened=bool(seen),
         problems=problems,
@@ -104,8 +113,8 @@ def _shown(one: Snapshot) -> str:
     return " ".join(prices.main.text.split()) if prices and prices.main else ""
 
 
-def _markup(offers: Offers) -> str:
-    """`79.00 EUR`, of several `41.18 to 49.00 EUR`; as written where it is no number."""
+def _markup(offers: Offers, locale: str) -> str:
+    """`79,00 €` as the market writes it, of several `41,18 € to 49,00 €`; as written where it is no number."""
     amounts: dict[str, list[Decimal]] = {}
     written: list[str] = []
     for offer in offers.offers:
@@ -116,19 +125,23 @@ def _markup(offers: Offers) -> str:
     texts = []
     for currency, values in amounts.items():
         if values:
-            low, high = min(values), max(values)
-            texts.append(f"{low:f}{f' to {high:f}' if high != low else ''} {currency}".strip())
+            ends = dict.fromkeys((min(values), max(values)))
+            texts.append(" to ".join(money(one, currency, locale, exact=True) for one in ends))
     return ", ".join(dict.fromkeys((*texts, *written)))
 
 
-def _tag(one: Snapshot) -> str:
-    """`79.00 EUR (Google Analytics 4)` of each vendor that was told of one product."""
+def _tag(one: Snapshot, locale: str) -> str:
+    """`79,00 € (Google Analytics 4)` of each vendor that was told of one product."""
     known = vendors.load()
     texts: dict[str, list[str]] = {}
     for hit in _safely(one, "hits") or ():
         if "".join(filter(str.isalpha, hit.event.lower())) in _VIEWS and len(hit.items) <= 1 and (value := _value(hit)):
             name = vendor.name if (vendor := known.get(hit.vendor)) else hit.vendor
-            texts.setdefault(f"{value} {hit.currency}".strip(), []).append(name)
+            amount = msgspec.structs.replace(hit, value=value).amount
+            told = (
+                money(amount, hit.currency, locale, exact=True) if amount is not None and hit.currency in CODES else ""
+            )
+            texts.setdefault(told or f"{value} {hit.currency}".strip(), []).append(name)
     return "; ".join(f"{value} ({', '.join(dict.fromkeys(names))})" for value, names in texts.items())
 
 
