@@ -27,7 +27,7 @@ def page(reading: Reading, stored: StoredPage, renders_differently: bool | None)
     )  # fmt: skip
     shown = [rendered(reading, one) for one in looked if one.document]
     page_type = PageType(stored.page_type) if stored.page_type else raw.page_kind.type
-    if page_type in (PageType.CONTENT, PageType.CHALLENGE):
+    if is_silent(stored) or page_type in (PageType.CONTENT, PageType.CHALLENGE):
         # A browser that was challenged says nothing of the page.
         kinds = (one.page_kind.type for one in shown)
         page_type = next((kind for kind in kinds if kind is not PageType.CHALLENGE), page_type)
@@ -46,6 +46,11 @@ def page(reading: Reading, stored: StoredPage, renders_differently: bool | None)
         rendered=usable,
         renders_differently=renders_differently,
     )
+
+
+def is_silent(stored: StoredPage) -> bool:
+    """Whether the fetched page does not say what it is: only a browser can tell."""
+    return stored.page_type == PageType.CONTENT or stored.shown_type != ""
 
 
 def _shows_the_shop(one: Snapshot, page_type: PageType) -> bool:

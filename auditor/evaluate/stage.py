@@ -23,7 +23,7 @@ from auditor.model.run import Run
 from auditor.model.snapshot import HTTP
 from auditor.model.urls import crawl_key
 from auditor.model.words import FetchOutcome, Outcome
-from auditor.store import documents, expected, judgement, kept, link_graph, looks, snapshots
+from auditor.store import documents, expected, judgement, kept, link_graph, looks, page_types, snapshots
 from auditor.store.query import StoredSite
 from auditor.store.reading import Reading, fetched, rendered
 from auditor.store.workspace import Workspace
@@ -61,7 +61,8 @@ def describe(workspace: Workspace, run: Run, settings: EvaluateSettings, open_po
         done += len(result.described)
     if done:
         with workspace.write() as connection:
-            snapshots.settle_page_types(connection, run.id)
+            page_types.settle(connection, run.id)
+            page_types.remember(connection, run.id)
     return done
 
 
@@ -102,6 +103,7 @@ def evaluate(
             recorder.add(connection, result.looks)
             recorder.add_unsure(connection, result.unsure)
             keeper.add(connection, result.kept)
+            page_types.note(connection, result.shown)
         unchanged += result.unchanged
         done += len(page_ids)
         if report:

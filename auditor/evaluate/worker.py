@@ -74,6 +74,7 @@ class BatchResult(msgspec.Struct, kw_only=True):
     looks: list[tuple[str, Looks]] = []  # by page key
     unsure: list[tuple[str, str]] = []  # rule, target
     kept: list[KeptPage] = []  # for the next night
+    shown: list[tuple[int, str]] = []  # page id, the type that a browser told of a page that says nothing of itself
     unchanged: int = 0  # pages of which something was carried forward
 
 
@@ -150,6 +151,8 @@ class Evaluator:
     def _judged(self, reading: store_reading.Reading, stored: snapshots.StoredPage, result: BatchResult) -> Judged:
         """The page's judgement: what the night before found where that holds, the rest anew."""
         page = pages.page(reading, stored, self._settings.differs.get(stored.template))
+        if page.rendered and page.page_type.is_storefront and pages.is_silent(stored):
+            result.shown.append((stored.id, page.page_type))
         told = basis.of_page(stored, page)
 
         @cache

@@ -66,6 +66,8 @@ class Gone:
             return "this run kept no record of who looked where", None
         if state:
             return state, None
+        if self._type(row.page_key) not in ("", row.page_type):
+            return "the page is taken for another type now", None
         missing = self._lookers.missing(row.set_id, row.asked) if row.set_id is not None else []
         if missing:
             return f"not opened in {', '.join(one.partition('|')[0] for one in missing)}", None
@@ -113,6 +115,11 @@ class Gone:
             return "", True
         failing = next((row.status for row in rows if row.outcome == FetchOutcome.SITE_ERROR), 0)
         return f"answered {failing or 'with an error'}" if failing else "", False
+
+    def _type(self, key: str) -> str:
+        """The address's page type now; empty where it has none."""
+        here = (pages.c.run_id == self._run_id, pages.c.page_key == key)
+        return self._connection.execute(select(pages.c.page_type).where(*here).limit(1)).scalar() or ""
 
     def _moved(self, key: str, final_url: str) -> bool:
         return bool(final_url) and page_key(final_url, self._host_map, self._drop) != key

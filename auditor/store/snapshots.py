@@ -12,11 +12,9 @@ from sqlalchemy.dialects.sqlite import insert
 from auditor.evidence.bundle import Bundle
 from auditor.evidence.http import Response
 from auditor.model.snapshot import Client, SnapshotKey, State
-from auditor.model.words import FetchOutcome, PageType
+from auditor.model.words import FetchOutcome
 from auditor.store import documents
 from auditor.store.schema import facts, page_links, pages, snapshots, urls
-
-_AT_ONCE = 500  # pages of a statement
 
 
 class StoredPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,6 +28,7 @@ class StoredPage(msgspec.Struct, frozen=True, kw_only=True):
     document: str | None
     response: Response
     page_type: str
+    shown_type: str  # the type that a browser told, where the fetched page does not; page_type is that one then
     template: str
     platform: str
 
@@ -51,7 +50,7 @@ class StoredSnapshot(msgspec.Struct, frozen=True, kw_only=True):
 
 _PAGE = (
     pages.c.id, pages.c.url, pages.c.page_key, pages.c.final_url, pages.c.outcome, pages.c.document, pages.c.response,
-    pages.c.page_type, pages.c.template, pages.c.platform,
+    pages.c.page_type, pages.c.shown_type, pages.c.template, pages.c.platform,
 )  # fmt: skip
 
 
@@ -84,37 +83,6 @@ def describe(
         .where(pages.c.id == page_id)
         .values(page_type=page_type, template=template, platform=platform, canonical_key=canonical_key)
     )
-
-
-def settle_page_types(connection: Connection, run_id: int) -> int:
-    """Pages that nothing spoke for and that are built like categories, and like nothing else, are categories; returns how many.
-
-    A category without products has neither cards nor sorting, and many shops give its address no shape of its own. Where
-    fewer pages are categories than content, it is the list of brands that is built like a page of text; and an address that
-    speaks for content (/contact-us) is believed.
-    """
-    from auditor.facts.page_type import addressed_as
-
-    kind = pages.c.page_type
-    categories, contents = (func.count().filter(kind == one) for one in (PageType.CATEGORY, PageType.CONTENT))
-    told = (
-        select(pages.c.template)
-        .where(pages.c.run_id == run_id, pages.c.template != "", kind != "")
-        .group_by(pages.c.template)
-        .having(categories + contents == func.count(), categories >= contents, categories > 0)
-    )
-    alike = select(pages.c.id, pages.c.final_url, pages.c.url, pages.c.platform).where(
-        pages.c.run_id == run_id, kind == PageType.CONTENT, pages.c.template.in_(told)
-    )
-    settled = [
-        row.id
-        for row in connection.execute(alike)
-        if addressed_as(row.final_url or row.url, row.platform) is not PageType.CONTENT
-    ]
-    for start in range(0, len(settled), _AT_ONCE):
-        some = settled[start : start + _AT_ONCE]
-        connection.execute(update(pages).where(pages.c.id.in_(some)).values(page_type=PageType.CATEGORY))
-    return len(settled)
 
 
 def save(

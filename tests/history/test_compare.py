@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import pytest
 
@@ -178,6 +179,58 @@ def test_pages_taken_for_another_type_keep_their_faults(nights: Nights) -> None:
     standing = nights.night({"/": page(), "/x/1": page("a", more=product)})["a"]
     assert standing.page_type is PageType.PRODUCT
     assert (standing.state, standing.why) == (State.KNOWN, (Why.PAGE_TYPE,))
+
+
+_PRODUCT = (
+    '<script type="application/ld+json">{"@context":"https://schema.org","@type":"Product","name":"L",'
+    '"offers":{"@type":"Offer","price":"1","priceCurrency":"EUR"}}</script>'
+    '<form action="/cart/add"><button>Add to cart</button></form>'
+)
+
+
+def test_a_page_that_scripts_make_stays_what_it_is_on_nights_when_no_browser_looks(nights: Nights) -> None:
+    rules = (
+        faulty("own/any", on=On.RAW),
+        faulty("own/product", page_types=frozenset({PageType.PRODUCT}), on=On.RAW),
+        faulty("own/content", page_types=frozenset({PageType.CONTENT}), on=On.RAW),
+    )
+    shell = {"/": page(), "/x/1": page("a"), "/about": page()}
+
+    def standing(opened: dict[str, dict[str, str]] | None = None, **values: Any) -> dict[str, tuple[str, str]]:
+        nights.night({**shell, **values.get("pages", {})}, opened, rules=rules)
+        with nights.workspace.read() as connection:
+            found = list(standings.of(connection, nights.evaluations[-1]))
+        return {one.rule: (str(one.state), str(one.page_type)) for one in found}
+
+    known = {"own/any": ("known", "product"), "own/product": ("known", "product")}
+    assert set(standing({DESK: {"/x/1": page("a", more=_PRODUCT)}}).values()) == {("new", "product")}
+    assert standing() == known  # rotated out of the sample
+    assert standing(pages={"/x/1": FetchOutcome.BLOCKED}) == dict.fromkeys(known, ("unlooked", "product"))
+    assert standing({DESK: {"/about": page()}}) == known  # a night on, and others looked at
+    assert standing({DESK: {"/x/1": page("a", more=_PRODUCT)}}) == known
+    told = standing({DESK: {"/x/1": page("a")}})  # a browser says otherwise
+    assert told == {
+        "own/any": ("known", "content"),
+        "own/product": ("unlooked", "product"),
+        "own/content": ("new", "content"),
+    }
+    with nights.workspace.read() as connection:
+        (gone,) = standings.of(connection, nights.evaluations[-1], State.UNLOOKED)
+    assert gone.unlooked == {"the page is taken for another type now": 1}
+    assert standing()["own/content"] == ("known", "content")
+
+
+def test_what_a_browser_tells_holds_for_rules_of_the_whole_shop_and_for_a_second_judgement(nights: Nights) -> None:
+    def types(run: SiteQuery) -> Iterator[Observation]:
+        for one in run.pages(PageType.PRODUCT):
+            yield failed("product", page=one.url, what="product")
+
+    nights.teach(types, scope=Scope.SITE, needs=())
+    rules = (faulty(function=types),)
+    nights.night({"/": page(), "/x/1": page()}, {DESK: {"/x/1": page(more=_PRODUCT)}}, rules=rules)
+    assert nights.standings()["product"].page_type is PageType.PRODUCT
+    nights.night({"/": page(), "/x/1": page()}, rules=rules)
+    assert nights.states() == {"product": "known"}
 
 
 def test_comparisons_need_all_that_was_compared(nights: Nights) -> None:

@@ -8,7 +8,7 @@ from auditor.evidence.texts import Texts
 from auditor.evidence.visit import Visit
 from auditor.model.snapshot import State
 from auditor.model.words import FetchOutcome
-from auditor.store import documents, link_graph, snapshots
+from auditor.store import documents, link_graph, page_types, snapshots
 from auditor.store.schema import pages
 from auditor.store.workspace import Workspace
 from tests.store.kit import begin, fetch, render, response
@@ -147,7 +147,7 @@ def test_pages_that_are_built_like_categories_are_categories(workspace: Workspac
                 select(pages.c.id).where(pages.c.url == f"https://shop.example{path}")
             ).one()
             snapshots.describe(connection, page_id, page_type, template, "", "")
-        assert snapshots.settle_page_types(connection, run.id) == 1
+        assert page_types.settle(connection, run.id) == 1
         settled = dict(list(connection.execute(select(pages.c.url, pages.c.page_type))))
     expected = {path: page_type for path, (page_type, _) in told.items()} | {"/men": "category"}
     assert settled == {f"https://shop.example{path}": page_type for path, page_type in expected.items()}

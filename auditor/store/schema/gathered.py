@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, String, Table, Text, UniqueConstraint
+from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, String, Table, Text, UniqueConstraint, text
 
 from auditor.store.schema.base import metadata, of_run
 
@@ -94,12 +94,15 @@ pages = Table(
     Column("response", LargeBinary, nullable=False),  # evidence.http.Response, msgpack
     Column("fetched_at", String(32), nullable=False),
     Column("page_type", String(12), nullable=False, default=""),  # filled from facts
+    # the type that a browser told, this time or the last time one did, where the fetched page does not
+    Column("shown_type", String(12), nullable=False, default="", server_default=text("''")),
     Column("template", String(32), nullable=False, default=""),
     Column("platform", String(20), nullable=False, default=""),
     Column("canonical_key", Text, nullable=False, default=""),  # page key of its canonical where that is another page
     UniqueConstraint("run_id", "url_id"),
     Index(None, "run_id", "page_key"),
     Index(None, "run_id", "page_type"),
+    Index("ix_pages_shown", "page_key", "run_id", sqlite_where=text("shown_type != ''")),
 )
 
 # Links among pages. Runs of neighbouring links that many pages have in common (menus, footers) are kept once.
