@@ -45,7 +45,9 @@ def finish(outcome: Outcome, workspace: Path, *, one_page: bool = False) -> None
     out.print(summary(outcome.document, outcome.files.get("html") or next(iter(outcome.files.values()), None)))
     if one_page and outcome.verdict.exit_code:
         out.print(terminal.safe(f"Exit code {outcome.verdict.exit_code}: {outcome.verdict.sentence}"), markup=False)
-    if outcome.run.status is RunStatus.INTERRUPTED or outcome.document.coverage.waiting:
+    coverage = outcome.document.coverage
+    # where nothing could be reached there is nothing to go on with
+    if outcome.run.status is RunStatus.INTERRUPTED or (coverage.waiting and coverage.fetched):
         where = "" if workspace == options.DEFAULT_WORKSPACE else f" --workspace {shlex.quote(str(workspace))}"
         out.print(f"Go on with: auditor resume {outcome.run.name}{where}", markup=False)
     raise typer.Exit(outcome.verdict.exit_code)

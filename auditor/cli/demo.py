@@ -52,7 +52,10 @@ def demo(
             data["render"]["devices"] = asked["render.devices"]
         if "gate.fail_on" in asked:
             data["gate"] = {"fail_on": asked["gate.fail_on"]}
-        config = Source("command line", "{}").load(Config, data)
+        source = Source("command line", "{}")
+        for flag in asked:
+            source.said_by_flag(flag)
+        config = source.load(Config, data)
         with opened(workspace) as store:
             audit = Audit.begin(config, store)
             outcome = watched(audit, plain, audit.go)

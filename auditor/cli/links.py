@@ -39,6 +39,7 @@ def links(
         base = checked_url(base) if base else ""
     except ValueError as error:
         raise UsageError(str(error), where="--base") from None
+    letter.read(file)  # before anything is said to be asked for
     told = load(config or base or "https://shop.example")
     settings = settings_from(told, token=token(told))
     shown = terminal.watcher(plain)

@@ -308,4 +308,5 @@ def load(
                 here[parent] = {"url": here[parent]} if parent == "site" and here.get(parent) else {}
             here = here[parent]
         here[leaf] = value
+        source.said_by_flag(dotted)
     return source.load(Config, data)

@@ -132,7 +132,7 @@ def _outcome(
         return EXIT_CLEAN, f"No problems found on what was looked at.{left}"
     proven = [one for one in open_ if one.certainty is Certainty.PROVEN]
     rest = len(open_) - len(proven)
-    sentence = f"{_by_severity(proven)} found" if proven else "Nothing proven"
+    sentence = f"{_by_severity(proven)} proven" if proven else "Nothing proven"
     sentence += f", {rest} more to look at." if rest else "."
     if against.baseline is not None:
         sentence = f"Nothing new over the gate. {sentence}"

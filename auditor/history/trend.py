@@ -6,6 +6,7 @@ import msgspec
 from sqlalchemy import Connection, func, select
 
 from auditor.model.run import Run
+from auditor.model.words import Certainty
 from auditor.store import judgement, runs, schema, standings
 from auditor.store.workspace import Workspace
 
@@ -22,6 +23,7 @@ class Point(msgspec.Struct, kw_only=True):
     pages: int
     share: float
     severities: dict[str, int] = {}
+    proven: dict[str, int] = {}  # of these, what is proven
     rules: dict[str, int] = {}
     states: dict[str, int] = {}
     exit_code: int | None = None
@@ -63,6 +65,10 @@ def _point(connection: Connection, run: Run, *, by_rule: bool) -> Point:
     here = table.c.evaluation_id == evaluation
     point.severities = runs.counted(
         connection, select(table.c.severity, func.count()).where(here).group_by(table.c.severity)
+    )
+    proven = (here, table.c.certainty == Certainty.PROVEN)
+    point.proven = runs.counted(
+        connection, select(table.c.severity, func.count()).where(*proven).group_by(table.c.severity)
     )
     if by_rule:
         point.rules = runs.counted(connection, select(table.c.rule, func.count()).where(here).group_by(table.c.rule))

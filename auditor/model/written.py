@@ -67,6 +67,7 @@ class Source:
         """Raises UsageError with file:line when the text is not YAML."""
         self.path = str(path)
         self.lines: dict[Place, int] = {}
+        self.flags: dict[Place, str] = {}  # what the command line said instead -> the flag
         self._around: set[yaml.Node] = set()
         try:
             node = yaml.compose(text, Loader=_Loader)
@@ -96,10 +97,17 @@ class Source:
         return cls(path, text)
 
     def where(self, place: Place = ()) -> str:
-        """`file:line` of a place, or of the nearest thing around it."""
-        while place and place not in self.lines:
+        """`file:line` of a place, or of the nearest thing around it; the flag where the command line said it."""
+        while place and place not in self.lines and place not in self.flags:
             place = place[:-1]
+        if flag := self.flags.get(place):
+            return flag
         return f"{self.path}:{self.lines.get(place, 1)}"
+
+    def said_by_flag(self, dotted: str) -> None:
+        """The command line said `crawl.max_pages` instead: --max-pages is where a mistake in it stands."""
+        *parents, leaf = dotted.split(".")
+        self.flags[(*parents, leaf)] = f"--{leaf.replace('_', '-')}"
 
     def load(self, model: type[M], data: Any = None, at: Place = ()) -> M:
         """The data (or a part of it, standing `at`) as `model`; raises UsageError that lists every mistake."""

@@ -46,7 +46,7 @@ def check(
 
     Raises UsageError for a file that cannot be read or holds no address.
     """
-    html = _read(file)
+    html = read(file)
     found, names = references(html), anchors(html)
     if not found:
         raise UsageError(
@@ -143,7 +143,8 @@ def _answers(packed: Iterator[bytes]) -> Iterator[tuple[str, Response]]:
         yield crawl_key(answer.url), answer
 
 
-def _read(file: Path) -> bytes:
+def read(file: Path) -> bytes:
+    """The bytes of the file. Raises UsageError."""
     try:
         with file.open("rb") as opened:
             html = opened.read(_LARGEST + 1)

@@ -281,7 +281,10 @@ class Stages(Given):
     def change_gate(self, flags: dict[str, Any]) -> None:
         """Takes flags (`gate.fail_on` …) over the config's gate. Raises UsageError."""
         gate = {**self.config.gate.model_dump(), **{name.removeprefix("gate."): value for name, value in flags.items()}}
-        self.config = self.config.model_copy(update={"gate": Source("command line", "{}").load(Gate, gate)})
+        source = Source("command line", "{}")
+        for name in flags:
+            source.said_by_flag(name.removeprefix("gate."))
+        self.config = self.config.model_copy(update={"gate": source.load(Gate, gate)})
 
     # Small things
 

@@ -63,7 +63,9 @@ def coverage(
             for what, count in sorted(unchecked.items(), key=lambda one: (-one[1], one[0]))[:_REASONS]
         ),
         templates=connection.execute(templates).scalar_one(),
-        not_checked=tuple(not_checked(tallies, rules, opened=opened, tried=len(seen.not_opened))),
+        not_checked=tuple(
+            not_checked(tallies, rules, opened=opened, tried=len(seen.not_opened), fetched=covered.fetched)
+        ),
         opened=opened,
         unchanged=unchanged,
         traps=tuple(_traps(connection, run.id)),
@@ -81,12 +83,13 @@ def page_types(connection: Connection, run_id: int) -> dict[str, int]:
 
 
 def not_checked(
-    tallies: Iterable[Tally], rules: Mapping[str, Rule], *, opened: int, tried: int
+    tallies: Iterable[Tally], rules: Mapping[str, Rule], *, opened: int, tried: int, fetched: int | None = None
 ) -> Iterator[NotChecked]:
     """Reasons with their rules: what went wrong, then what needs a browser where none was used, then the sample.
 
     `opened` pages were seen in a browser, `tried` could not be. A rule that misses the browser on as many pages as could
-    not be opened misses it there; on more than that it was the sample that left pages out.
+    not be opened misses it there; on more than that it was the sample that left pages out. A rule counts each client that
+    looked at a page, so no more than the `fetched` pages are told.
     """
     by_reason: dict[str, Counter[str]] = defaultdict(Counter)
     for tally in tallies:
@@ -96,10 +99,10 @@ def not_checked(
     without = by_reason.pop("", Counter())
     ranked = sorted(by_reason.items(), key=lambda one: (-len(one[1]), -max(one[1].values()), one[0]))
     for reason, lost in ranked[:_REASONS]:
-        yield NotChecked(kind="failed", reason=reason, rules=tuple(sorted(lost)), pages=max(lost.values()))
+        yield NotChecked(kind="failed", reason=reason, rules=tuple(sorted(lost)), pages=_most(lost, fetched))
     if not without:
         return
-    names, most = tuple(sorted(without)), max(without.values())
+    names, most = tuple(sorted(without)), _most(without, fetched)
     if not opened and not tried:
         yield NotChecked(kind="no_browser", reason="needs a browser; none was used", rules=names, pages=most)
         return
@@ -109,6 +112,11 @@ def not_checked(
     if most > tried:
         reason = "not opened in a browser (sample)"
         yield NotChecked(kind="sample", reason=reason, rules=names, pages=most - tried)
+
+
+def _most(lost: Counter[str], fetched: int | None) -> int:
+    most = max(lost.values())
+    return most if fetched is None else min(most, max(fetched, 1))
 
 
 def coverage_sentence(covered: Coverage, *, known_whole: bool = True) -> str:

@@ -16,7 +16,7 @@ _RULES = 15  # in a table
 
 def sentence(point: Point) -> str:
     """A run in one line."""
-    problems = ", ".join(f"{point.severities[one]} {one}" for one in Severity if point.severities.get(one)) or "none"
+    problems = ", ".join(_counted(point, one) for one in Severity if point.severities.get(one)) or "none"
     told = [point.name, point.status, words.count(point.pages, "page")]
     if point.kind != "site":
         told.append(f"({point.kind})")
@@ -26,6 +26,12 @@ def sentence(point: Point) -> str:
     if point.states:
         told.append(f"{point.states.get('new', 0)} new, {point.states.get('fixed', 0)} fixed")
     return "  ".join([*told, f"exit {point.exit_code}  {point.sentence}"])
+
+
+def _counted(point: Point, severity: Severity) -> str:
+    """ "11 critical (7 proven)": the sentence of the verdict counts what is proven."""
+    count, proven = point.severities[severity], point.proven.get(severity, 0)
+    return f"{count} {severity}" + (f" ({proven} proven)" if proven != count else "")
 
 
 def table(points: Sequence[Point]) -> Iterator[str]:

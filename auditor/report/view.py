@@ -253,11 +253,14 @@ def trend_lines(document: ResultDocument) -> tuple[Line, ...]:
         for severity in Severity
     ]
     rows += list(document.history.trend_rules.items())
-    return tuple(Line(label, values, _line(values)) for label, values in rows if any(values))
+    return tuple(Line(label, values, line(values)) for label, values in rows if any(values))
 
 
-def _line(values: tuple[int, ...]) -> str:
+def line(values: Sequence[int]) -> str:
+    """The points of a line in a box of 100 by 24; one that neither rises nor falls lies in the middle."""
     step, most = 100 / max(len(values) - 1, 1), max(values) or 1
+    if min(values) == max(values):
+        values, most = [1] * len(values), 2
     return " ".join(f"{index * step:.1f},{22 - 20 * value / most:.1f}" for index, value in enumerate(values))
 
 

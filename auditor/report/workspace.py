@@ -13,7 +13,7 @@ from auditor import paths
 from auditor.history import trend
 from auditor.history.trend import Point
 from auditor.model.words import Severity
-from auditor.report import atomic, html
+from auditor.report import atomic, html, view
 from auditor.store.workspace import Workspace
 
 _RUNS = 500  # the latest; `auditor runs --limit` lists more
@@ -68,7 +68,4 @@ def _line(rows: list[Row]) -> str:
     values = judged[::-1]
     if len(values) < 2:
         return ""
-    most = max(values) or 1
-    return " ".join(
-        f"{index * 100 / (len(values) - 1):.1f},{22 - 20 * value / most:.1f}" for index, value in enumerate(values)
-    )
+    return view.line(values)

@@ -168,7 +168,7 @@ class StoredSite:
         for row in self._connection.execute(query).all():
             named_by = row.named_by if row.by in ("robots", "sitemap") else ""
             if row.response is None:
-                reason = row.reason or "not fetched yet"
+                reason = row.reason or "the file was not fetched yet"
                 yield FileRow(url=row.url, kind=kind, outcome=FetchOutcome.SKIPPED, reason=reason, named_by=named_by)
                 continue
             response = msgspec.msgpack.decode(row.response, type=Response)
@@ -221,7 +221,7 @@ class StoredSite:
                 response = msgspec.msgpack.decode(row.response, type=Response)
                 yield row.key, LinkTarget(**_answer(row.url, response))
             else:
-                reason = row.reason or "not fetched yet"
+                reason = row.reason or "an address that is named there was not fetched yet"
                 yield row.key, LinkTarget(url=row.url, outcome=FetchOutcome.SKIPPED, reason=reason)
 
 

@@ -16,6 +16,8 @@ from auditor.model.words import FetchOutcome
 from auditor.store import documents
 from auditor.store.schema import facts, page_links, pages, snapshots, urls
 
+_AT_ONCE = 500  # pages of a statement
+
 
 class StoredPage(msgspec.Struct, frozen=True, kw_only=True):
     """A row of `pages` with its response."""

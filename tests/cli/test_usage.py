@@ -109,16 +109,19 @@ def test_help_loads_no_heavy_library() -> None:
         (["run", "ftp://shop.example"], "it must begin with https:// or http://"),
         (["run", "https://user:pw@shop.example"], "use access.basic_auth in a config"),
         (["run", "none.yaml"], "none.yaml: no such file"),
-        (["run", "https://shop.example", "--browsers", "chrome"], "'chromium', 'firefox' or 'webkit'"),
+        (
+            ["run", "https://shop.example", "--browsers", "chrome"],
+            "--browsers: 'render.browsers.0' must be 'chromium',",
+        ),
         (
             ["run", "https://shop.example", "--devices", "watch"],
             "unknown device 'watch'; known: desktop, phone, tablet",
         ),
         (
             ["run", "https://shop.example", "--fail-on", "bad"],
-            "'gate.fail_on' must be 'critical', 'serious', 'moderate', 'minor', 'info' or 'never'",
+            "--fail-on: 'gate.fail_on' must be 'critical', 'serious', 'moderate', 'minor', 'info' or 'never'",
         ),
-        (["demo", "--fail-on", "bad"], "'gate.fail_on' must be 'critical'"),
+        (["demo", "--fail-on", "bad"], "--fail-on: 'gate.fail_on' must be 'critical'"),
         (["demo", "--browsers", "opera"], "'chromium', 'firefox' or 'webkit'"),
         (["demo", "--devices", "watch"], "unknown device 'watch'"),
         (["demo", "--serve", "--port", "99999"], "Invalid value for '--port'"),
@@ -160,6 +163,21 @@ def test_a_wrong_config_names_its_line(auditor: Callable[..., Called], tmp_path:
     code, _, err = auditor("run", "shop.yaml")
     assert code == 2
     assert "shop.yaml:3: unknown key 'max_page'; did you mean 'max_pages'?" in err
+
+
+def test_a_wrong_flag_is_not_blamed_on_the_config(auditor: Callable[..., Called], tmp_path: Path) -> None:
+    (tmp_path / "shop.yaml").write_text("site: https://shop.example\ncrawl:\n  max_page: 3\n")
+    _, _, err = auditor("run", "shop.yaml", "--max-pages", "0", "--devices", "watch")
+    assert re.search(r"--max-pages: 'crawl\.max_pages' must be", err)
+    assert re.search(r"--devices: .*unknown device 'watch'", err)
+    assert "shop.yaml:3: unknown key 'max_page'" in err
+
+
+def test_a_letter_that_is_not_there_is_not_said_to_be_asked(auditor: Callable[..., Called]) -> None:
+    code, out, err = auditor("links", "letter.html", "--plain")
+    assert (code, out) == (2, "")
+    assert "letter.html: cannot be read: No such file or directory" in err
+    assert "Asking" not in err
 
 
 def test_unknown_rules_are_refused_before_the_first_request(auditor: Callable[..., Called], tmp_path: Path) -> None:

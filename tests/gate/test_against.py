@@ -65,7 +65,7 @@ def test_only_what_is_new_fails_by_default() -> None:
         "The baseline auditor-baseline.json knows 1 problem that would fail it otherwise.",
     )
     decided = verdict([old], baseline=known(old), asked="auditor-baseline.json")
-    assert (decided.exit_code, decided.sentence) == (0, "Nothing new over the gate. 1 serious problem found.")
+    assert (decided.exit_code, decided.sentence) == (0, "Nothing new over the gate. 1 serious problem proven.")
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_what_was_harmless_when_it_was_accepted_and_is_grave_now(
 def test_no_baseline_yet_is_not_clean() -> None:
     decided = verdict([problem(1, "critical")], gate={"fail_on": "serious"}, asked="auditor-baseline.json")
     assert decided.exit_code == 0
-    assert decided.sentence == "1 critical problem found."
+    assert decided.sentence == "1 critical problem proven."
     assert decided.reasons == (
         "No baseline yet: auditor-baseline.json is not there, so everything is reported and nothing fails. Accept what there is now: auditor gate --accept-current",
     )

@@ -156,13 +156,17 @@ def test_stages_run_one_by_one_leave_the_run_running() -> None:
     ("problems", "gate", "sentence"),
     [
         ([], {}, "No problems found on what was looked at."),
-        ([problem()], {}, "1 serious problem found."),
+        ([problem()], {}, "1 serious problem proven."),
         (
             [problem(), problem(Severity.CRITICAL, number=2), problem(number=3)],
             {},
-            "1 critical, 2 serious problems found.",
+            "1 critical, 2 serious problems proven.",
         ),
-        ([problem(), problem(certainty=Certainty.LIKELY, number=2)], {}, "1 serious problem found, 1 more to look at."),
+        (
+            [problem(), problem(certainty=Certainty.LIKELY, number=2)],
+            {},
+            "1 serious problem proven, 1 more to look at.",
+        ),
         ([problem(certainty=Certainty.LIKELY)], {}, "Nothing proven, 1 more to look at."),
         ([problem(), problem(Severity.MINOR, number=2)], {"fail_on": "serious"}, "Not ready: 1 serious problem."),
     ],

@@ -17,7 +17,7 @@ from auditor.checks import registry
 from auditor.evidence.certificate import Certificate
 from auditor.gate.ignores import Ignore
 from auditor.model.words import FetchOutcome, Severity
-from auditor.report import calendar_file, console, html, markdown, sarif, summary
+from auditor.report import calendar_file, console, html, markdown, sarif, summary, view
 from auditor.report import workspace as page_of
 from auditor.report.build import build
 from auditor.report.document import (
@@ -180,6 +180,8 @@ def test_it_is_built_from_the_store(nights: Nights) -> None:
     assert [(one.target, one.unlooked[0].what) for one in history.unlooked] == [("c", "blocked")]
     assert [sum(one.severities.values()) for one in history.trend] == [3, 2]
     assert history.trend_rules == {"own/fault": (3, 2)}
+    assert view.line((0, 4)) == "0.0,22.0 100.0,2.0"
+    assert view.line((4, 4)) == "0.0,12.0 100.0,12.0", "neither rises nor falls"
     assert [one.what for one in history.endings] == [
         "An offer ends (https://shop.example/0 and 1 more)",
         "certificate of shop.example, issued by CA",

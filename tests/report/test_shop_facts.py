@@ -193,6 +193,12 @@ def test_effort(pages: int, looked: int, owner: Owner, size: str) -> None:
     assert effort.effort(effort.places(pages, looked, owner)) == size
 
 
+def test_a_rule_that_asked_three_clients_of_one_page_missed_it_on_one_page() -> None:
+    tallies = [_lacking("p/a", "axe did not answer", 3)]
+    (row,) = not_checked(tallies, {"p/a": _rule("p/a")}, opened=1, tried=0, fetched=1)
+    assert row.pages == 1
+
+
 def test_what_was_left_out_by_choice_says_so_without_a_mark_for_machines() -> None:
     told = not_checked([_lacking("p/a", "chosen: links are not followed", 1)], {"p/a": _rule("p/a")}, opened=1, tried=0)
     assert [one.reason for one in told] == ["links are not followed"]

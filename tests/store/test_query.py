@@ -50,7 +50,10 @@ def test_targets(workspace: Workspace) -> None:
         hops,
         2,
     )
-    assert (targets[asked[2]].outcome, targets[asked[2]].reason) == (FetchOutcome.SKIPPED, "not fetched yet")
+    assert (targets[asked[2]].outcome, targets[asked[2]].reason) == (
+        FetchOutcome.SKIPPED,
+        "an address that is named there was not fetched yet",
+    )
     assert (targets[asked[3]].outcome, targets[asked[3]].reason) == (FetchOutcome.SKIPPED, "adds to the cart")
 
 
