@@ -101,6 +101,39 @@ def shown_price_in_data_layer(snapshot: Snapshot) -> Iterator[Observation]:
     yield from _against(snapshot, said, snapshot.shown_prices, unsure=True)
 
 
+@check(needs={"shown_prices", "endpoint_prices", "market", "again", "texts"})
+@looked_twice
+def shown_price_at_endpoint(snapshot: Snapshot) -> Iterator[Observation]:
+    """The price shown is the one that the platform's public endpoint tells, of the variant shown or of any.
+
+    It was asked at another moment and without the browser's session, so nothing is proven; a difference by a tax needs review.
+    """
+    items = snapshot.endpoint_prices
+    if not items:
+        yield cant_tell("the answer has no price of this product")
+        return
+    chosen = [item for item in items if item.selected] or items
+    said = [
+        _Said(
+            amount=one.amount,
+            currency=one.currency or _of_platform(snapshot),
+            written=one.written,
+            where=one.where,
+            source="the endpoint",
+            beside=tuple(other.amount for other in items if other.variant != one.variant),
+        )
+        for one in chosen
+    ]
+    for one in _against(snapshot, said, snapshot.shown_prices, unsure=True):
+        tax = one.target.endswith("% tax")
+        yield msgspec.structs.replace(one, certainty=Certainty.NEEDS_REVIEW) if tax else one
+
+
+def _of_platform(snapshot: Snapshot) -> str:
+    """The currency that the platform's own scripts name: an app may show prices in another one."""
+    return snapshot.market.currency if snapshot.market.currency_from == "platform" else ""
+
+
 @check(needs={"shown_prices", "offers", "market", "again", "texts"})
 @looked_twice
 def shown_price_in_social_tags(snapshot: Snapshot) -> Iterator[Observation]:

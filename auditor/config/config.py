@@ -76,6 +76,9 @@ class Crawl(Written):
     contact: str = ""  # a web or mail address in the user agent, for the shop's hoster to ask
     concurrency: int = Field(default=4, ge=1, le=64)
     timeout: Duration = 30.0
+    price_endpoints: int = Field(
+        default=20, ge=0
+    )  # products whose price is asked for at the platform's public address, too
     max_body: int = Field(default=5_000_000, ge=10_000)  # bytes, decoded
     max_redirects: int = Field(default=10, ge=1, le=30)
     obey_robots: bool = True

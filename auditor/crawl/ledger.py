@@ -12,6 +12,7 @@ from sqlalchemy import Connection, text
 from auditor.crawl.settings import CrawlSettings
 from auditor.crawl.traps import LONGEST, Traps
 from auditor.evidence.certificate import Certificate
+from auditor.evidence.endpoint import Endpoint
 from auditor.evidence.http import Response
 from auditor.evidence.look import Look
 from auditor.model.urls import crawl_key, page_key
@@ -214,6 +215,10 @@ class Ledger:
     def keep_look(self, name: str, look: Look) -> None:
         with self.transaction() as connection:
             probes.put_look(connection, self.run_id, name, look)
+
+    def keep_endpoint(self, endpoint: Endpoint) -> None:
+        with self.transaction() as connection:
+            probes.put_endpoint(connection, self.run_id, endpoint)
 
     def certified(self, host: str) -> bool:
         with self.transaction() as connection:

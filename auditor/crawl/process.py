@@ -26,6 +26,7 @@ __all__ = [
     "RoundResult",
     "StartPage",
     "admit_rendered",
+    "ask_endpoints",
     "ask_other_sites",
     "confirm_urls",
     "crawl_round",
@@ -140,6 +141,19 @@ def confirm_urls(
     """Asks once more for these pages of the site, one after another; the answers are added to their attempts."""
     job = Job(kind="confirm", folder=str(workspace_folder), run_id=run_id, settings=settings, urls=urls)
     return _crawl(job, on_progress, stop)
+
+
+def ask_endpoints(
+    workspace_folder: Path, run_id: int, settings: CrawlSettings, urls: tuple[str, ...], *, stop: StopSign | None = None
+) -> str:
+    """Asks for what platforms tell of products, one address after another; returns why not all were asked for, if so."""
+    workspace = Workspace.attach(workspace_folder)
+    try:
+        job = Job(kind="endpoints", folder=str(workspace_folder), run_id=run_id, settings=settings, urls=urls)
+        ended, _ = _to_its_end(job, lambda _: None, stop, workspace)
+        return "" if ended.reason in ("finished", "stopped") else ended.detail or _ENDS[ended.reason]
+    finally:
+        workspace.close()
 
 
 class OtherSites(msgspec.Struct, frozen=True, kw_only=True):

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from auditor.crawl import assets, beside, earlier
+from auditor.crawl import assets, beside, earlier, endpoints
 from auditor.crawl.fetch import LEAVES_SITE, Engine, Fetched, Fetcher
 from auditor.crawl.job import Ended, Job, Note
 from auditor.crawl.ledger import Ledger
@@ -105,6 +105,11 @@ class Round:
                 continue
             await self._ask_again(known.waiting, known.response)
         return Ended("finished")
+
+    async def endpoints(self) -> Ended:
+        """What the platform's public endpoints say of products."""
+        self._begin()
+        return await endpoints.ask(self)
 
     def _begin(self) -> None:
         start = [self.ledger.found(url, priority=1000, found_by="start") for url in self.settings.start]

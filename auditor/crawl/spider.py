@@ -118,7 +118,8 @@ class SiteSpider(Spider):
                     ended: Ended = await asking.run()
                 else:
                     work = of_shop = Round(self.job, ledger, engine, self.stop, self.tell)
-                    ended = await (of_shop.recheck() if self.job.kind == "confirm" else of_shop.run())
+                    ways = {"confirm": of_shop.recheck, "endpoints": of_shop.endpoints}
+                    ended = await ways.get(self.job.kind, of_shop.run)()
                     ended = msgspec.structs.replace(ended, received=of_shop.fetcher.received)
                 self.abandoned = work.abandoned
                 return ended

@@ -13,6 +13,7 @@ from auditor.evaluate import made_up_sources
 from auditor.evaluate.judge import Page
 from auditor.evidence.bundle import KINDS, Bundle
 from auditor.evidence.certificate import Certificate
+from auditor.evidence.endpoint import Endpoint
 from auditor.evidence.http import Response
 from auditor.evidence.look import Look
 from auditor.facts.links import user_links
@@ -209,7 +210,7 @@ def _rendered(
     bundle = Bundle()
     given = {"visit": {}, "consent": {}, **evidence}  # what every visit gives, whether or not a case speaks of it
     for kind, value in given.items():
-        if kind in evidence.get("missing", {}) or kind in ("html", "state", "missing", "again"):
+        if kind in evidence.get("missing", {}) or kind in ("html", "state", "missing", "again", "endpoint"):
             continue
         if kind == "visit":
             value = {"final_url": url, "status": 200, "watched_ms": 2500, **value}
@@ -220,6 +221,9 @@ def _rendered(
     made = Snapshot(
         key, url, site, body=(lambda: html) if html is not None else None, bundle=lambda: bundle, targets=look_up
     )
+    if "endpoint" in evidence:
+        told = {**evidence["endpoint"], "body": str(evidence["endpoint"].get("body", "")).encode()}
+        made.endpoint = msgspec.convert(told, Endpoint)
     if "again" in evidence:
         made.again = _rendered(url, client, evidence["again"], site, look_up)
     return made

@@ -7,7 +7,7 @@ from auditor.facts.snapshot import Snapshot
 from auditor.model.snapshot import State
 from auditor.model.words import FetchOutcome, PageType
 from auditor.store import snapshots
-from auditor.store.reading import Reading, fetched, rendered, second_look, second_looks
+from auditor.store.reading import Reading, endpoint, fetched, rendered, second_look, second_looks
 from auditor.store.snapshots import StoredPage
 
 _LOOKED = (FetchOutcome.OK, FetchOutcome.SITE_ERROR)
@@ -33,8 +33,14 @@ def page(reading: Reading, stored: StoredPage, renders_differently: bool | None)
         page_type = next((kind for kind in kinds if kind is not PageType.CHALLENGE), page_type)
     usable = [one for one in shown if _shows_the_shop(one, page_type)]
     again = second_looks(reading, later)
+    told = None
+    if usable and page_type is PageType.PRODUCT:
+        told = endpoint(reading, stored.platform or raw.platform.id, raw)
     for one in (raw, *usable):
         one.again = second_look(one, again)
+        one.endpoint = told
+        if one.again is not None:
+            one.again.endpoint = told
         one.page_type = page_type
         one.twins = tuple(other for other in (raw, *usable) if other is not one)
     return Page(

@@ -16,10 +16,10 @@ from auditor.facts.tracking import Hit
 from auditor.knowledge import vendors
 
 # The columns of the table, in its order
-SHOWN, WAS, JSON_LD, MICRODATA, RDFA, SOCIAL, PLATFORM, DATA_LAYER, TAGS, CARD, FEED, EXPORT = (
-    "shown", "was", "json-ld", "microdata", "rdfa", "social tags", "platform", "data layer", "tags", "list", "feed", "export",
+SHOWN, WAS, JSON_LD, MICRODATA, RDFA, SOCIAL, PLATFORM, ENDPOINT, DATA_LAYER, TAGS, CARD, FEED, EXPORT = (
+    "shown", "was", "json-ld", "microdata", "rdfa", "social tags", "platform", "endpoint", "data layer", "tags", "list", "feed", "export",
 )  # fmt: skip
-COLUMNS = (SHOWN, WAS, JSON_LD, MICRODATA, RDFA, SOCIAL, PLATFORM, DATA_LAYER, TAGS, CARD, FEED, EXPORT)
+COLUMNS = (SHOWN, WAS, JSON_LD, MICRODATA, RDFA, SOCIAL, PLATFORM, ENDPOINT, DATA_LAYER, TAGS, CARD, FEED, EXPORT)
 _VIEWS = frozenset({"viewitem", "viewcontent", "viewproduct", "productview", "productviewed", "productdetail"})
 _MOST = 60  # of one source
 
@@ -70,6 +70,19 @@ def cells(one: Snapshot) -> Iterator[Cell]:
                     tax=stated.tax,
                     **seen,
                 )
+    if one.endpoint is not None and one.missing("endpoint") is None and not one.market.converted:
+        for stated in one.endpoint_prices[:_MOST]:
+            yield Cell(
+                source=ENDPOINT,
+                amount=stated.amount,
+                currency=stated.currency or (one.market.currency if one.market.currency_from == "platform" else ""),
+                text=stated.written,
+                where=f"{one.endpoint.url} {stated.where}",
+                variant=stated.variant,
+                sku=stated.sku,
+                own=stated.selected,
+                **{**seen, "at": one.endpoint.at, "age": None},
+            )
     if one.missing("hits") is None:
         yield from _told(one.hits, seen)
 

@@ -10,6 +10,7 @@ import msgspec
 
 from auditor.evidence.bundle import KINDS as BROWSER_KINDS
 from auditor.evidence.bundle import Bundle
+from auditor.evidence.endpoint import Endpoint
 from auditor.evidence.http import Response
 from auditor.facts.gathered import Gathered, Targets
 from auditor.model.snapshot import SnapshotKey
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from auditor.facts.offers import Offers
     from auditor.facts.page_type import PageTypeFact
     from auditor.facts.platform import PlatformFact
-    from auditor.facts.platform_prices import PlatformPrices
+    from auditor.facts.platform_prices import PlatformPrices, Stated
     from auditor.facts.prices import ShownPrices
     from auditor.facts.structured_data import StructuredData
     from auditor.facts.template import Template
@@ -47,6 +48,7 @@ FACTS: dict[str, str] = {
     "wording": "document",
     "market": "document",
     "platform_prices": "document",
+    "endpoint_prices": "endpoint",
     "shown_prices": "texts",
     "hits": "requests",
     "pushes": "data_layer",
@@ -64,7 +66,7 @@ STORED = (
     "market",
     "platform_prices",
 )
-KINDS = frozenset({"document", "response", "targets", "twins", "again", "exports", *BROWSER_KINDS, *FACTS})
+KINDS = frozenset({"document", "response", "targets", "twins", "again", "exports", "endpoint", *BROWSER_KINDS, *FACTS})
 
 
 class ExpectedTagFact(msgspec.Struct, frozen=True):
@@ -134,6 +136,7 @@ class Snapshot(Gathered):
         self.page_type = PageType.CONTENT
         self.twins: tuple[Snapshot, ...] = ()  # the page as others saw it, at other moments; set by the runner
         self.again: Snapshot | None = None  # the page opened once more, because of what it showed; set by the runner
+        self.endpoint: Endpoint | None = None  # what the platform answered about the page's product; set by the runner
         self._stored = stored or {}
 
     def missing(self, kind: str) -> str | None:
@@ -141,6 +144,8 @@ class Snapshot(Gathered):
         if kind == "wording" and self.is_rendered:
             kind = "texts"
         kind = FACTS.get(kind, kind)
+        if kind == "endpoint":
+            return "its address for prices was not asked for" if self.endpoint is None else self.endpoint.reason or None
         return None if kind in ("twins", "again") else super().missing(kind)
 
     @cached_property
@@ -255,6 +260,13 @@ class Snapshot(Gathered):
             platform_prices.PlatformPrices,
             lambda: platform_prices.platform_prices(self.document),
         )
+
+    @cached_property
+    def endpoint_prices(self) -> tuple[Stated, ...]:
+        from auditor.facts import endpoint_prices
+
+        told = self.endpoint
+        return () if told is None else endpoint_prices.endpoint_prices(told, self.platform.id, self.final_url)
 
     @cached_property
     def hits(self) -> tuple[Hit, ...]:

@@ -170,6 +170,7 @@ class Audit(Stages):
             if self._open_shop():
                 self.render()
                 self.measure()
+                self.ask_endpoints()
                 self.look_twice()
             if self.stopped.is_set():
                 self.run = runs.note(self.workspace, self.run, status=RunStatus.INTERRUPTED)
@@ -190,6 +191,7 @@ class Audit(Stages):
             if self.stopped.is_set() or not self.render():
                 break
         self.measure()
+        self.ask_endpoints()
         self.look_twice()
         for note in unmatched(self.workspace, self.run.id, self._crawl_settings()):
             self.watcher.note(note)

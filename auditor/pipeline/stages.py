@@ -36,6 +36,7 @@ from auditor.report.exports import Exports
 from auditor.report.exports import write as write_exports
 from auditor.report.files import write_all
 from auditor.store import frontier, judgement, probes, runs
+from auditor.store.endpoints import endpoints_of
 
 
 class Stages(Given):
@@ -168,6 +169,21 @@ class Stages(Given):
         render_stage.measure(
             self.workspace, self.run, self.config, self._render_settings(), self._open_render_pool, report
         )
+
+    def ask_endpoints(self) -> None:
+        """What the platform's public addresses say of the prices of products that browsers opened; each is asked for once."""
+        most = self.config.crawl.price_endpoints
+        if self.stopped.is_set() or not most:
+            return
+        with self.workspace.read() as connection:
+            wanted = endpoints_of(connection, self.run.id, most)
+        if not wanted:
+            return
+        trouble = crawl_process.ask_endpoints(
+            self.workspace.folder, self.run.id, self._crawl_settings(), wanted, stop=self.stopped
+        )
+        if trouble:
+            self.watcher.note(f"not every price was asked for at the platform's own address: {trouble}")
 
     def look_twice(self) -> None:
         """Pages where prices differ are opened once more, so that what changed while we looked is not reported as a fault."""

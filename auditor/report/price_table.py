@@ -26,7 +26,7 @@ from auditor.report.document import PriceCell, PriceRow
 from auditor.report.seen import LOOKED
 from auditor.report.site import site_of
 from auditor.store import snapshots
-from auditor.store.reading import Reading, fetched, rendered
+from auditor.store.reading import Reading, endpoint, fetched, rendered
 from auditor.store.schema import pages
 from auditor.store.snapshots import StoredPage
 
@@ -86,6 +86,8 @@ def _rows(
     ]
     best = next((one for one in seen if one.missing("shown_prices") is None and one.shown_prices.main), None)
     best = best or next(iter(seen), raw)
+    if seen:
+        best.endpoint = endpoint(reading, stored.platform or raw.platform.id, raw)
     found = list(sources.cells(best))
     if best is not raw:
         found += _elsewhere(found, [one for one in seen if one is not best], raw)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 
 import msgspec
@@ -9,6 +10,7 @@ from sqlalchemy import Connection, func, select
 from sqlalchemy.dialects.sqlite import insert
 
 from auditor.evidence.certificate import Certificate
+from auditor.evidence.endpoint import Endpoint
 from auditor.evidence.http import Response
 from auditor.evidence.look import Look
 from auditor.store.runs import now
@@ -22,6 +24,7 @@ _CERTIFICATE = "certificate "
 _CONTROL = "control "
 _LOOK = "look "
 _SENT = "storefront password"
+_ENDPOINT = "endpoint "
 
 
 class Sent(msgspec.Struct, frozen=True):
@@ -31,7 +34,9 @@ class Sent(msgspec.Struct, frozen=True):
     url: str
 
 
-def put(connection: Connection, run_id: int, name: str, evidence: Response | Certificate | Look | Sent) -> None:
+def put(
+    connection: Connection, run_id: int, name: str, evidence: Response | Certificate | Look | Sent | Endpoint
+) -> None:
     """Keeps one; a second of the same name replaces the first."""
     values = {"evidence": msgspec.msgpack.encode(evidence), "taken_at": now()}
     statement = insert(probes).values(run_id=run_id, name=name[:300], **values)
@@ -44,6 +49,21 @@ def put_certificate(connection: Connection, run_id: int, certificate: Certificat
 
 def put_look(connection: Connection, run_id: int, name: str, look: Look) -> None:
     put(connection, run_id, f"{_LOOK}{name}", look)
+
+
+def put_endpoint(connection: Connection, run_id: int, endpoint: Endpoint) -> None:
+    put(connection, run_id, _endpoint(endpoint.url), endpoint)
+
+
+def endpoint(connection: Connection, run_id: int, url: str) -> Endpoint | None:
+    where = (probes.c.run_id == run_id, probes.c.name == _endpoint(url))
+    packed = connection.execute(select(probes.c.evidence).where(*where)).scalar()
+    return None if packed is None else msgspec.msgpack.decode(packed, type=Endpoint)
+
+
+def _endpoint(url: str) -> str:
+    """Addresses may be longer than names."""
+    return _ENDPOINT + hashlib.blake2b(url.encode("utf-8", "replace"), digest_size=16).hexdigest()
 
 
 def put_control(connection: Connection, run_id: int, answer: Response) -> None:
@@ -90,7 +110,10 @@ def sent(connection: Connection, run_id: int) -> Sent | None:
 def answers(connection: Connection, run_id: int) -> int:
     """How many requests of the shop these were."""
     where = (probes.c.run_id == run_id, probes.c.name.in_((NOT_FOUND, PLAIN_HTTP, TWIN, TWIN_HTTP)))
-    return connection.execute(select(func.count()).where(*where)).scalar_one()
+    asked = sum(
+        1 for packed in _named(connection, run_id, _ENDPOINT) if msgspec.msgpack.decode(packed, type=Endpoint).at
+    )
+    return connection.execute(select(func.count()).where(*where)).scalar_one() + asked
 
 
 def _named(connection: Connection, run_id: int, prefix: str) -> list[bytes]:

@@ -7,13 +7,15 @@ from collections.abc import Sequence
 import msgspec
 from sqlalchemy import Connection
 
+from auditor.evidence.endpoint import Endpoint
 from auditor.evidence.http import Response
+from auditor.facts import endpoint_prices
 from auditor.facts import snapshot as facts
 from auditor.facts.gathered import Targets
 from auditor.facts.snapshot import SiteContext, Snapshot
 from auditor.model.snapshot import SnapshotKey
 from auditor.model.words import FetchOutcome
-from auditor.store import documents, snapshots
+from auditor.store import documents, probes, snapshots
 from auditor.store.snapshots import StoredPage, StoredSnapshot
 
 
@@ -68,6 +70,14 @@ def second_looks(reading: Reading, looks: Sequence[StoredSnapshot]) -> list[Snap
 def second_look(first: Snapshot, looks: Sequence[Snapshot]) -> Snapshot | None:
     """The one by the same client, else any."""
     return next((one for one in looks if one.key.client == first.key.client), next(iter(looks), None))
+
+
+def endpoint(reading: Reading, platform: str, raw: Snapshot) -> Endpoint | None:
+    """What the platform's endpoint answered about the page's product, where it was asked."""
+    if platform not in endpoint_prices.PLATFORMS or raw.missing("document"):
+        return None
+    url = endpoint_prices.endpoint_of(platform, raw.document)
+    return probes.endpoint(reading.connection, reading.run_id, url) if url else None
 
 
 def context_of(final_url: str, response: Response) -> str:
