@@ -117,7 +117,7 @@ def shown_price_at_endpoint(snapshot: Snapshot) -> Iterator[Observation]:
         _Said(
             amount=one.amount,
             currency=one.currency or _of_platform(snapshot),
-            written=one.written,
+            written=f"{one.amount:f}",  # as answered it is in cents
             where=one.where,
             source="the endpoint",
             beside=tuple(other.amount for other in items if other.variant != one.variant),
