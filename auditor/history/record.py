@@ -117,9 +117,9 @@ class _Kept(msgspec.Struct):
 
 
 def _kept(connection: Connection, evaluation: int) -> _Kept:
-    columns = (evaluations.c.version, evaluations.c.logic, evaluations.c.inputs)
+    columns = (evaluations.c.version, evaluations.c.inputs)
     row = connection.execute(select(*columns).where(evaluations.c.id == evaluation)).one()
-    return _Kept(row.version, json.loads(row.logic), json.loads(row.inputs))
+    return _Kept(row.version, judgement.logic_of(connection, evaluation), json.loads(row.inputs))
 
 
 def _side(connection: Connection, one: Judged) -> Side:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -20,7 +20,7 @@ from auditor.model.errors import UsageError
 from auditor.model.query import LinkTarget
 from auditor.model.urls import absolute, crawl_key, is_http, without_fragment
 from auditor.model.words import FetchOutcome
-from auditor.store import frontier, runs
+from auditor.store import frontier, responses, runs
 from auditor.store.frontier import Found
 from auditor.store.schema import pages
 from auditor.store.workspace import Workspace
@@ -132,15 +132,9 @@ def _ask(
             frontier.add(connection, run.id, rows)
         process.ask_other_sites(store.folder, run.id, settings, on_progress=on_progress)
         with store.read() as connection:
-            return dict(
-                _answers(connection.execute(select(pages.c.response).where(pages.c.run_id == run.id)).scalars())
-            )
-
-
-def _answers(packed: Iterator[bytes]) -> Iterator[tuple[str, Response]]:
-    for one in packed:
-        answer = msgspec.msgpack.decode(one, type=Response)
-        yield crawl_key(answer.url), answer
+            kept = connection.execute(select(pages.c.response).where(pages.c.run_id == run.id)).scalars().all()
+            answers = [responses.unpack(connection, one) for one in kept]
+            return {crawl_key(answer.url): answer for answer in answers}
 
 
 def read(file: Path) -> bytes:

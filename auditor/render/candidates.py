@@ -8,14 +8,13 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, select
 
-from auditor.evidence.http import Response
 from auditor.facts import snapshot as facts
 from auditor.facts.meta import Meta
 from auditor.facts.offers import Offers, Product
 from auditor.model.run import Run
 from auditor.model.words import FetchOutcome, PageType
 from auditor.render.select import Candidate
-from auditor.store import documents, reading, snapshots
+from auditor.store import documents, reading, responses, snapshots
 from auditor.store.schema import pages, runs, urls
 from auditor.store.schema import snapshots as taken
 
@@ -74,7 +73,7 @@ def _signs(connection: Connection, row: Any) -> dict[str, Any]:
     """Of what the facts say; nothing where they are not kept (any more)."""
     if row.page_type not in (PageType.PRODUCT, PageType.CATEGORY, PageType.CONTENT):
         return {}
-    response = msgspec.msgpack.decode(row.response, type=Response)
+    response = responses.unpack(connection, row.response)
     context = reading.context_of(row.final_url, response)
     kept = snapshots.read_facts(connection, row.document, context, facts.VERSION) or {}
     told: dict[str, Any] = {}

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.sqlite import insert
 
 from auditor.evidence.http import Response
 from auditor.model.words import FetchOutcome
-from auditor.store import documents
+from auditor.store import documents, responses
 from auditor.store.runs import counted
 from auditor.store.schema import pages, runs, urls
 from auditor.store.workspace import Workspace
@@ -136,7 +136,7 @@ def save(
         "run_id": run_id, "url_id": url_id, "url": response.url, "page_key": page_key, "final_url": response.final_url,
         "outcome": response.outcome, "status": response.status, "content_type": response.content_type[:120],
         "document": documents.put(connection, body) if body is not None else None,
-        "response": msgspec.msgpack.encode(response), "fetched_at": response.fetched_at,
+        "response": responses.pack(connection, response), "fetched_at": response.fetched_at,
         "page_type": "", "template": "", "platform": "", "canonical_key": "",
     }  # fmt: skip
     connection.execute(_SAVE, values)
@@ -173,7 +173,7 @@ _KNOWN = (
 def known(connection: Connection, run_id: int, key: str) -> Known | None:
     """The URL with this key, if the run knows it."""
     row = connection.execute(_KNOWN, {"b_run": run_id, "b_key": key}).mappings().first()
-    return _known(row) if row else None
+    return _known(connection, row) if row else None
 
 
 _HAS = select(urls.c.id).where(urls.c.run_id == bindparam("b_run"), urls.c.key == bindparam("b_key"))
@@ -201,7 +201,7 @@ _EARLIER = (
 def earlier(connection: Connection, run_id: int, key: str) -> Earlier | None:
     """A page of another run by its key, None where that run did not get it."""
     row = connection.execute(_EARLIER, {"b_run": run_id, "b_key": key}).first()
-    return Earlier(msgspec.msgpack.decode(row.response, type=Response), row.document) if row else None
+    return Earlier(responses.unpack(connection, row.response), row.document) if row else None
 
 
 def run_before(connection: Connection, run_id: int) -> int | None:
@@ -232,11 +232,11 @@ def failures(
         .order_by(urls.c.id)
         .limit(limit)
     )
-    return [_known(row) for row in rows.mappings()]
+    return [_known(connection, row) for row in rows.mappings().all()]
 
 
-def _known(row: RowMapping) -> Known:
-    response = msgspec.msgpack.decode(row["response"], type=Response) if row["response"] else None
+def _known(connection: Connection, row: RowMapping) -> Known:
+    response = responses.unpack(connection, row["response"]) if row["response"] else None
     return Known(
         Waiting(**{column.name: row[column.name] for column in _COLUMNS}), row["status"], row["reason"], response
     )
@@ -283,7 +283,7 @@ def started(connection: Connection, run_id: int) -> list[Known]:
         .where(urls.c.run_id == run_id, urls.c.kind == "page", urls.c.found_by == "start")
         .order_by(urls.c.id)
     )
-    return [_known(row) for row in rows.mappings()]
+    return [_known(connection, row) for row in rows.mappings().all()]
 
 
 def save_alone(

@@ -2,19 +2,41 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 from sqlalchemy.dialects import sqlite
 
 from auditor.model.finding import Finding, Problem, Tally
 from auditor.model.rule import Rule
 from auditor.model.words import Certainty, Outcome, PageType, Severity
+from auditor.store import texts
 from auditor.store.runs import now
-from auditor.store.schema import evaluations, findings, outcome_counts, problems, verdicts
+from auditor.store.schema import (
+    evaluation_findings,
+    evaluations,
+    finding_texts,
+    findings,
+    outcome_counts,
+    problems,
+    verdicts,
+)
+
+_AT_ONCE = 500  # findings of a statement
+_HAS = (
+    select(finding_texts.c.finding)
+    .join(evaluation_findings, evaluation_findings.c.text_id == finding_texts.c.id)
+    .where(evaluation_findings.c.evaluation_id == bindparam("b_evaluation"))
+    .where(finding_texts.c.finding.in_(bindparam("b_ids", expanding=True)))
+)
+_SAID = select(finding_texts.c.hash, finding_texts.c.id).where(
+    finding_texts.c.hash.in_(bindparam("b_hashes", expanding=True))
+)
 
 
 def begin(
@@ -32,10 +54,10 @@ def begin(
     values = {
         "run_id": run_id,
         "packs": packs,
-        "rules": msgspec.json.encode(list(rules)).decode(),
+        "rules": texts.put(connection, msgspec.json.encode(list(rules)).decode()),
         "version": version,
         "began_at": now(),
-        "logic": json.dumps(dict(logic or {})),
+        "logic": texts.put(connection, json.dumps(dict(logic or {}))),
         "inputs": json.dumps(dict(inputs or {})),
         "basis": basis,
     }
@@ -63,21 +85,53 @@ def latest(connection: Connection, run_id: int) -> int | None:
 
 def rules_of(connection: Connection, evaluation_id: int) -> list[Rule]:
     """The rules that judged, as they were then."""
-    text = connection.execute(select(evaluations.c.rules).where(evaluations.c.id == evaluation_id)).scalar_one()
-    return msgspec.json.decode(text, type=list[Rule])
+    digest = connection.execute(select(evaluations.c.rules).where(evaluations.c.id == evaluation_id)).scalar_one()
+    return msgspec.json.decode(texts.get(connection, digest), type=list[Rule])
+
+
+def logic_of(connection: Connection, evaluation_id: int) -> dict[str, str]:
+    """Rule -> digest of what judged by it."""
+    digest = connection.execute(select(evaluations.c.logic).where(evaluations.c.id == evaluation_id)).scalar_one()
+    return msgspec.json.decode(texts.get(connection, digest), type=dict[str, str])
 
 
 def add_findings(connection: Connection, evaluation_id: int, found: Iterable[Finding]) -> None:
-    rows = [
+    """Of several with one id the first counts. What was said in another night is not written again."""
+    own: dict[str, Finding] = {}
+    for one in found:
+        own.setdefault(one.id, one)
+    for start in range(0, len(own), _AT_ONCE):
+        _add_findings(connection, evaluation_id, dict(islice(own.items(), start, start + _AT_ONCE)))
+
+
+def _add_findings(connection: Connection, evaluation_id: int, own: dict[str, Finding]) -> None:
+    for id_ in connection.execute(_HAS, {"b_evaluation": evaluation_id, "b_ids": list(own)}).scalars().all():
+        own.pop(id_, None)
+    details = {
+        hashlib.blake2b(detail := msgspec.msgpack.encode(one), digest_size=12).digest(): (one, detail)
+        for one in own.values()
+    }
+    known = _said(connection, details)
+    fresh = [
         {
-            "evaluation_id": evaluation_id, "id": one.id, "problem": one.problem, "rule": one.rule, "page_key": one.page, "url": one.url,
+            "hash": digest, "finding": one.id, "problem": one.problem, "rule": one.rule, "page_key": one.page, "url": one.url,
             "page_type": one.page_type, "target": one.target, "severity": one.severity, "certainty": one.certainty,
-            "message": one.message, "clients": " ".join(one.clients), "detail": msgspec.msgpack.encode(one), "asked": one.asked,
+            "message": one.message, "clients": " ".join(one.clients), "detail": detail, "asked": one.asked,
         }
-        for one in found
+        for digest, (one, detail) in details.items() if digest not in known
     ]  # fmt: skip
-    if rows:
-        connection.execute(sqlite.insert(findings).on_conflict_do_nothing(), rows)
+    if fresh:
+        connection.execute(insert(finding_texts), fresh)
+        known |= _said(connection, details.keys() - known.keys())
+    if known:
+        rows = [{"evaluation_id": evaluation_id, "text_id": number} for number in known.values()]
+        connection.execute(insert(evaluation_findings), rows)
+
+
+def _said(connection: Connection, hashes: Collection[bytes]) -> dict[bytes, int]:
+    """Ids of those texts that are kept."""
+    rows = connection.execute(_SAID, {"b_hashes": list(hashes)}) if hashes else ()
+    return {row.hash: row.id for row in rows}
 
 
 def add_tallies(connection: Connection, evaluation_id: int, tallies: Iterable[Tally]) -> None:

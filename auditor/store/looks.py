@@ -11,7 +11,7 @@ import msgspec
 from sqlalchemy import Connection, insert, select
 from sqlalchemy.dialects import sqlite
 
-from auditor.store import documents
+from auditor.store import documents, texts
 from auditor.store.schema import evaluations, look_sets, page_looks, unsure
 
 ANY = "*"  # a look that stands for that of any client
@@ -31,17 +31,21 @@ class Recorder:
 
     def add(self, connection: Connection, looked: Iterable[tuple[str, Looks]]) -> None:
         """(page key, its looks) of some pages. A page that has some already gets these besides: two addresses, one key."""
+        batch: dict[str, Looks] = {}
         for page, looks in looked:
-            where = (page_looks.c.evaluation_id == self._evaluation, page_looks.c.page_key == page)
-            there = connection.execute(select(page_looks.c.set_id).where(*where)).scalar()
-            if there is not None:
-                looks = _both(_read(connection, self._evaluation, there), looks)
-            values = {"evaluation_id": self._evaluation, "page_key": page, "set_id": self._set(connection, looks)}
-            statement = sqlite.insert(page_looks).values(**values)
+            batch[page] = _both(batch[page], looks) if page in batch else looks
+        where = (page_looks.c.evaluation_id == self._evaluation, page_looks.c.page_key.in_(list(batch)))
+        for page, there in connection.execute(select(page_looks.c.page_key, page_looks.c.set_id).where(*where)).all():
+            batch[page] = _both(_read(connection, self._evaluation, there), batch[page])
+        rows = [
+            {"evaluation_id": self._evaluation, "page_key": page, "set_id": self._set(connection, looks)}
+            for page, looks in batch.items()
+        ]
+        if rows:
+            statement = sqlite.insert(page_looks)
+            again = {"set_id": statement.excluded.set_id}
             connection.execute(
-                statement.on_conflict_do_update(
-                    index_elements=["evaluation_id", "page_key"], set_={"set_id": values["set_id"]}
-                )
+                statement.on_conflict_do_update(index_elements=["evaluation_id", "page_key"], set_=again), rows
             )
 
     def add_unsure(self, connection: Connection, targets: Iterable[tuple[str, str]]) -> None:
@@ -68,8 +72,8 @@ class Lookers:
 
     def __init__(self, connection: Connection, evaluation: int) -> None:
         self._connection, self._evaluation = connection, evaluation
-        text = connection.execute(select(evaluations.c.rules).where(evaluations.c.id == evaluation)).scalar_one()
-        self._places = {one["id"]: index for index, one in enumerate(json.loads(text))}
+        digest = connection.execute(select(evaluations.c.rules).where(evaluations.c.id == evaluation)).scalar_one()
+        self._places = {one["id"]: index for index, one in enumerate(json.loads(texts.get(connection, digest)))}
         self._sets: OrderedDict[int, dict[int, frozenset[str]]] = OrderedDict()
         shop = self.set_of("")
         self._site = self._rules(shop) if shop is not None else {}

@@ -15,7 +15,19 @@ from auditor.config.keep import Keep
 from auditor.model.run import Run
 from auditor.store import documents as bodies
 from auditor.store import leases
-from auditor.store.schema import documents, evaluations, facts, metadata, page_links, pages, runs, snapshots
+from auditor.store.schema import (
+    documents,
+    evaluation_findings,
+    evaluations,
+    facts,
+    finding_texts,
+    metadata,
+    page_links,
+    pages,
+    runs,
+    snapshots,
+    texts,
+)
 from auditor.store.workspace import DATABASE, Workspace
 
 _YOUNG = 24 * 3600  # seconds; an audit under way writes a picture before the row that names it
@@ -112,7 +124,7 @@ def _remove(connection: Connection, run_id: int) -> None:
 
 
 def _collect(connection: Connection) -> int:
-    """Documents that no row names, and their facts; returns how many documents."""
+    """Documents and texts that no row names, and the facts of documents; returns how many documents."""
     naming = [
         select(column).where(column.is_not(None))
         for table in metadata.sorted_tables
@@ -122,6 +134,9 @@ def _collect(connection: Connection) -> int:
     needed = naming[0].union(*naming[1:])
     lost = connection.execute(delete(documents).where(documents.c.hash.not_in(needed))).rowcount
     connection.execute(delete(facts).where(facts.c.document.not_in(select(documents.c.hash))))
+    connection.execute(delete(finding_texts).where(finding_texts.c.id.not_in(select(evaluation_findings.c.text_id))))
+    named = select(evaluations.c.rules).union(select(evaluations.c.logic))
+    connection.execute(delete(texts).where(texts.c.hash.not_in(named)))
     _collect_links(connection)
     return lost
 

@@ -6,7 +6,6 @@ from collections.abc import Collection, Iterable, Iterator
 from functools import cached_property
 from typing import Any
 
-import msgspec
 from sqlalchemy import Connection, Row, Select, func, select
 
 from auditor.evidence.certificate import Certificate
@@ -18,7 +17,7 @@ from auditor.model.query import FileRow, Inlink, LinkTarget, PageRow
 from auditor.model.run import Coverage, RunStatus
 from auditor.model.urls import crawl_key, without_fragment
 from auditor.model.words import FetchOutcome, PageType
-from auditor.store import documents, link_graph, probes, reading, snapshots
+from auditor.store import documents, link_graph, probes, reading, responses, snapshots
 from auditor.store import runs as stored_runs
 from auditor.store.schema import pages, runs, urls
 from auditor.store.shelf import StoredCatalogue
@@ -171,7 +170,7 @@ class StoredSite:
                 reason = row.reason or "the file was not fetched yet"
                 yield FileRow(url=row.url, kind=kind, outcome=FetchOutcome.SKIPPED, reason=reason, named_by=named_by)
                 continue
-            response = msgspec.msgpack.decode(row.response, type=Response)
+            response = responses.unpack(self._connection, row.response)
             yield FileRow(
                 kind=kind,
                 content_type=response.content_type,
@@ -218,7 +217,7 @@ class StoredSite:
         )
         for row in self._connection.execute(query.where(urls.c.run_id == self._run_id, urls.c.key.in_(keys))):
             if row.response is not None:
-                response = msgspec.msgpack.decode(row.response, type=Response)
+                response = responses.unpack(self._connection, row.response)
                 yield row.key, LinkTarget(**_answer(row.url, response))
             else:
                 reason = row.reason or "an address that is named there was not fetched yet"

@@ -13,7 +13,7 @@ from auditor.evidence.bundle import Bundle
 from auditor.evidence.http import Response
 from auditor.model.snapshot import Client, SnapshotKey, State
 from auditor.model.words import FetchOutcome
-from auditor.store import documents
+from auditor.store import documents, responses
 from auditor.store.schema import facts, page_links, pages, snapshots, urls
 
 _AT_ONCE = 500  # pages of a statement
@@ -62,11 +62,11 @@ def html_pages(connection: Connection, run_id: int, after: int = 0, limit: int =
     rows = connection.execute(
         select(*_PAGE).join(urls, urls.c.id == pages.c.url_id).where(*where).order_by(pages.c.id).limit(limit)
     )
-    return [_stored(row._mapping) for row in rows]
+    return [_stored(connection, row._mapping) for row in rows.all()]
 
 
 def page(connection: Connection, page_id: int) -> StoredPage:
-    return _stored(connection.execute(select(*_PAGE).where(pages.c.id == page_id)).mappings().one())
+    return _stored(connection, connection.execute(select(*_PAGE).where(pages.c.id == page_id)).mappings().one())
 
 
 def led_to_from(connection: Connection, run_id: int, addresses: Sequence[str]) -> frozenset[str]:
@@ -81,10 +81,21 @@ def describe(
 ) -> None:
     """Writes what the facts say of a page, so that samples and counts need no facts."""
     connection.execute(
-        update(pages)
-        .where(pages.c.id == page_id)
-        .values(page_type=page_type, template=template, platform=platform, canonical_key=canonical_key)
+        _DESCRIBE,
+        {"b_id": page_id, "b_type": page_type, "b_template": template, "b_platform": platform, "b_key": canonical_key},
     )
+
+
+_DESCRIBE = (
+    update(pages)
+    .where(pages.c.id == bindparam("b_id"))
+    .values(
+        page_type=bindparam("b_type"),
+        template=bindparam("b_template"),
+        platform=bindparam("b_platform"),
+        canonical_key=bindparam("b_key"),
+    )
+)
 
 
 def save(
@@ -221,12 +232,12 @@ def batches(ids: Sequence[int], size: int) -> Iterator[Sequence[int]]:
 
 def by_ids(connection: Connection, ids: Iterable[int]) -> list[StoredPage]:
     rows = connection.execute(select(*_PAGE).where(pages.c.id.in_(list(ids))).order_by(pages.c.id)).mappings()
-    return [_stored(row) for row in rows]
+    return [_stored(connection, row) for row in rows.all()]
 
 
-def _stored(row: object) -> StoredPage:
+def _stored(connection: Connection, row: object) -> StoredPage:
     values = dict(row)  # type: ignore[call-overload]
-    values["response"] = msgspec.msgpack.decode(values["response"], type=Response)
+    values["response"] = responses.unpack(connection, values["response"])
     values["outcome"] = FetchOutcome(values["outcome"])
     return StoredPage(**values)
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import msgspec
 from sqlalchemy import select
 
 from auditor.config.session import Session, origin_of
 from auditor.crawl.settings import CrawlSettings, site_host
 from auditor.evidence.http import Response
-from auditor.store import documents, runs
+from auditor.store import documents, responses, runs
 from auditor.store.schema import pages, urls
 from auditor.store.workspace import Workspace
 
@@ -34,7 +33,7 @@ class Crawled:
     def responses(self) -> dict[str, Response]:
         with self.workspace.read() as connection:
             rows = connection.execute(select(pages.c.url, pages.c.response).where(pages.c.run_id == self.run.id))
-            return {row.url: msgspec.msgpack.decode(row.response, type=Response) for row in rows}
+            return {row.url: responses.unpack(connection, row.response) for row in rows.all()}
 
     def body(self, url: str) -> bytes | None:
         with self.workspace.read() as connection:

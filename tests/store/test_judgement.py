@@ -10,6 +10,7 @@ from auditor.model.finding import Excerpt, Finding, Problem, Tally
 from auditor.model.rule import Rule
 from auditor.model.words import Certainty, On, Outcome, Owner, PageType, Severity
 from auditor.store import judgement, schema
+from auditor.store.prune import prune
 from auditor.store.workspace import Workspace
 from tests.store.kit import begin
 
@@ -69,6 +70,28 @@ def test_an_unfinished_evaluation_goes_when_the_next_begins(workspace: Workspace
         assert connection.execute(
             select(schema.evaluations.c.id).order_by(schema.evaluations.c.id)
         ).scalars().all() == [kept, new]
+
+
+def test_what_is_found_night_after_night_is_written_once(workspace: Workspace) -> None:
+    first, second = begin(workspace), begin(workspace)
+    nights = []
+    with workspace.write() as connection:
+        for run, second_text in ((first, "m"), (second, "another")):
+            nights.append(judgement.begin(connection, run.id, "d", [RULE], "1", {"p/r": "1"}))
+            judgement.add_findings(connection, nights[-1], [finding(1), finding(2, message=second_text)])
+            judgement.add_findings(connection, nights[-1], [finding(1, message="two addresses, one key"), finding(3)])
+            judgement.end(connection, nights[-1])
+        for table, rows in ((schema.finding_texts, 4), (schema.texts, 2), (schema.evaluation_findings, 6)):
+            assert connection.execute(select(func.count()).select_from(table)).scalar_one() == rows
+        told = [[one.message for one in judgement.findings_of(connection, night)] for night in nights]
+        assert told == [["m", "m", "m"], ["m", "another", "m"]]
+        assert judgement.findings_by_id(connection, nights[0], ["F-2", "F-9"]) == {"F-2": finding(2)}
+        assert judgement.logic_of(connection, nights[1]) == {"p/r": "1"}
+    prune(workspace, [first])
+    with workspace.read() as connection:
+        assert connection.execute(select(func.count()).select_from(schema.finding_texts)).scalar_one() == 3
+        assert [one.message for one in judgement.findings_of(connection, nights[1])] == ["m", "another", "m"]
+        assert judgement.rules_of(connection, nights[1]) == [RULE]
 
 
 def test_findings_come_back_by_problem_and_page(workspace: Workspace) -> None:

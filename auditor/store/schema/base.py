@@ -13,6 +13,8 @@ metadata = MetaData(
     }
 )
 
+views = MetaData()  # read as tables are, never written
+
 
 def of_run() -> Column[int]:
     return Column("run_id", Integer, ForeignKey("runs.id", ondelete="CASCADE"), nullable=False)

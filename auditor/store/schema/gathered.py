@@ -91,7 +91,7 @@ pages = Table(
     Column("status", Integer, nullable=False),
     Column("content_type", String(120), nullable=False),
     Column("document", String(64), ForeignKey("documents.hash")),
-    Column("response", LargeBinary, nullable=False),  # evidence.http.Response, msgpack
+    Column("response", LargeBinary, nullable=False),  # evidence.http.Response, see store.responses
     Column("fetched_at", String(32), nullable=False),
     Column("page_type", String(12), nullable=False, default=""),  # filled from facts
     # the type that a browser told, this time or the last time one did, where the fetched page does not
@@ -103,6 +103,15 @@ pages = Table(
     Index(None, "run_id", "page_key"),
     Index(None, "run_id", "page_type"),
     Index("ix_pages_shown", "page_key", "run_id", sqlite_where=text("shown_type != ''")),
+)
+
+# Answers of one shape (the same headers) are kept by what sets them apart from one of them.
+response_samples = Table(
+    "response_samples",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("shape", LargeBinary, nullable=False, unique=True),  # hash
+    Column("sample", LargeBinary, nullable=False),  # msgpack
 )
 
 # Links among pages. Runs of neighbouring links that many pages have in common (menus, footers) are kept once.

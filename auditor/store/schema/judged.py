@@ -2,9 +2,40 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, String, Table, Text, text
 
-from auditor.store.schema.base import metadata, of_run
+from auditor.store.schema.base import metadata, of_run, views
+
+
+def _of_finding(own: str = "finding") -> tuple[Column[Any], ...]:
+    """What a finding says; `own` names its id."""
+    return (
+        Column(own, String(16), nullable=False),
+        Column("problem", String(16), nullable=False),
+        Column("rule", String(80), nullable=False),
+        Column("page_key", Text, nullable=False),
+        Column("url", Text, nullable=False),
+        Column("page_type", String(12), nullable=False),
+        Column("target", Text, nullable=False),
+        Column("severity", String(10), nullable=False),
+        Column("certainty", String(12), nullable=False),
+        Column("message", Text, nullable=False),
+        Column("clients", Text, nullable=False),  # "chromium/desktop chromium/phone"
+        Column("detail", LargeBinary, nullable=False),  # model.finding.Finding, msgpack
+        Column("asked", Text, nullable=False),  # looks that must be taken again before it may be called fixed
+    )
+
+
+# Long texts that every night has in common: the rules, and what judges them.
+texts = Table(
+    "texts",
+    metadata,
+    Column("hash", String(32), primary_key=True),
+    Column("text", LargeBinary, nullable=False),  # zstandard
+    sqlite_with_rowid=False,
+)
 
 evaluations = Table(
     "evaluations",
@@ -12,13 +43,13 @@ evaluations = Table(
     Column("id", Integer, primary_key=True),
     of_run(),
     Column("packs", String(64), nullable=False),  # digest of the rules that judged
-    Column("rules", Text, nullable=False),  # the rules as JSON, so that a report needs no packs
+    Column("rules", Text, nullable=False),  # texts.hash of the rules as JSON, so that a report needs no packs
     Column("version", String(40), nullable=False),
     Column("began_at", String(32), nullable=False),
     Column("ended_at", String(32), nullable=False, default=""),
     Column(
         "logic", Text, nullable=False, server_default="{}"
-    ),  # JSON: rule -> digest of what judges, without its words
+    ),  # texts.hash of JSON: rule -> digest of what judges, without its words
     Column("inputs", Text, nullable=False, server_default="{}"),  # JSON: export -> digest of what it said
     Column(
         "basis", String(32), nullable=False, server_default=text("''")
@@ -26,27 +57,26 @@ evaluations = Table(
     Column("unchanged", Integer, nullable=False, server_default="0"),  # pages of which answers were carried forward
 )
 
-findings = Table(
-    "findings",
+# What findings say. Most say the same night after night, so that each evaluation only names them.
+finding_texts = Table(
+    "finding_texts",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("hash", LargeBinary, nullable=False, unique=True),  # of detail
+    *_of_finding(),
+    Index(None, "finding"),
+    Index(None, "problem"),
+)
+
+evaluation_findings = Table(
+    "evaluation_findings",
     metadata,
     Column("evaluation_id", Integer, ForeignKey("evaluations.id", ondelete="CASCADE"), primary_key=True),
-    Column("id", String(16), primary_key=True),
-    Column("problem", String(16), nullable=False),
-    Column("rule", String(80), nullable=False),
-    Column("page_key", Text, nullable=False),
-    Column("url", Text, nullable=False),
-    Column("page_type", String(12), nullable=False),
-    Column("target", Text, nullable=False),
-    Column("severity", String(10), nullable=False),
-    Column("certainty", String(12), nullable=False),
-    Column("message", Text, nullable=False),
-    Column("clients", Text, nullable=False),  # "chromium/desktop chromium/phone"
-    Column("detail", LargeBinary, nullable=False),  # model.finding.Finding, msgpack
-    Column(
-        "asked", Text, nullable=False, server_default=text("''")
-    ),  # looks that must be taken again before it may be called fixed
-    Index(None, "evaluation_id", "problem"),
+    Column("text_id", Integer, primary_key=True, autoincrement=False),  # finding_texts.id
+    sqlite_with_rowid=False,
 )
+
+findings = Table("findings", views, Column("evaluation_id", Integer), *_of_finding("id"))
 
 # Who looked at which page by which rule: without it nobody knows whether what is not found any more is fixed. Pages of
 # one kind were looked at alike, so each way of looking is kept once.
