@@ -15,14 +15,14 @@ import tempfile
 import time
 from pathlib import Path
 
-from sqlalchemy import insert
+from sqlalchemy.dialects.sqlite import insert
 
 from auditor.history.record import Judged, compared, header
 from auditor.model.rule import Rule
 from auditor.model.words import Certainty, Owner, Severity
 from auditor.report import diff
 from auditor.store import judgement, looks, runs
-from auditor.store.schema import findings, problems, urls
+from auditor.store.schema import evaluation_findings, finding_texts, problems, urls
 from auditor.store.workspace import Workspace
 
 PAGES = 20_000
@@ -69,7 +69,9 @@ def make(folder: Path, count: int) -> None:
                     recorder.add(connection, [(key(number), {"http": everything, "chromium/desktop": everything})])
                 rows = [row(evaluation, number) for number in range(shift, shift + count)]
                 for start in range(0, len(rows), 5_000):
-                    connection.execute(insert(findings), rows[start : start + 5_000])
+                    some = rows[start : start + 5_000]
+                    connection.execute(insert(finding_texts).on_conflict_do_nothing(), some)
+                    connection.execute(insert(evaluation_findings), some)
                 names = {one["problem"]: one for one in rows}
                 connection.execute(insert(problems), [problem(one) for one in names.values()])
                 connection.execute(
@@ -86,7 +88,8 @@ def key(number: int) -> str:
 def row(evaluation: int, number: int) -> dict[str, object]:
     rule = f"made/rule-{number // 40 % 150}"
     return {
-        "evaluation_id": evaluation, "id": f"F-{number:010d}", "problem": f"P-{number // 40:010d}", "rule": rule,
+        "evaluation_id": evaluation, "text_id": number + 1, "id": number + 1, "hash": number.to_bytes(12, "big"),
+        "finding": f"F-{number:010d}", "problem": f"P-{number // 40:010d}", "rule": rule,
         "page_key": key(number * 7 % PAGES), "url": key(number * 7 % PAGES), "page_type": "product", "target": f"target {number // 40}",
         "severity": "serious", "certainty": "proven", "message": "A message as long as most messages are, with a value or two in it.",
         "clients": "http", "detail": b"x" * 400, "asked": "http" if number % 3 else "chromium/desktop",

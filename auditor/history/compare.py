@@ -216,9 +216,9 @@ _LOST = """
 SELECT o.id, o.problem, o.rule, o.page_key, o.page_type, o.target, o.severity, o.certainty, o.message, o.asked,
   {seen} AS seen_at, l.set_id, u.rule AS unsure, s.since
 FROM {table} o
-LEFT JOIN findings n ON n.evaluation_id = :b AND n.id = o.id
 LEFT JOIN page_looks l ON l.evaluation_id = :b AND l.page_key = o.page_key
 LEFT JOIN unsure u ON u.evaluation_id = :b AND u.rule = o.rule AND u.target = o.target
 LEFT JOIN standings s ON s.evaluation_id = :a AND s.problem = o.problem
-WHERE o.evaluation_id = :a AND n.id IS NULL ORDER BY o.problem
+WHERE o.evaluation_id = :a AND NOT EXISTS (SELECT 1 FROM findings n WHERE n.evaluation_id = :b AND n.id = o.id)
+ORDER BY o.problem
 """

@@ -321,5 +321,5 @@ def test_a_finding_that_is_gone_from_the_night_before_is_looked_for_again(
     shop = Shop()
     _, first = night(workspace, shop)
     with workspace.write() as connection:
-        connection.execute(text("DELETE FROM findings WHERE evaluation_id = :id"), {"id": first})
+        connection.execute(text("DELETE FROM evaluation_findings WHERE evaluation_id = :id"), {"id": first})
     compared(workspace, shop, [], monkeypatch)
