@@ -285,7 +285,7 @@ def by_url(connection: Connection, run_id: int, wanted: Sequence[str]) -> list[S
     found: list[StoredPage] = []
     for start in range(0, len(wanted), _AT_ONCE):
         some = pages.c.url.in_(wanted[start : start + _AT_ONCE])
-        found += [_stored(row) for row in connection.execute(select(*_PAGE).where(*own, some)).mappings()]
+        found += [_stored(connection, row) for row in connection.execute(select(*_PAGE).where(*own, some)).mappings()]
     return found
 
 
