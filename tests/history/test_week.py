@@ -1,8 +1,10 @@
-"""A week of nightly audits of a shop that changes: every problem stands each morning as the table in week.yaml says."""
+"""A week of nightly audits of the demo shop, which changes: every problem stands each morning as the table in week.yaml says."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +12,14 @@ import pytest
 import yaml
 
 from auditor.config.config import Config
+from auditor.demo import DemoShop
+from auditor.demo.app import App, Request, Response
 from auditor.model.standing import Standing
 from auditor.pipeline import Audit
+from auditor.render.browsers import available
 from auditor.store import judgement, standings
 from auditor.store.workspace import Workspace
 from auditor.workers.inline import InlinePool
-from tests.crawl.nasty import Nasty, Reply, Route, serving
 from tests.store.kit import new_workspace
 
 WEEK: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("week.yaml").read_text(encoding="utf-8"))
@@ -24,76 +28,87 @@ PROMO = {
     "check": "elements_counted", "with": {"selector": ".promo", "minimum": 0, "maximum": 0}, "on": "raw",
     "message": "{count} banners are left.", "why": "They cover the page.", "fix": "Take them out.",
 }  # fmt: skip
+LANTERN, LAMP, PENDANT = "/product/beacon-lantern", "/product/mill-desk-lamp", "/product/tide-pendant"
+ABOUT, QUESTIONS, GONE = "/pages/about", "/pages/faq", "/pages/care"
+ADDED = tuple(f"/product/lantern-{number}" for number in range(10))
+FAILS = "<script>setTimeout(() => { if (innerWidth < 600) startSlider(); }, 20);</script>"
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(900)]
 
 
-class Shop:
-    """The shop as it is one day."""
+class Shop(App):
+    """The demo shop without its own faults, as it is one day."""
 
     def __init__(self) -> None:
-        self.theme = ("nav", "main", "css-1ab2c")
-        self.products = dict.fromkeys(range(1, 6), True)  # number -> has a title
-        self.products[2] = False
+        super().__init__(clean=True)
+        self.rebuilt = False
+        self.untitled = {LANTERN}
+        self.fails = {LANTERN}
         self.links = True
-        self.broken_json: set[int] = set()
+        self.broken_json: set[str] = set()
         self.blocked: set[str] = set()
-        self.exclude: list[str] = []
+        self.added: tuple[str, ...] = ()
         self.promo = dict(PROMO)
+        self.exclude: list[str] = []
+        self.always = [LANTERN]
+        self.devices = ["phone"]
 
     def day(self, night: int) -> None:
         """What happens before the night."""
         if night == 2:
-            self.theme, self.links, self.broken_json = ("main", "nav", "css-9zz8y"), False, {3}
+            self.rebuilt, self.links, self.broken_json = True, False, {PENDANT}
         elif night == 3:
-            self.blocked = {"/p/2"}
+            self.blocked, self.always = {LANTERN}, []
         elif night == 4:
-            self.blocked = set()
-            self.products.update(dict.fromkeys(range(11, 21), False))
+            self.blocked, self.added = set(), ADDED
+            self.untitled |= set(ADDED)
         elif night == 5:
-            self.products[2], self.exclude = True, ["*/news"]
+            self.untitled -= {LANTERN}
+            self.exclude, self.always = [f"*{QUESTIONS}"], [LANTERN]
         elif night == 6:
-            self.broken_json, self.exclude = set(), []
+            self.broken_json, self.exclude, self.devices = set(), [], ["desktop"]
             self.promo |= {
                 "message": "There are {count} banners.",
                 "title": "Banners are gone",
                 "why": "Nobody reads them.",
             }
         elif night == 7:
-            self.products = dict.fromkeys(self.products, True)
+            self.untitled, self.fails, self.devices = set(), set(), ["phone"]
             self.promo["with"] = {**PROMO["with"], "maximum": 1}  # type: ignore[dict-item]
 
-    def routes(self) -> dict[str, Route]:
-        pages = {f"/p/{number}": self._product(number) for number in self.products}
-        gone = '<a href="/gone">Care</a>' if self.links else ""
-        pages |= {
-            "/": self._page("Home", "".join(f'<a href="{path}">x</a>' for path in [*pages, "/about", "/news"])),
-            "/about": self._page("About", gone),
-            "/news": self._page("News", '<div class="promo">Sale</div>'),
-        }
-        return {
-            path: Reply(403, b"<h1>Forbidden</h1>") if path in self.blocked else Reply(body=body.encode())
-            for path, body in pages.items()
-        }
+    def answer(self, request: Request) -> Response:
+        path = request.target
+        if path in self.blocked:
+            return Response(403, b"<h1>Forbidden</h1>")
+        answer = super().answer(replace(request, target=LAMP) if path in self.added else request)
+        if not answer.content_type.startswith("text/html") or answer.status != 200:
+            return answer
+        html = answer.body.decode()
+        if path in self.untitled:
+            html = re.sub("<title>.*?</title>", "", html)
+        if path in self.broken_json:
+            html = html.replace('"@type": "Product",', '"@type": "Product",,', 1)
+        more = FAILS if path in self.fails else ""
+        if path == QUESTIONS:
+            more += '<div class="promo">Sale</div>'
+        if path == ABOUT and self.links:
+            more += f'<a href="{GONE}">Care</a>'
+        if path == "/":
+            more += "".join(f'<a href="{one}">New</a>' for one in self.added)
+        html = html.replace("</main>", f"{more}</main>", 1)
+        if self.rebuilt:
+            # the promotion's name is its app's, not the theme's; the old theme's script goes with its names
+            html = re.sub(r'class="(?!promo)([^"]+)"', lambda found: f'class="t{len(found[1])}-9zz8y"', html)
+            html = html.replace('<script src="/assets/shop.js" defer></script>', "")
+        return replace(answer, body=html.encode())
 
-    def _product(self, number: int) -> str:
-        comma = "," if number in self.broken_json else ""
-        markup = (
-            f'{{"@context":"https://schema.org","@type":"Product","name":"Lamp {number}",'
-            f'"offers":{{"@type":"Offer","price":"{number}.00","priceCurrency":"EUR"}}{comma}}}'
-        )
-        body = f'<script type="application/ld+json">{markup}</script><form action="/cart/add" method="post"><button>Add to cart</button></form>'
-        return self._page(f"Lamp {number}" if self.products[number] else "", body, product=True)
 
-    def _page(self, title: str, body: str, *, product: bool = False) -> str:
-        first, second, name = self.theme
-        head = f"<title>{title}</title>" if title else ""
-        head += '<meta property="og:type" content="product">' if product else ""
-        parts = {
-            "nav": f'<nav class="{name}"><a href="/">Home</a></nav>',
-            "main": f'<main class="{name}"><h1>{title or "Lamp"}</h1>{body}</main>',
-        }
-        return f'<!doctype html><html lang="en"><head>{head}</head><body>{parts[first]}{parts[second]}</body></html>'
+class Served(DemoShop):
+    """The demo shop's server with another shop behind it."""
+
+    def __init__(self, shop: Shop) -> None:
+        super().__init__(clean=True)
+        self._app = shop
 
 
 @pytest.fixture
@@ -102,19 +117,35 @@ def workspace(tmp_path: Path) -> Iterator[Workspace]:
         yield opened
 
 
-def night(shop: Shop, site: Nasty, workspace: Workspace, folder: Path) -> dict[str, Standing]:
+def night(shop: Shop, url: str, workspace: Workspace, folder: Path) -> dict[str, Standing]:
     """One nightly audit; standings by the table's names."""
-    site.routes = shop.routes()
-    site.hits.clear()
     pack = folder / "own.yaml"
     pack.write_text(yaml.safe_dump({"pack": "own", "title": "Own", "rules": [shop.promo]}), encoding="utf-8")
+    pages = ["/", LANTERN, LAMP, PENDANT, ABOUT, QUESTIONS]
     config = Config.model_validate(
         {
-            "site": {"url": site.url("/"), "name": "shop"},
-            "crawl": {"confirm_after": 0.05, "sitemaps": False, "exclude": shop.exclude, "concurrency": 8},
-            "render": {"browsers": []},
+            "site": {"url": url, "name": "demo"},
+            "crawl": {
+                "confirm_after": 0.05,
+                "sitemaps": False,
+                "concurrency": 8,
+                "start": [LANTERN, LAMP, PENDANT],
+                "include": [f"{url}{path}" for path in (*pages, GONE, *ADDED)],
+                "exclude": shop.exclude,
+            },
+            "render": {
+                "browsers": ["chromium"],
+                "devices": shop.devices,
+                "per_template": 1,
+                "max_templates": 1,
+                "always": shop.always,
+                "watch": 0.3,
+                "settle": 2.0,
+                "workers": 1,
+            },
+            "timing": {"repeats": 0},
             "rules": {
-                "packs": ["meta", "links", "structured-data", str(pack)],
+                "packs": ["meta", "links", "structured-data", "runtime", str(pack)],
                 "only": [one["rule"] for one in WEEK["problems"].values()],
             },
             "report": ["json"],
@@ -131,11 +162,12 @@ def night(shop: Shop, site: Nasty, workspace: Workspace, folder: Path) -> dict[s
 
 
 def test_a_week(workspace: Workspace, tmp_path: Path) -> None:
+    assert "chromium" in available(), "chromium is needed: auditor browsers install chromium"
     shop = Shop()
-    with serving() as site:
+    with Served(shop) as served:
         for number, expected in enumerate(WEEK["nights"], start=1):
             shop.day(number)
-            found = night(shop, site, workspace, tmp_path)
+            found = night(shop, served.url, workspace, tmp_path)
             told = f"night {number}: {expected['what']}"
             assert {name: str(one.state) for name, one in found.items()} == expected["states"], told
             for name, pages in expected.get("pages", {}).items():
