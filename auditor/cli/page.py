@@ -26,8 +26,10 @@ def page(
 ) -> None:
     """Fetch and render one page, judge it, and show what is wrong. Its links are not followed."""
     from auditor.crawl import standby
+    from auditor.render import ENTRY
+    from auditor.workers import standby as workers
 
-    with standby.ahead():  # its libraries load while ours do
+    with standby.ahead(), workers.ahead(ENTRY, 2):  # their libraries load while ours do
         from auditor.config.config import load
         from auditor.model.errors import UsageError
         from auditor.model.urls import host
@@ -54,5 +56,5 @@ def page(
             )
         refuse_unsafe(url)
         with opened(workspace) as store:
-            audit = Audit.begin(chosen, store)
+            audit = Audit.begin(chosen, store, unwritten=config is None)
             finish(watched(audit, plain, audit.go), workspace, one_page=True)

@@ -35,7 +35,9 @@ def main() -> None:
     out = os.fdopen(os.dup(sys.stdout.fileno()), "wb", buffering=0)
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # nothing else may speak on the parent's line
     threading.Thread(target=_watch, args=(parent,), daemon=True).start()
-    sys.exit(run(job, out))
+    code = run(job, out)
+    sys.stderr.flush()
+    os._exit(code)  # the interpreter takes a quarter of a second to take itself down, and there is nothing left to do
 
 
 def _load() -> None:

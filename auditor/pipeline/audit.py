@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import re
 import threading
@@ -9,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -26,10 +28,12 @@ from auditor.pipeline.stages import Stages
 from auditor.pipeline.stopping import alone, on_site, stop_signals
 from auditor.pipeline.watching import Watcher
 from auditor.render import stage as render_stage
-from auditor.report.document import ResultDocument
 from auditor.store import judgement, runs
 from auditor.store import prune as pruning
 from auditor.store.workspace import Workspace
+
+if TYPE_CHECKING:
+    from auditor.report.document import ResultDocument
 
 _MAX_ROUNDS = 6  # of crawl and render in turn; pages that only scripts link to are rarely nested deeper
 _LAST = 15.0  # seconds for judging after a stop; container runtimes kill after 10 to 30
@@ -50,19 +54,28 @@ class Audit(Stages):
     # Beginning
 
     @classmethod
-    def begin(cls, config: Config, workspace: Workspace, watcher: Watcher | None = None, kind: str = "") -> Audit:
+    def begin(
+        cls,
+        config: Config,
+        workspace: Workspace,
+        watcher: Watcher | None = None,
+        kind: str = "",
+        *,
+        unwritten: bool = False,
+    ) -> Audit:
         """Checks config and packs together before the first request, and opens a run. Raises UsageError.
 
-        `kind`: of the run, where it is not plain from the config: "recheck".
+        `kind`: of the run, where it is not plain from the config: "recheck". `unwritten`: nobody wrote a config, which
+        could name rules wrongly; our own are read while the shop answers.
         """
-        packs = load_packs(config)
+        packs = None if unwritten else load_packs(config)
         access.check(config)
         if config.catalogue:
             # most audits have none, and its readers take a third of a second to load
             from auditor.catalogue import stage as exports
 
             exports.check(config)
-        gating.check(config, (rule.id for rule in packs.rules))
+        gating.check(config, (rule.id for rule in packs.rules) if packs else ())
         config = lists.with_room(config)
         stored = json.dumps({"config": json.loads(config.public()), **access.stored(config), **lists.stored(config)})
         run = runs.begin(
@@ -204,7 +217,8 @@ class Audit(Stages):
         if not self._open_shop():
             return
         with self._warm_browsers():
-            self.crawl()
+            with self._reading_ahead():
+                self.crawl()
             with self.workspace.read() as connection:
                 reason = preflight.look_back(connection, self.run.id, self._crawl_settings())
             if reason and not self.stopped.is_set():
@@ -212,6 +226,28 @@ class Audit(Stages):
             elif not self.stopped.is_set():
                 self.render()
                 self.look_twice()
+
+    @contextmanager
+    def _reading_ahead(self) -> Iterator[None]:
+        """What judging and reporting need is read while this process waits for the shop. Raises UsageError."""
+        wrong: list[UsageError] = []
+
+        def read() -> None:
+            try:
+                self.packs  # noqa: B018
+            except UsageError as error:
+                wrong.append(error)
+            importlib.import_module("auditor.report.build")
+            importlib.import_module("auditor.report.html")
+
+        reader = threading.Thread(target=read, daemon=True)
+        reader.start()
+        try:
+            yield
+        finally:
+            reader.join()
+        if wrong:
+            raise wrong[0]
 
     # In words
 

@@ -19,7 +19,9 @@ from auditor.evaluate.worker import EvaluateSettings
 from auditor.facts.snapshot import ExpectedTagFact, SiteContext
 from auditor.model.run import Run
 from auditor.pipeline import access, lists
+from auditor.pipeline.preflight import load_packs
 from auditor.pipeline.watching import Nobody, Watcher
+from auditor.render import ENTRY
 from auditor.render import stage as render_stage
 from auditor.render.task import RenderSettings
 from auditor.store.workspace import Workspace
@@ -41,12 +43,12 @@ class Given:
     """A config, a run in a workspace, and what the stages get of them."""
 
     def __init__(
-        self, config: Config, workspace: Workspace, run: Run, packs: Packs, watcher: Watcher | None = None
+        self, config: Config, workspace: Workspace, run: Run, packs: Packs | None, watcher: Watcher | None = None
     ) -> None:
         self.config = config
         self.workspace = workspace
         self.run = run
-        self.packs = packs
+        self._packs = packs
         self.watcher = watcher or Nobody()
         self.stopped = threading.Event()
         self._pool: Pool | None = None  # the last one opened
@@ -56,6 +58,13 @@ class Given:
         self._took_lists = False
         self._received = 0  # bytes in rounds of crawl
         self.wait = 0.0  # seconds, for another audit of the site to end
+
+    @property
+    def packs(self) -> Packs:
+        """The rules of the config. Raises UsageError where they are read only now."""
+        if self._packs is None:
+            self._packs = load_packs(self.config)
+        return self._packs
 
     def _render_settings(self) -> RenderSettings:
         files = str(self.workspace.files)
@@ -137,7 +146,7 @@ class Given:
         clients = render_stage.matrix(self.config)
         if clients:
             settings = msgspec.msgpack.encode(self._render_settings())
-            self._warm = self._render_pool(render_stage.ENTRY, settings)
+            self._warm = self._render_pool(ENTRY, settings)
             self._opened(self._warm)
             self._warm.warm(len(clients))
         try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import msgspec
@@ -29,14 +29,12 @@ from auditor.pipeline.given import Given
 from auditor.render import second
 from auditor.render import stage as render_stage
 from auditor.render.task import RenderResult
-from auditor.report import workspace as workspace_page
-from auditor.report.build import Stored, build
-from auditor.report.document import ResultDocument
-from auditor.report.exports import Exports
-from auditor.report.exports import write as write_exports
-from auditor.report.files import write_all
 from auditor.store import frontier, judgement, probes, runs
 from auditor.store.endpoints import endpoints_of
+
+if TYPE_CHECKING:
+    from auditor.report.document import ResultDocument
+    from auditor.report.exports import Exports
 
 
 class Stages(Given):
@@ -270,6 +268,10 @@ class Stages(Given):
 
     def report(self) -> tuple[ResultDocument, dict[str, Path]]:
         """Writes the report's files; returns the document and where they are."""
+        from auditor.report import workspace as workspace_page
+        from auditor.report.build import Stored, build
+        from auditor.report.files import write_all
+
         self._stage("report")
         folder = self.workspace.reports / self.run.name
         exports = self._write_exports(folder)
@@ -285,14 +287,14 @@ class Stages(Given):
 
     def _write_exports(self, folder: Path) -> Exports:
         """The lists of what exports and the shop say otherwise. Of a stopped run they wait until it was judged."""
+        from auditor.report.exports import Exports, write
+
         with self.workspace.read() as connection:
             judged = judgement.latest(connection, self.run.id) is not None
         if not judged:
             return Exports()
         settings = self._evaluate_settings()
-        return write_exports(
-            self.workspace, self.run, settings.site, settings.drop, folder, csv="csv" in self.config.report
-        )
+        return write(self.workspace, self.run, settings.site, settings.drop, folder, csv="csv" in self.config.report)
 
     def change_gate(self, flags: dict[str, Any]) -> None:
         """Takes flags (`gate.fail_on` …) over the config's gate. Raises UsageError."""

@@ -14,14 +14,13 @@ import ipaddress
 import ssl
 import tempfile
 from pathlib import Path
-
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
+from typing import TYPE_CHECKING
 
 from auditor.config.session import Session, tls_context
 from auditor.render.ways import Way
+
+if TYPE_CHECKING:
+    from cryptography import x509
 
 _HTTP1 = ["http/1.1"]  # on both sides: what one side speaks is passed on to the other as it is
 
@@ -30,6 +29,10 @@ class ShopTls:
     """One per worker; `fingerprint` is of its key, as Chromium wants it."""
 
     def __init__(self, session: Session, *, verify: bool = True) -> None:
+        # few shops ask for this, and it takes long to load
+        from cryptography.hazmat.primitives import serialization
+        from cryptography.hazmat.primitives.asymmetric import ec
+
         self._session = session
         self._out = tls_context(session)
         self._out.set_alpn_protocols(_HTTP1)
@@ -61,6 +64,10 @@ class ShopTls:
         return Way(way.reader, way.writer, inside=self._shown.get(host) or self._show(host))
 
     def _show(self, host: str) -> ssl.SSLContext:
+        from cryptography import x509
+        from cryptography.hazmat.primitives import hashes, serialization
+        from cryptography.x509.oid import NameOID
+
         name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host[:64])])
         try:
             known: x509.GeneralName = x509.IPAddress(ipaddress.ip_address(host))

@@ -16,7 +16,7 @@ from auditor.model.run import Run
 from auditor.model.snapshot import Client, SnapshotKey, State
 from auditor.model.urls import absolute, page_key
 from auditor.model.words import BrowserName, FetchOutcome
-from auditor.render import browsers, consent_states
+from auditor.render import ENTRY, browsers, consent_states
 from auditor.render import measure as measuring
 from auditor.render.candidates import before, candidates
 from auditor.render.select import Candidate, originals, sample
@@ -26,7 +26,6 @@ from auditor.store.runs import now
 from auditor.store.workspace import Workspace
 from auditor.workers.pool import Pool, Task
 
-ENTRY = "auditor.render.worker:Renderer"
 COLLECTORS = frozenset(KINDS) - {"visit", "timing"}
 _ONCE = frozenset({"reflow"})  # gathered with the first client only: rules look at it there
 _NOT_MEASURED = "not among the loads that were measured"

@@ -18,8 +18,8 @@ from auditor.model.errors import IncompleteError
 from auditor.model.words import BrowserName, FetchOutcome
 from auditor.render import browsers
 from auditor.render.libraries import Libraries
+from auditor.render.loads import measured
 from auditor.render.means import Means, NotOpened, Opened
-from auditor.render.measure import measured
 from auditor.render.shop_tls import ShopTls
 from auditor.render.task import RenderResult, RenderSettings, RenderTask
 from auditor.render.visit import take

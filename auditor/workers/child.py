@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 
 from auditor.model.errors import AuditorError
 from auditor.workers import frames
@@ -11,6 +12,8 @@ from auditor.workers.entry import Entry, load, run, traceback_of
 
 def serve(channel: int, entry: str) -> None:
     """Speak frames over `channel`, a file descriptor, until CLOSE or until the pool has gone."""
+    with suppress(BaseException):  # told when it is made; its settings may be still to come
+        load(entry)
     begin = frames.receive(channel)
     if begin is None:
         return

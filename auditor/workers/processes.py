@@ -17,7 +17,7 @@ from collections.abc import Iterable, Iterator
 from types import TracebackType
 from typing import Self
 
-from auditor.workers import frames
+from auditor.workers import frames, standby
 from auditor.workers.entry import check_name
 from auditor.workers.frames import Frame
 from auditor.workers.pool import Result, Task, WorkerStartError
@@ -163,7 +163,8 @@ class ProcessPool:
     def _start(self, lease: Lease | None) -> None:
         self._started += 1
         try:
-            worker = Supervised(f"{self._name}-{self._started}", self._entry, self._settings, START_S)
+            name = f"{self._name}-{self._started}"
+            worker = Supervised(name, self._entry, self._settings, START_S, standby.take(self._entry))
         except OSError as error:
             raise WorkerStartError(f"a worker process of {self._entry} could not be started: {error}") from error
         self._workers.append(worker)

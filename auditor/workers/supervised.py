@@ -13,6 +13,7 @@ import tempfile
 import time
 from contextlib import suppress
 from pathlib import Path
+from typing import NamedTuple
 
 from auditor.workers import frames
 from auditor.workers.frames import Frame
@@ -39,13 +40,31 @@ class Lease:
         self.spared = False  # whether a death was already not held against it
 
 
+class Launched(NamedTuple):
+    """A worker that was not given its settings yet: its guardian, its TMPDIR, and our end of its channel."""
+
+    guardian: subprocess.Popen[bytes]
+    folder: str
+    channel: socket.socket
+
+    def end(self) -> None:
+        """Ends it and all it started."""
+        assert self.guardian.stdin is not None
+        assert self.guardian.stderr is not None
+        with self.channel, self.guardian.stderr:
+            self.guardian.stdin.close()  # the end of its lifeline
+            self.guardian.wait()
+
+
 class Supervised:
     """A worker and its guardian. Nothing here blocks; the pool's loop calls in when `channel` or `report` is ready.
 
     `limit` is the monotonic time at which the pool loses patience with the present state, None: never.
     """
 
-    def __init__(self, name: str, entry: str, settings: bytes, start_s: float) -> None:
+    def __init__(
+        self, name: str, entry: str, settings: bytes, start_s: float, launched: Launched | None = None
+    ) -> None:
         self.name = name
         self.state = State.STARTING
         self.lease: Lease | None = None
@@ -56,18 +75,10 @@ class Supervised:
         self.broken: tuple[str, str] | None = None  # what it said when it could not start: what, hint
         self.began = time.monotonic()
         self.limit: float | None = self.began + start_s
-        self.channel, theirs = socket.socketpair()
-        self.channel.setblocking(False)
+        self._guardian, self._folder, self.channel = launched or launch(name, entry)
         self._incoming = frames.Incoming()
         self._outgoing: list[memoryview] = []
         self._printed = b""
-        try:
-            self._guardian, self._folder = _start(name, entry, theirs.fileno())
-        except BaseException:
-            self.channel.close()
-            raise
-        finally:
-            theirs.close()
         assert self._guardian.stdin is not None
         assert self._guardian.stderr is not None
         self._lifeline, self.report = self._guardian.stdin, self._guardian.stderr
@@ -173,6 +184,19 @@ class Supervised:
     def _queue(self, kind: int, body: bytes) -> None:
         self._outgoing += [memoryview(part) for part in (frames.header(kind, len(body)), body) if part]
         self.write()  # a failure shows again when the loop reads
+
+
+def launch(name: str, entry: str) -> Launched:
+    """A worker that imports its entry and waits for its settings. Raises OSError."""
+    ours, theirs = socket.socketpair()
+    ours.setblocking(False)
+    try:
+        return Launched(*_start(name, entry, theirs.fileno()), ours)
+    except BaseException:
+        ours.close()
+        raise
+    finally:
+        theirs.close()
 
 
 def _start(name: str, entry: str, channel: int) -> tuple[subprocess.Popen[bytes], str]:
