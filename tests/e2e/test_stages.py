@@ -44,7 +44,9 @@ def test_stages_one_by_one_say_the_same_as_a_whole_run(tmp_path: Path) -> None:
     with DemoShop() as shop:
         for folder in (at_once, stages):
             folder.mkdir()
-            shop_yaml = config(folder, shop.url, render={"browsers": ["chromium"], "per_template": 1}, **FEW)
+            few = {"crawl": {"include": ["*/", "*/product/kelp-cushion", "*/pages/privacy"]}, "timing": {"repeats": 1}}
+            parts = {"render": {"browsers": ["chromium"], "per_template": 1}, "consent": ["none", "reject"], **few}
+            shop_yaml = config(folder, shop.url, **parts)
         whole = auditor(at_once, "run", shop_yaml)
         assert whole.code == 0, whole.said
 
@@ -106,7 +108,7 @@ def test_gate_asks_for_coverage_first(tmp_path: Path) -> None:
     assert auditor(tmp_path, "gate", "--fail-on", "info", "--certainty", "needs_review").code == 1
     short = auditor(tmp_path, "gate", "--min-coverage", "95%", "--fail-on", "info", "--certainty", "needs_review")
     assert short.code == 3
-    assert "Only 67% of 9 pages could be fetched; at least 95% were asked for" in short.out
+    assert "only 67% of 9 pages could be fetched; at least 95% were asked for" in short.out
 
 
 def test_rules(tmp_path: Path) -> None:
