@@ -22,7 +22,7 @@ from auditor.store import judgement
 from auditor.store.workspace import Workspace
 
 pytestmark = [pytest.mark.browser, pytest.mark.firefox, pytest.mark.slow, pytest.mark.timeout(1500)]
-DEVICES = {"chromium": ["desktop", "phone"], "firefox": ["desktop", "phone"]}
+DEVICES = {"chromium": ["desktop", "phone"], "firefox": ["phone"]}
 CLEAN_DEVICES = {"chromium": ["desktop", "phone"], "firefox": ["phone"]}
 
 
