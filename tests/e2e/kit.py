@@ -14,7 +14,10 @@ from typing import Any
 import yaml
 from bs4 import BeautifulSoup
 
+from auditor.demo import Fault, load_faults
+
 COMMAND = (sys.executable, "-m", "auditor")
+_ON_TWO_DEVICES = frozenset({"prices/on-every-screen", "viewport/add-to-cart", "viewport/same-content"})
 _FIRST_SCREEN = 1_500  # characters of the report's text that people see without scrolling, about
 
 
@@ -49,6 +52,17 @@ class Done:
             hidden.decompose()
         assert soup.body
         return " ".join(soup.body.get_text(" ").split())[:_FIRST_SCREEN]
+
+
+def visible(clients: set[str]) -> list[Fault]:
+    """The demo shop's faults that these clients can see; some show only where one device is held against another."""
+    listed = [fault for faults in load_faults().values() for fault in faults]
+    return [
+        fault
+        for fault in listed
+        if (not fault.clients or clients & set(fault.clients))
+        and (len(clients) > 1 or fault.rule not in _ON_TWO_DEVICES)
+    ]
 
 
 def environment(changes: Mapping[str, str] | None = None) -> dict[str, str]:
