@@ -109,6 +109,8 @@ class Tab:
             if self._recorder:
                 self._recorder.leave()
             self._context.close()
+        if self._opened.found.protocol != "cdp":
+            self._means.wall.hear_out()
         if self._recorder and visit:
             requests = self._recorder.finish()
             visit = msgspec.structs.replace(visit, events=(*visit.events, *self._recorder.notes))

@@ -53,6 +53,7 @@ class _Visit:
     def __init__(self, site: Hosts) -> None:
         self.site = site
         self.allowed: set[tuple[str, int]] = set()
+        self.asked = False  # the shop was asked for something: before that nothing can come of this page
         self.gate = "open"  # open | site: third parties are cut off | shut: everything is
         self.refused: Counter[tuple[str, int, bool]] = Counter()
         self.sockets: Counter[tuple[str, int, bool]] = Counter()
@@ -85,6 +86,7 @@ class Wall:
         self._inside = False  # the shop was found at an address of this network
         self._visit: _Visit | None = None
         self._idle: Counter[tuple[str, int]] = Counter()
+        self._refused_at = 0.0
         self._connections: set[Connection] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._names: dict[tuple[str, int], tuple[float, list[str]]] = {}
@@ -114,6 +116,13 @@ class Wall:
     def close_gate(self, *, everything: bool = False) -> None:
         """Cuts and refuses third parties, before the page is left; with `everything` the shop too, when the tab is to be closed."""
         self._call(self._close_gate("shut" if everything else "site"))
+
+    def hear_out(self, quiet: float = 0.15, longest: float = 1.0) -> None:
+        """Waits, after the page was left, until its last words have come to the wall. Seconds.
+
+        Firefox sends beacons some time after the page is gone: the next page must not be taken for their sender.
+        """
+        self._call(self._hear_out(quiet, longest))
 
     def end(self) -> tuple[Refusal, ...]:
         """Ends the visit, cuts all that is left, and says which hosts were refused, most first."""
@@ -230,6 +239,11 @@ class Wall:
         self._wake()
         self._cut(None if gate == "shut" else visit.site)
 
+    async def _hear_out(self, quiet: float, longest: float) -> None:
+        began = self._loop.time()
+        while (now := self._loop.time()) < began + longest and now < max(began, self._refused_at) + quiet:
+            await asyncio.sleep(0.02)
+
     async def _end(self) -> _Visit | None:
         visit, self._visit = self._visit, None
         self._wake()
@@ -253,14 +267,20 @@ class Wall:
         if visit is None:
             self._idle[host, port] += 1
             raise Refused
+        early = not visit.asked
         if visit.site.has(host, port):
+            visit.asked = True
             passes = visit.gate != "shut"
         else:
             passes = visit.gate == "open" and not self._vendor(host) and not self._reports(method, url)
             passes = passes and ((host, port) in visit.allowed or await self._soon_allowed(visit, host, port))
         if passes:
             return
-        visit.refused[host, port, visit.gate != "open"] += 1
+        self._refused_at = self._loop.time()
+        if early:  # the last words of the page before
+            self._idle[host, port] += 1
+        else:
+            visit.refused[host, port, visit.gate != "open"] += 1
         raise Refused
 
     async def _judge_inner(self, *_: object) -> None:

@@ -174,8 +174,28 @@ def ended_or_refused(wire: socket.socket) -> bool:
     return True
 
 
-def test_collection_hosts_are_refused_whatever_the_recorder_says(wall: Wall, tls_server: Server) -> None:
+def test_what_comes_before_the_shop_is_asked_is_of_the_page_before(wall: Wall, server: Server) -> None:
+    server.answers["*"] = Answer("here")
     wall.begin(["shop.test"])
+    with connected(wall) as wire:
+        assert tunnel(wire, f"{COLLECTS}:443") == 403
+    assert get(wall, "http://shop.test/")[0] == 200
+    with connected(wall) as wire:
+        assert tunnel(wire, f"{COLLECTS}:443") == 403
+    wall.close_gate()
+    began = time.monotonic()
+    wall.hear_out(quiet=0.3, longest=30)
+    assert time.monotonic() - began >= 0.3
+    assert wall.end() == (Refusal(host=COLLECTS, port=443, count=1, vendor="acme"),)
+    assert wall.idle == {(COLLECTS, 443): 1}
+
+
+def test_collection_hosts_are_refused_whatever_the_recorder_says(
+    wall: Wall, server: Server, tls_server: Server
+) -> None:
+    server.answers["*"] = Answer("here")
+    wall.begin(["shop.test"])
+    assert get(wall, "http://shop.test/")[0] == 200
     wall.allow(COLLECTS, 443)
     with connected(wall) as wire:
         assert tunnel(wire, f"{COLLECTS}:443") == 403
