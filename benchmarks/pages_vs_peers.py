@@ -4,7 +4,8 @@
 
 Ours: the render stage's workers, started for it, with every collector (axe and pictures too) and its wait for late tags. As
 many pages at once as there are workers (`--workers`), for pa11y-ci with the axe runner too; Lighthouse has no such thing, so
-one after the other. npm fetches both into a cache folder once; all drive the same Chromium.
+one after the other. With `--axe-only` ours gathers axe's findings with pa11y-ci's tags and nothing else, and waits for no late
+tags; it still scrolls through first, which pa11y-ci does not. npm fetches both into a cache folder once; all drive the same Chromium.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
+import msgspec
 from measuring import Spent, spent
 from page_vs_lighthouse import cache_folder, chromium, installed, node
 from render_vs_playwright import pages, pool, task, visit
@@ -27,6 +29,7 @@ from auditor.evidence.bundle import KINDS
 from auditor.render.task import RenderSettings
 
 PA11Y = "4"
+PA11Y_TAGS = ("wcag2a", "wcag21a", "wcag2aa", "wcag21aa", "best-practice")  # what its axe runner asks for by default
 _MOST = 900
 
 
@@ -35,6 +38,7 @@ def main() -> None:
     parser.add_argument("--pages", type=int, default=20)
     parser.add_argument("--lighthouse-pages", type=int, default=3, help="how many of them Lighthouse is asked for")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--axe-only", action="store_true", help="ours gathers what pa11y-ci does, and no more")
     parser.add_argument("--skip", nargs="*", default=[], choices=["pa11y-ci", "lighthouse"])
     options = parser.parse_args()
     browser = chromium()
@@ -42,7 +46,7 @@ def main() -> None:
         folder = Path(opened.enter_context(tempfile.TemporaryDirectory(prefix="auditor-benchmark-")))
         origin, paths = opened.enter_context(pages("demo", options.pages))
         urls = [origin + path for path in dict.fromkeys(paths)]
-        speeds = {"auditor": len(urls) / _auditor(folder, origin, urls, browser, options.workers).wall}
+        speeds = {"auditor": len(urls) / _auditor(folder, origin, urls, browser, options.workers, options.axe_only).wall}
         print(f"auditor      {speeds['auditor']:.2f} pages/s ({len(urls)} pages)", flush=True)
         if "pa11y-ci" not in options.skip:
             speeds["pa11y-ci"] = len(urls) / _pa11y(folder, urls, browser, options.workers).wall
@@ -62,11 +66,14 @@ def _tell(name: str, speeds: dict[str, float], target: int) -> None:
     )
 
 
-def _auditor(folder: Path, origin: str, urls: list[str], browser: str, workers: int) -> Spent:
+def _auditor(folder: Path, origin: str, urls: list[str], browser: str, workers: int, axe_only: bool) -> Spent:
     settings = RenderSettings(
         files=str(folder), site_hosts=(origin.removeprefix("http://"),), executables={"chromium": browser}
     )
     kinds = frozenset(KINDS) - {"visit", "timing"}
+    if axe_only:
+        kinds = frozenset({"axe"})
+        settings = msgspec.structs.replace(settings, axe_tags=PA11Y_TAGS, watch_ms=0)
     tasks = [task(number, url, kinds) for number, url in enumerate(urls)]
 
     def all_of_them() -> None:
