@@ -46,7 +46,9 @@ def main() -> None:
         folder = Path(opened.enter_context(tempfile.TemporaryDirectory(prefix="auditor-benchmark-")))
         origin, paths = opened.enter_context(pages("demo", options.pages))
         urls = [origin + path for path in dict.fromkeys(paths)]
-        speeds = {"auditor": len(urls) / _auditor(folder, origin, urls, browser, options.workers, options.axe_only).wall}
+        speeds = {
+            "auditor": len(urls) / _auditor(folder, origin, urls, browser, options.workers, options.axe_only).wall
+        }
         print(f"auditor      {speeds['auditor']:.2f} pages/s ({len(urls)} pages)", flush=True)
         if "pa11y-ci" not in options.skip:
             speeds["pa11y-ci"] = len(urls) / _pa11y(folder, urls, browser, options.workers).wall

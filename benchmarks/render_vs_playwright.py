@@ -37,8 +37,8 @@ from auditor.workers.processes import ProcessPool
 
 TARGET = 0.85
 HEAVY = frozenset(
-    {"axe", "screenshots", "timing", "reflow", "visit"}
-)  # reflow is gathered with one client, once a page
+    {"axe", "screenshots", "timing", "reflow", "focus", "visit"}
+)  # reflow and focus are gathered with one client, once a page
 
 
 class Bare:
