@@ -11,6 +11,7 @@ from auditor.evidence.consent import Consent
 from auditor.evidence.console import Console
 from auditor.evidence.cookies import Cookies
 from auditor.evidence.data_layer import DataLayer
+from auditor.evidence.focus import Focus
 from auditor.evidence.fonts import Fonts
 from auditor.evidence.frames import Frames
 from auditor.evidence.images import Images
@@ -48,6 +49,7 @@ KINDS: dict[str, type[msgspec.Struct]] = {
     "reading": Reading,
     "options": Options,
     "reflow": Reflow,
+    "focus": Focus,
     "timing": Timing,
 }
 T = TypeVar("T", bound=msgspec.Struct)

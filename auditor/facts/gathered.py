@@ -15,6 +15,7 @@ from auditor.evidence.console import Console
 from auditor.evidence.cookies import Cookies
 from auditor.evidence.data_layer import DataLayer
 from auditor.evidence.document import Document
+from auditor.evidence.focus import Focus
 from auditor.evidence.fonts import Fonts
 from auditor.evidence.frames import Frames
 from auditor.evidence.http import Response
@@ -175,6 +176,10 @@ class Gathered:
     @cached_property
     def reflow(self) -> Reflow:
         return self._evidence("reflow", Reflow)
+
+    @cached_property
+    def focus(self) -> Focus:
+        return self._evidence("focus", Focus)
 
     @cached_property
     def timing(self) -> Timing:

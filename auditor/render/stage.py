@@ -10,6 +10,7 @@ import msgspec
 from auditor.config.config import Config
 from auditor.config.session import Cookie, session_of
 from auditor.evidence.bundle import KINDS, Bundle
+from auditor.evidence.focus import Focus
 from auditor.evidence.reflow import Reflow
 from auditor.evidence.timing import Timing
 from auditor.model.run import Run
@@ -27,7 +28,8 @@ from auditor.store.workspace import Workspace
 from auditor.workers.pool import Pool, Task
 
 COLLECTORS = frozenset(KINDS) - {"visit", "timing"}
-_ONCE = frozenset({"reflow"})  # gathered with the first client only: rules look at it there
+_ELSEWHERE = "tried with one client of the matrix only"
+_NO_KEYBOARD = "tried in Chromium on a device with a keyboard, which the config does not name"
 _NOT_MEASURED = "not among the loads that were measured"
 
 OpenPool = Callable[[str, bytes], Pool]
@@ -38,6 +40,12 @@ Report = Callable[[int, int, RenderResult], None]  # snapshots done, in all, the
 def matrix(config: Config) -> list[Client]:
     """Browsers × devices in the config's order; the first is the one `on: best` looks at."""
     return [Client(browser, device) for browser in config.render.browsers for device in config.render.devices]
+
+
+def with_keyboard(config: Config) -> Client | None:
+    """The client that walks through pages with Tab."""
+    able = (one for one in matrix(config) if one.browser == BrowserName.CHROMIUM)
+    return next((one for one in able if not config.render.device(one.device).touch), None)
 
 
 def settings_from(
@@ -100,6 +108,8 @@ def render(
             result.bundle.put("timing", Timing(skipped=_NOT_MEASURED))
         if result.bundle.kinds and result.key.client != matrix(config)[0]:
             result.bundle.put("reflow", Reflow(skipped="tried with the first client only"))
+        if result.bundle.kinds and result.key.client != with_keyboard(config):
+            result.bundle.put("focus", Focus(skipped=_ELSEWHERE if with_keyboard(config) else _NO_KEYBOARD))
         keep(workspace, run, page.page_id, result)
         done += 1
         if report:
@@ -216,9 +226,11 @@ def _amend(workspace: Workspace, run: Run, key: SnapshotKey, timing: Timing) -> 
 
 
 def _tasks(wanted: dict[str, Wanted], config: Config) -> Iterator[Task]:
-    first = matrix(config)[0]
+    first, walker = matrix(config)[0], with_keyboard(config)
     for identity, (page, client, state) in wanted.items():
-        collectors = COLLECTORS if client == first else COLLECTORS - _ONCE
+        # each of the two once a page: rules look at it there
+        left_out = {kind for kind, once in (("reflow", first), ("focus", walker)) if client != once}
+        collectors = COLLECTORS - left_out
         task = RenderTask(
             key=SnapshotKey(page.page_key, client, state),
             url=page.url,

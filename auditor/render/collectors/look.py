@@ -25,6 +25,7 @@ _SHARED = {
     "paint": ("spot",),
     "reading": ("spot", "money"),
     "options": ("spot", "product"),
+    "focus": ("spot",),
     "axe_part": ("axe_results",),
     "axe_finish": ("axe_results",),
 }

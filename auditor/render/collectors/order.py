@@ -10,6 +10,7 @@ from auditor.render.collectors import (
     consent,
     cookies,
     data_layer,
+    focus,
     fonts,
     frames,
     images,
@@ -25,7 +26,8 @@ from auditor.render.collectors import (
 )
 from auditor.render.collectors.look import Look, Question
 
-# Paint first: what comes after makes long tasks of its own. Reflow last: it changes the window.
+# Paint first: what comes after makes long tasks of its own. Reflow near the end: it changes the window; the
+# keyboard's way after it: it may open menus.
 OF_PAGE: Mapping[str, Callable[[Look], Any]] = {
     "paint": paint.collect,
     "texts": texts.collect,
@@ -40,6 +42,7 @@ OF_PAGE: Mapping[str, Callable[[Look], Any]] = {
     "screenshots": screenshots.collect,
     "axe": axe.collect,
     "reflow": reflow.collect,
+    "focus": focus.collect,
 }
 _LATE: Mapping[str, Question] = {"cookies": cookies.QUESTION, "data_layer": data_layer.QUESTION}
 BLOCKED_TOO = frozenset({"texts", "screenshots"})  # gathered of a page that was refused, too

@@ -1,0 +1,86 @@
+"""Collects the keyboard's way: Tab is pressed some times from the top and from the main part on. In Chromium; last of all.
+
+Nothing is pressed but Tab. An element whose style does not tell the focus is looked at in pictures with and without it.
+"""
+
+from __future__ import annotations
+
+import msgspec
+from playwright.sync_api import Error, FloatRect
+
+from auditor.evidence.focus import Focus, Stop
+from auditor.render.collectors.look import Distorted, Look, ask
+
+FROM_TOP, FROM_MAIN = 8, 12  # stops: a shop's head has thirty links, which are built alike
+_MOST_PICTURED = 3
+_AROUND = 24  # CSS pixels around an element in which its focus may show
+_TIMEOUT_MS = 5_000
+
+
+class _Step(msgspec.Struct):
+    more: bool
+    box: tuple[float, float, float, float] | None = None
+    stops: tuple[Stop, ...] = ()
+
+
+def collect(look: Look) -> Focus:
+    browser = look.context.browser
+    if browser is None or browser.browser_type.name != "chromium":
+        return Focus(skipped="tried in Chromium only")
+    if look.device.touch:
+        return Focus(skipped="a device without a keyboard")
+    _step(look, "begin")
+    _walk(look, FROM_TOP)
+    if _step(look, "main").more:
+        _walk(look, FROM_MAIN)
+    _step(look, "blur")
+    stops = list(_step(look, "end", keep=True).stops)
+    unmarked = [number for number, stop in enumerate(stops) if stop.shown and not stop.marked]
+    for number in unmarked[:_MOST_PICTURED]:
+        if _looks_otherwise(look, number):
+            stops[number] = msgspec.structs.replace(stops[number], marked=True)
+    if any(stops[number].marked for number in unmarked[:_MOST_PICTURED]):
+        # what style alone does not tell is told of those alone that were pictured
+        for number in unmarked[_MOST_PICTURED:]:
+            stops[number] = msgspec.structs.replace(stops[number], marked=True)
+    _step(look, "end")
+    return Focus(stops=tuple(stops))
+
+
+def _walk(look: Look, most: int) -> None:
+    for _ in range(most):
+        look.tab.keyboard.press("Tab")
+        if not _step(look, "next").more:
+            break
+
+
+def _looks_otherwise(look: Look, number: int) -> bool:
+    """Whether a picture with the focus differs from one without. Where none can be had, it is taken to differ."""
+    try:
+        # after a key, a script's focus shows as the keyboard's does
+        placed = _step(look, "place", number)
+        if not placed.more or placed.box is None:
+            return True
+        x, y, width, height = placed.box
+        left, top = max(x - _AROUND, 0), max(y - _AROUND, 0)
+        clip: FloatRect = {
+            "x": left,
+            "y": top,
+            "width": min(x + width + _AROUND, look.device.width) - left,
+            "height": min(y + height + _AROUND, look.device.height) - top,
+        }
+        if clip["width"] < 1 or clip["height"] < 1:
+            return True
+        focused = _picture(look, clip)
+        _step(look, "blur")
+        return focused != _picture(look, clip)
+    except (Error, Distorted):
+        return True
+
+
+def _picture(look: Look, clip: FloatRect) -> bytes:
+    return look.tab.screenshot(clip=clip, animations="disabled", caret="hide", scale="css", timeout=_TIMEOUT_MS)
+
+
+def _step(look: Look, step: str, index: int = 0, *, keep: bool = False) -> _Step:
+    return ask(look.tab, "focus", {"step": step, "index": index, "keep": keep}, _Step)
