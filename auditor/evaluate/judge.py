@@ -106,6 +106,8 @@ class Judge:
         """Runs the snapshot and page rules that apply and have no answer yet. Never raises for what the page is like."""
         counts: Counter[tuple[str, str, Outcome, str]] = Counter()
         judged = Judged(looks=_opened(page))
+        fetched = page.raw.key if page.raw is not None else None
+        raw_client, raw_state = (str(fetched.client), str(fetched.state)) if fetched is not None else ("", "")
         for place, rule, check, options in self._for_page(page.page_type, page.platform):
             if rule.on is On.RENDERED and not page.rendered and page.raw is not None:
                 # half of all rules, on most pages of a large shop
@@ -114,9 +116,8 @@ class Judge:
                 continue
             merged = _Merged(_views(page.chosen(rule.on, rule.states)) if check.scope is Scope.PAGE else "")
             if carried is not None and (held := carried.answers.get(place)) is not None and page.raw is not None:
-                client, state = str(page.raw.key.client), str(page.raw.key.state)
-                counts[(rule.id, client, held.outcome, held.reason)] += 1
-                judged.looks.setdefault(merged.views or _covers(rule, page, client, state), []).append(place)
+                counts[(rule.id, raw_client, held.outcome, held.reason)] += 1
+                judged.looks.setdefault(merged.views or _covers(rule, page, raw_client, raw_state), []).append(place)
                 judged.findings += carried.findings.get(rule.id, [])
                 judged.kept[place] = held
                 continue

@@ -209,17 +209,18 @@ class Stages(Given):
         """Judges the run, without browser or network; returns the evaluation's id. `anew`: takes nothing over from the night before."""
         self._stage("evaluate")
         settings = self._evaluate_settings()
-        evaluate_stage.describe(self.workspace, self.run, settings, self._open_evaluate_pool)
-        evaluation = evaluate_stage.evaluate(
-            self.workspace,
-            self.run,
-            settings,
-            self.packs,
-            __version__,
-            self._open_evaluate_pool,
-            lambda done, total: self.watcher.progress(done, total),
-            anew=anew or not self.config.crawl.incremental,
-        )
+        with self.workspace.kept_open():
+            evaluate_stage.describe(self.workspace, self.run, settings, self._open_evaluate_pool)
+            evaluation = evaluate_stage.evaluate(
+                self.workspace,
+                self.run,
+                settings,
+                self.packs,
+                __version__,
+                self._open_evaluate_pool,
+                lambda done, total: self.watcher.progress(done, total),
+                anew=anew or not self.config.crawl.incremental,
+            )
         with self.workspace.read() as connection:
             if same := judgement.unchanged(connection, evaluation):
                 self.watcher.note(

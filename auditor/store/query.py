@@ -142,7 +142,7 @@ class StoredSite:
             yield one
 
     def rendered(self, page_type: PageType | None = None) -> Iterator[Snapshot]:
-        for stored in self._shop_pages(page_type):
+        for stored in self._shop_pages(page_type, opened=True):
             first, later = snapshots.looks_at(self._connection, self._run_id, stored.page_key)
             again = reading.second_looks(self._reading, later)
             for seen in first:
@@ -196,9 +196,9 @@ class StoredSite:
     def certificates(self) -> Iterator[Certificate]:
         return probes.certificates(self._connection, self._run_id)
 
-    def _shop_pages(self, page_type: PageType | None) -> Iterator[StoredPage]:
-        """In the order fetched; a batch at a time, since a check may ask for other things meanwhile."""
-        for ids in snapshots.batches(snapshots.page_ids(self._connection, self._run_id), _BATCH):
+    def _shop_pages(self, page_type: PageType | None, *, opened: bool = False) -> Iterator[StoredPage]:
+        """In the order fetched; a batch at a time, since a check may ask for other things meanwhile. `opened`: by browsers."""
+        for ids in snapshots.batches(snapshots.page_ids(self._connection, self._run_id, opened=opened), _BATCH):
             for stored in snapshots.by_ids(self._connection, ids):
                 kind = PageType(stored.page_type) if stored.page_type else None
                 shop = stored.outcome is FetchOutcome.OK and kind is not None and kind.is_storefront

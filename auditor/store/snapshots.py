@@ -215,9 +215,11 @@ _FACTS = _FACTS.on_conflict_do_update(
 )
 
 
-def page_ids(connection: Connection, run_id: int) -> list[int]:
-    """The fetched pages that have a document, in the order fetched."""
-    where = (pages.c.run_id == run_id, pages.c.document.is_not(None), urls.c.kind == "page")
+def page_ids(connection: Connection, run_id: int, *, opened: bool = False) -> list[int]:
+    """The fetched pages that have a document, in the order fetched; `opened`: those of them that browsers saw."""
+    where = [pages.c.run_id == run_id, pages.c.document.is_not(None), urls.c.kind == "page"]
+    if opened:
+        where.append(pages.c.page_key.in_(select(snapshots.c.page_key).where(snapshots.c.run_id == run_id)))
     return list(
         connection.execute(
             select(pages.c.id).join(urls, urls.c.id == pages.c.url_id).where(*where).order_by(pages.c.id)

@@ -96,6 +96,13 @@ class Workspace:
             finally:
                 connection.rollback()
 
+    @contextmanager
+    def kept_open(self) -> Iterator[None]:
+        """Spares many short transactions the writing back of the whole log, which SQLite does when the last connection closes."""
+        with self.engine.connect() as connection:
+            connection.exec_driver_sql("SELECT count(*) FROM sqlite_master").scalar()
+            yield
+
     def put_file(self, data: bytes, suffix: str = "") -> str:
         """Keeps a file under its content hash, whole or not at all; returns the hash."""
         digest = hashlib.sha256(data).hexdigest()
