@@ -11,7 +11,8 @@ from auditor.config.config import Config
 from auditor.model.run import Run
 from auditor.model.snapshot import SnapshotKey, State
 from auditor.model.words import FetchOutcome
-from auditor.render.stage import ENTRY, OpenPool, Report, keep, matrix, missing
+from auditor.render import ENTRY
+from auditor.render.stage import OpenPool, Report, keep, matrix, missing
 from auditor.render.task import RenderResult, RenderSettings, RenderTask
 from auditor.store import snapshots
 from auditor.store.workspace import Workspace
