@@ -19,13 +19,15 @@ _MOST = 50_000  # products compared
 def breadcrumbs_lead_here(snapshot: Snapshot) -> Iterator[Observation]:
     """Breadcrumbs lead to the shop, and a last one that is named as this page leads to this page.
 
-    A trail may end before the page, and without an address; parameters (a variant's) and a slash make no difference.
+    A trail may end before the page, and without an address; parameters (a variant's) and a slash make no difference, nor
+    does the list through which a product is reached (`/collections/lights/products/lamp`, `/women/bags/bag.html`).
     """
     trails = [trail for trail in snapshot.structured_data.of_type("BreadcrumbList") if trail.items("itemListElement")]
     if not trails:
         yield inapplicable("no breadcrumbs in the markup")
         return
-    own = {_place(url) for url in (snapshot.url, snapshot.final_url, snapshot.meta.canonical) if url}
+    mine = [url for url in (snapshot.url, snapshot.final_url, snapshot.meta.canonical) if url]
+    own, handles = {_place(url) for url in mine}, {_handle(url) for url in mine} - {""}
     names = {" ".join(name.split()).casefold() for name in snapshot.meta.h1s if name.strip()}
     seen: set[str] = set()
     for trail in trails:
@@ -38,7 +40,8 @@ def breadcrumbs_lead_here(snapshot: Snapshot) -> Iterator[Observation]:
         name, url, item = crumbs[-1]
         if not url or not name or name.casefold() not in names or not _owned(snapshot, url):
             continue
-        if _place(absolute(snapshot.final_url, url) or url) not in own and "last" not in seen:
+        leads = absolute(snapshot.final_url, url) or url
+        if _place(leads) not in own and _handle(leads) not in handles and "last" not in seen:
             seen.add("last")
             yield failed(
                 "last",
@@ -62,6 +65,13 @@ def _crumb_url(snapshot: Snapshot, crumb: Item) -> str:
 
 def _place(url: str) -> str:
     return crawl_key(url).partition("?")[0].rstrip("/").removeprefix("https:").removeprefix("http:")
+
+
+def _handle(url: str) -> str:
+    """The last part of an address; "" where there is none, or parameters name the page (index.php?product_id=40)."""
+    place = _place(url)
+    last = place.rpartition("/")[2]
+    return "" if place.count("/") < 3 or last.startswith("index.") else last
 
 
 def _owned(snapshot: Snapshot, url: str) -> bool:

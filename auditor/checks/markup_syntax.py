@@ -34,7 +34,6 @@ _FAULTS = {
     "template": "a template's variable that was not filled",
     "too_deep": "it is nested too deeply to be read",
     "too_large": "it is too large to be read",
-    "empty": "it is empty",
     "invalid": "what stands there is no JSON",
 }
 _OLD = re.compile(r"^https?://(?:www\.)?data-vocabulary\.org/", re.IGNORECASE)
@@ -81,7 +80,7 @@ def json_ld_parses(snapshot: Snapshot) -> Iterator[Observation]:
 
 @check(needs={"structured_data"})
 def json_ld_strict(snapshot: Snapshot) -> Iterator[Observation]:
-    """No JSON-LD block needs its readers to forgive: line breaks inside texts, blocks without anything in them."""
+    """No JSON-LD block needs its readers to forgive, such as line breaks inside texts. A block without anything in it harms nobody."""
     yield from _syntax(snapshot, tolerated=True)
 
 
@@ -92,7 +91,7 @@ def _syntax(snapshot: Snapshot, *, tolerated: bool) -> Iterator[Observation]:
         return
     for block in blocks:
         error = block.error
-        if error is None or error.tolerated is not tolerated:
+        if error is None or error.tolerated is not tolerated or error.kind == "empty":
             continue
         where = f"block {block.index + 1}, line {error.line}, column {error.column}"
         target = " ".join(block.types) or block.seems or "unnamed block"
