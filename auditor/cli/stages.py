@@ -142,8 +142,8 @@ def gate(
 
 def _accept(audit: Audit) -> None:
     from auditor.config.config import is_file_name
+    from auditor.gate.baseline import FILE
     from auditor.model.errors import UsageError
-    from auditor.pipeline.gating import FILE
 
     named = audit.config.gate.baseline or FILE
     if not is_file_name(named):

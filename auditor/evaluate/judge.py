@@ -19,7 +19,7 @@ from auditor.model.rule import Rule
 from auditor.model.snapshot import HTTP, State
 from auditor.model.urls import page_key
 from auditor.model.words import Answer, Certainty, On, Outcome, PageType, Scope
-from auditor.store.looks import ANY, OPENED, SITE, Looks
+from auditor.store.looks import ANY, OPENED, PAGES, SITE, Looks
 
 MAX_OBSERVATIONS = 500  # of one check on one snapshot; its tally says when there were more
 _FIRST_VISIT = str(State())
@@ -155,7 +155,8 @@ class Judge:
         for place, (rule, check, options) in enumerate(self._rules):
             if check.scope is not Scope.SITE or (rule.platforms and run.platform not in rule.platforms):
                 continue
-            told = _run(lambda check=check, options=options: check.function(run, **options))  # type: ignore[misc]
+            asking = _Asking(run)
+            told = _run(lambda check=check, options=options, asking=asking: check.function(asking, **options))  # type: ignore[misc]
             counts[(rule.id, HTTP, told.outcome, told.reason)] += 1
             if told.whole:
                 judged.looks[SITE].append(place)
@@ -171,7 +172,7 @@ class Judge:
                 row = run.page(url) if url else None
                 page_type = row.page_type if row else PageType.CONTENT if url else PageType.HOME
                 page = Page(key=key, url=url, page_type=page_type, platform="")
-                merged.of_page = row is not None
+                merged.of_page, merged.by_pages = row is not None, asking.by_pages
                 judged.findings += merged.findings(rule, page, rule.certainty)
         judged.tallies = tallies(counts)
         return judged
@@ -220,6 +221,7 @@ class _Merged:
         self.looked: list[str] = []
         self.views = views  # of a page or site rule: the looks that it needed together
         self.of_page = True  # not of robots.txt, a sitemap or the shop as a whole
+        self.by_pages = False  # of a site rule: it asked for the shop's pages
         self._seen: dict[str, list[tuple[str, str, Observation]]] = defaultdict(list)
 
     def add(self, target: str, client: str, state: str, observation: Observation) -> None:
@@ -258,7 +260,21 @@ class _Merged:
         if self.views and self.views != SITE:
             return self.views
         looks = {_look(client, state) for client, state, _ in seen if self.of_page or client != HTTP}
-        return " ".join(sorted(looks | ({SITE} if self.views else set())))
+        return " ".join(sorted(looks | ({SITE} if self.views else set()) | ({PAGES} if self.by_pages else set())))
+
+
+class _Asking:
+    """The run as a site check sees it; tells whether the check asked for pages, so that fewer of them may tell less."""
+
+    _OF_PAGES = frozenset({"pages", "page", "fetched", "rendered", "inlinks", "survey", "catalogue", "targets"})
+
+    def __init__(self, run: SiteQuery) -> None:
+        self._run = run
+        self.by_pages = False
+
+    def __getattr__(self, name: str) -> Any:
+        self.by_pages = self.by_pages or name in self._OF_PAGES
+        return getattr(self._run, name)
 
 
 def _look(client: str, state: str) -> str:

@@ -16,6 +16,7 @@ from auditor.model.errors import UsageError
 from auditor.model.written import Source
 
 FORMAT = "auditor.baseline/1"
+FILE = "auditor-baseline.json"  # where the config names none
 _END = "end of the list"  # so that the last problem has a comma, as all others have
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
@@ -10,7 +11,7 @@ from functools import partial
 import msgspec
 
 from auditor.config.gate import COVERAGE, MEASURED, TIMES, WEIGHTS, Budget, FailOn, Gate
-from auditor.gate.baseline import Baseline
+from auditor.gate.baseline import FILE, Baseline
 from auditor.gate.ignores import Applied, said
 from auditor.gate.measures import Measure
 from auditor.model.errors import EXIT_CLEAN, EXIT_GATE_FAILED, EXIT_INCOMPLETE
@@ -241,7 +242,7 @@ def _why(
         if against.asked:
             yield (
                 f"No baseline yet: {against.asked} is not there, so everything is reported and nothing fails. "
-                "Accept what there is now: auditor gate --accept-current"
+                f"Accept what there is now: auditor gate --accept-current{_elsewhere(against.asked)}"
             )
         else:
             yield "No gate: there is no baseline yet and no --fail-on, so everything is reported and nothing fails."
@@ -284,6 +285,11 @@ def _gaps(run: Run, coverage: Coverage, gate: Gate, wanted_clients: Sequence[str
             )
             gaps.append(_sentence(f"No page could be looked at in {', '.join(mine)}: {why}"))
     return gaps
+
+
+def _elsewhere(asked: str) -> str:
+    named = asked != FILE and asked.endswith((".json", ".yaml", ".yml"))
+    return f" --baseline {shlex.quote(asked)}" if named else ""
 
 
 def _why_nothing(coverage: Coverage) -> str:

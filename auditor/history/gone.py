@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, or_, select
 
+from auditor.model.run import CHOSEN
 from auditor.model.standing import Why
 from auditor.model.urls import is_http, page_key
 from auditor.model.words import FetchOutcome
@@ -30,8 +31,8 @@ _WORDS = {
 class Gone:
     """Asks the later run about what the earlier one found and it did not.
 
-    `follows`: rules that judge where links lead. `complete`: the later run fetched all it knew of, so that what concerns
-    several pages can be told. `host_map` and `drop` are those of the later run.
+    `follows`: rules that judge where links lead. `short`: why the later run saw less of the shop than it should have, so that
+    what concerns several pages cannot be told; empty where it saw all. `host_map` and `drop` are those of the later run.
     """
 
     def __init__(
@@ -42,14 +43,14 @@ class Gone:
         *,
         now: str,
         follows: Collection[str] = (),
-        complete: bool = True,
+        short: str = "",
         host_map: Mapping[str, str] | None = None,
         drop: Collection[str] = (),
     ) -> None:
         self._connection, self._run_id = connection, run_id
         self._lookers = Lookers(connection, evaluation)
         self._now = datetime.fromisoformat(now)
-        self._follows, self._complete = frozenset(follows), complete
+        self._follows, self._short = frozenset(follows), short
         self._host_map, self._drop = host_map or {}, drop
         self._known: OrderedDict[str, tuple[str, bool]] = OrderedDict()
 
@@ -84,8 +85,8 @@ class Gone:
         if row.unsure is not None:
             return "the rule could not tell this time"
         looks = row.asked.split()
-        if SITE in looks and len(looks) > 1 and not self._complete:
-            return "the crawl was not complete"
+        if SITE in looks and len(looks) > 1 and self._short:
+            return self._short
         if row.rule in self._follows and is_http(row.target):
             state, is_gone = self._page(row.target)
             # What nothing links to any more was taken off the page
@@ -134,7 +135,7 @@ class Gone:
         row = self._connection.execute(select(urls.c.status, urls.c.reason).where(*where).limit(1)).first()
         if row is None:
             return _UNKNOWN
-        return row.reason or "not fetched yet"
+        return str(row.reason).removeprefix(CHOSEN) or "not fetched yet"
 
 
 _UNKNOWN = "no page led there"

@@ -71,13 +71,24 @@ def compared(
         after.run.id,
         now=after.run.started_at,
         follows=_following(rules),
-        complete=runs.coverage(connection, after.run.id).complete,
+        short=_short(connection, before, after),
         host_map=config.get("host_map") or {},
         drop=drop,
     )
     sides = [_side(connection, one) if one else None for one in (before, after)]
     assert sides[1] is not None
     return compare(connection, sides[0], sides[1], gone, keep)
+
+
+def _short(connection: Connection, before: Judged | None, after: Judged) -> str:
+    """Why the later run saw less of the shop than it should have, or than the one before it; empty where it did not."""
+    now = runs.coverage(connection, after.run.id)
+    if not now.complete:
+        return "the crawl was not complete"
+    # a shop that is larger than its limit every night must see its faults mended all the same
+    if now.left_out and before is not None and now.fetched < runs.coverage(connection, before.run.id).fetched:
+        return "the limits of the crawl left out more pages than before"
+    return ""
 
 
 def header(connection: Connection, before: Judged | None, after: Judged) -> Comparison:

@@ -12,7 +12,7 @@ from auditor.config.config import Config, is_file_name
 from auditor.evaluate import packs as rule_packs
 from auditor.gate import baseline as baselines
 from auditor.gate import ignores
-from auditor.gate.baseline import Accepted, Baseline
+from auditor.gate.baseline import FILE, Accepted, Baseline
 from auditor.gate.measures import Measure, measure
 from auditor.gate.verdict import Against
 from auditor.model.errors import UsageError
@@ -24,7 +24,6 @@ from auditor.store.schema import findings
 from auditor.store.workspace import Workspace
 
 PREVIOUS = "previous"
-FILE = "auditor-baseline.json"
 
 
 def check(config: Config, known: Iterable[str] = ()) -> None:

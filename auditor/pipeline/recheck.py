@@ -21,7 +21,7 @@ from auditor.model.snapshot import HTTP
 from auditor.model.words import BrowserName, Scope
 from auditor.pipeline.audit import Audit
 from auditor.store import judgement, reading, runs, schema, snapshots
-from auditor.store.looks import SITE
+from auditor.store.looks import PAGES, SITE
 from auditor.store.workspace import Workspace
 
 _PAGES = 40  # of each problem
@@ -98,7 +98,7 @@ def begin(workspace: Workspace, config: Config, planned: Plan) -> Audit:
 
 def narrowed(config: Config, planned: Plan) -> Config:
     """The config for looking at the planned pages only; a rule that looks at the whole shop needs all of it."""
-    looks = {look.partition("|")[0] for fault in planned.faults for look in fault.asked.split()} - {HTTP, SITE}
+    looks = {look.partition("|")[0] for fault in planned.faults for look in fault.asked.split()} - {HTTP, SITE, PAGES}
     clients = [look.partition("/") for look in sorted(looks)]
     known = registry.load()
     checks = [known[rule.check] for rule in planned.rules.values() if rule.check in known]
@@ -143,7 +143,7 @@ def answers(workspace: Workspace, planned: Plan, again: Run) -> list[Answer]:
                 rule.id for rule in planned.rules.values()
                 if rule.check in registry.load() and "targets" in registry.load()[rule.check].needs
             ],
-            complete=runs.coverage(connection, again.id).complete,
+            short="" if runs.coverage(connection, again.id).complete else "the crawl was not complete",
             host_map=json.loads(again.config).get("config", {}).get("host_map") or {},
             drop=dropped_parameters(),
         )  # fmt: skip

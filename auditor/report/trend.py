@@ -21,7 +21,7 @@ def sentence(point: Point) -> str:
     if point.kind != "site":
         told.append(f"({point.kind})")
     if point.exit_code is None:
-        return "  ".join([*told, "not judged"])
+        return "  ".join(told if point.kind == "recheck" else [*told, "not judged"])
     told.append(f"problems: {problems}")
     if point.states:
         told.append(f"{point.states.get('new', 0)} new, {point.states.get('fixed', 0)} fixed")

@@ -17,6 +17,7 @@ from auditor.store.schema import evaluations, look_sets, page_looks, unsure
 ANY = "*"  # a look that stands for that of any client
 OPENED = -1  # in place of a rule: by whom the page could be looked at at all
 SITE = "site"  # a look at the whole shop
+PAGES = "pages"  # beside it: one that rests on which of its pages were fetched
 _KEPT = 500  # sets unpacked at once
 
 Looks = dict[str, list[int]]  # looks, parted by blanks -> rules, by their place among the evaluation's
@@ -91,7 +92,7 @@ class Lookers:
         if SITE in wanted:
             if SITE not in self._site.get(place, ()):
                 return False
-            wanted, place = wanted - {SITE}, OPENED
+            wanted, place = wanted - {SITE, PAGES}, OPENED
         if not wanted:
             return True
         if set_id is None:
@@ -101,7 +102,7 @@ class Lookers:
 
     def missing(self, set_id: int, asked: str) -> list[str]:
         """Clients of `asked` that did not open the page at all."""
-        wanted = [one for one in asked.split() if one != SITE]
+        wanted = [one for one in asked.split() if one not in (SITE, PAGES)]
         return [one for one in wanted if one not in self._rules(set_id).get(OPENED, frozenset())]
 
     def set_of(self, page: str) -> int | None:

@@ -93,6 +93,8 @@ def test_no_baseline_yet_is_not_clean() -> None:
     assert decided.reasons == (
         "No baseline yet: auditor-baseline.json is not there, so everything is reported and nothing fails. Accept what there is now: auditor gate --accept-current",
     )
+    decided = verdict([problem(1)], asked="accepted.yaml")
+    assert decided.reasons[0].endswith("auditor gate --accept-current --baseline accepted.yaml")
     assert verdict([problem(1)], gate={"fail_on": "serious", "only": "all"}, asked="b").exit_code == 1
 
 

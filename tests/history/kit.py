@@ -17,7 +17,7 @@ from auditor.evaluate.worker import EvaluateSettings
 from auditor.facts.snapshot import SiteContext, Snapshot
 from auditor.history.record import record
 from auditor.model.finding import Observation, cant_tell, failed
-from auditor.model.run import Run
+from auditor.model.run import CHOSEN, Run
 from auditor.model.standing import Comparison, Standing
 from auditor.model.words import FetchOutcome, On
 from auditor.store import runs, standings
@@ -72,6 +72,7 @@ class Nights:
         kind: str = "site",
         config: dict[str, Any] | None = None,
         waiting: tuple[str, ...] = (),
+        limited: bool = False,
         host_map: dict[str, str] | None = None,
         environment: str = "production",
     ) -> dict[str, Standing]:
@@ -92,6 +93,8 @@ class Nights:
 
         with self.workspace.write() as connection:
             frontier.add(connection, run.id, [found(path) for path in waiting])
+            if limited:
+                frontier.skip_waiting(connection, run.id, CHOSEN + "page limit reached")
         for client, shown in (opened or {}).items():
             for path, html in shown.items():
                 render(self.workspace, run, path, client, html)

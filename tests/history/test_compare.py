@@ -266,6 +266,30 @@ def test_rules_of_the_whole_shop_need_a_whole_crawl(nights: Nights) -> None:
     assert nights.states() == {"twins": "fixed", "shop": "known"}
 
 
+def test_fewer_pages_than_before_tell_less_of_the_whole_shop(nights: Nights) -> None:
+    """A sitemap's finding that rests on its pages is not mended where a limit left them out; one of a file alone is."""
+
+    def listed(run: SiteQuery) -> Iterator[Observation]:
+        if any(one.document.tree.xpath("//*[@data-fault='odd']") for one in run.fetched()):
+            yield failed("listed", page="https://shop.example/sitemap.xml", what="listed")
+
+    def told(run: SiteQuery) -> Iterator[Observation]:
+        if run.platform == "" and not list(run.files("robots")) and len(nights.runs) == 0:
+            yield failed("file", page="https://shop.example/robots.txt", what="file")
+
+    nights.teach(listed, scope=Scope.SITE, needs=())
+    nights.teach(told, scope=Scope.SITE, needs=())
+    rules = (*FAULTS, faulty("own/listed", function=listed), faulty("own/told", function=told))
+    shop = {"/": page(), "/p/1": page("odd")}
+    nights.night(shop, rules=rules)
+    nights.night({"/": page()}, waiting=("/p/1",), limited=True, rules=rules)
+    assert nights.states() == {"odd": "unlooked", "listed": "unlooked", "file": "fixed"}
+    assert nights.standings()["odd"].unlooked == {"page limit reached": 1}
+    assert nights.standings()["listed"].unlooked == {"the limits of the crawl left out more pages than before": 1}
+    nights.night({"/": page()}, waiting=("/p/1",), limited=True, rules=rules)
+    assert nights.states() == {"odd": "unlooked", "listed": "fixed"}, "a shop that is larger than its limit every night"
+
+
 def test_where_a_link_leads_must_have_been_seen(nights: Nights) -> None:
     """A link that is still there and whose target gave no answer tonight is not mended."""
 
