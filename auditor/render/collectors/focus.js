@@ -1,4 +1,5 @@
-// arg: {step: begin | main | next | blur | place | end, index, keep}. The keyboard's way, one step a call; Tab is pressed outside.
+// arg: null. Begins the keyboard's way; what it leaves is called for each further step: {step: main | next | blur | place | end, index,
+// keep}. Tab is pressed outside.
 // What is kept from call to call stands under a symbol, which no page meets by chance.
 const PLACE = Symbol.for('auditor.focus');
 const AROUND = 3; // elements above and beside that may show the focus for it
@@ -85,68 +86,69 @@ function isGuard(element) {
   return element.hasAttribute('data-focus-guard') || /sentinel|focus-?(guard|trap)/i.test(classesOf(element)) || element.closest('[aria-hidden="true"]') !== null;
 }
 
-const kept = window[PLACE];
-if (arg.step === 'begin') {
-  const sheet = new CSSStyleSheet();
-  // what fades in is there at once
-  sheet.replaceSync('*, *::before, *::after { transition: none !important; animation-duration: 0s !important; animation-delay: 0s !important; scroll-behavior: auto !important }');
-  document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
-  Object.defineProperty(window, PLACE, { value: { sheet, stops: [], elements: [], seen: new Set() }, configurable: true });
-  const at = active();
-  if (at) at.blur();
+function step(arg) {
+  const kept = window[PLACE];
+  if (arg.step === 'main') {
+    const main = document.querySelector('main, [role="main"], #MainContent, #content, #main, .main-content');
+    // being there already, it goes on
+    if (!main || (kept.at && main.contains(kept.at))) return { more: main !== null };
+    const had = main.getAttribute('tabindex');
+    main.setAttribute('tabindex', '-1');
+    main.focus({ preventScroll: true });
+    if (had === null) main.removeAttribute('tabindex');
+    else main.setAttribute('tabindex', had);
+    return { more: true };
+  }
+  if (arg.step === 'next') {
+    const element = active();
+    // what stands in a frame is the frame's own, and a guard hands on
+    if (element && /^(IFRAME|FRAME|OBJECT|EMBED)$/.test(element.nodeName)) return { more: true };
+    if (!element || kept.seen.has(element)) return { more: false };
+    kept.seen.add(element);
+    kept.at = element;
+    if (isGuard(element)) return { more: true };
+    const elements = bearers(element);
+    const stop = { spot: spotOf(element, element.nodeName === 'SELECT' ? '' : undefined), role: roleOf(element), name: nameOf(element), shown: isShown(element, elements), marked: hasCaret(element) };
+    kept.stops[kept.stops.length] = stop;
+    kept.elements[kept.elements.length] = element;
+    // a ring around what lies off the screen is seen by nobody
+    const seen = [];
+    for (let i = 0; i < elements.length; i += 1) if (stop.shown || liesOnScreen(elements[i])) seen[seen.length] = elements[i];
+    const looks = signature(seen);
+    // Tab goes on from here all the same
+    element.blur();
+    stop.marked = stop.marked || signature(seen) !== looks;
+    return { more: true };
+  }
+  if (arg.step === 'blur') {
+    const element = active();
+    if (element) element.blur();
+    return { more: true };
+  }
+  if (arg.step === 'place') {
+    // for a picture with and without the focus: where the element and its surroundings lie on the screen
+    const element = kept.elements[arg.index];
+    element.focus();
+    if (active() !== element) return { more: false };
+    const rect = element.getBoundingClientRect();
+    return { more: true, box: [rect.left, rect.top, rect.width, rect.height] };
+  }
+  // end; with `keep` only to tell
+  if (arg.keep) return { more: true, stops: kept.stops };
+  const left = active();
+  if (left) left.blur();
+  document.adoptedStyleSheets = document.adoptedStyleSheets.filter((one) => one !== kept.sheet);
+  delete window[PLACE];
   window.scrollTo({ top: 0, left: 0, behavior: 'instant' });
-  return { more: true };
+  return { more: false, stops: kept.stops };
 }
-if (arg.step === 'main') {
-  const main = document.querySelector('main, [role="main"], #MainContent, #content, #main, .main-content');
-  // being there already, it goes on
-  if (!main || (kept.at && main.contains(kept.at))) return { more: main !== null };
-  const had = main.getAttribute('tabindex');
-  main.setAttribute('tabindex', '-1');
-  main.focus({ preventScroll: true });
-  if (had === null) main.removeAttribute('tabindex');
-  else main.setAttribute('tabindex', had);
-  return { more: true };
-}
-if (arg.step === 'next') {
-  const element = active();
-  // what stands in a frame is the frame's own, and a guard hands on
-  if (element && /^(IFRAME|FRAME|OBJECT|EMBED)$/.test(element.nodeName)) return { more: true };
-  if (!element || kept.seen.has(element)) return { more: false };
-  kept.seen.add(element);
-  kept.at = element;
-  if (isGuard(element)) return { more: true };
-  const elements = bearers(element);
-  const stop = { spot: spotOf(element, element.nodeName === 'SELECT' ? '' : undefined), role: roleOf(element), name: nameOf(element), shown: isShown(element, elements), marked: hasCaret(element) };
-  kept.stops[kept.stops.length] = stop;
-  kept.elements[kept.elements.length] = element;
-  // a ring around what lies off the screen is seen by nobody
-  const seen = [];
-  for (let i = 0; i < elements.length; i += 1) if (stop.shown || liesOnScreen(elements[i])) seen[seen.length] = elements[i];
-  const looks = signature(seen);
-  // Tab goes on from here all the same
-  element.blur();
-  stop.marked = stop.marked || signature(seen) !== looks;
-  return { more: true };
-}
-if (arg.step === 'blur') {
-  const element = active();
-  if (element) element.blur();
-  return { more: true };
-}
-if (arg.step === 'place') {
-  // for a picture with and without the focus: where the element and its surroundings lie on the screen
-  const element = kept.elements[arg.index];
-  element.focus();
-  if (active() !== element) return { more: false };
-  const rect = element.getBoundingClientRect();
-  return { more: true, box: [rect.left, rect.top, rect.width, rect.height] };
-}
-// end; with `keep` only to tell
-if (arg.keep) return { more: true, stops: kept.stops };
-const left = active();
-if (left) left.blur();
-document.adoptedStyleSheets = document.adoptedStyleSheets.filter((one) => one !== kept.sheet);
-delete window[PLACE];
+
+const sheet = new CSSStyleSheet();
+// what fades in is there at once
+sheet.replaceSync('*, *::before, *::after { transition: none !important; animation-duration: 0s !important; animation-delay: 0s !important; scroll-behavior: auto !important }');
+document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
+Object.defineProperty(window, PLACE, { value: { sheet, stops: [], elements: [], seen: new Set(), step }, configurable: true });
+const at = active();
+if (at) at.blur();
 window.scrollTo({ top: 0, left: 0, behavior: 'instant' });
-return { more: false, stops: kept.stops };
+return { more: true };
