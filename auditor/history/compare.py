@@ -150,9 +150,14 @@ def _present(
     else:
         state, since = State.KNOWN, row.since or before.started_at
         graded = f"{row.severity_before} {row.certainty_before}"
-        if row.severity_before is not None and graded != f"{row.severity} {row.certainty}":
+        regraded = before.grades.get(row.rule) != after.grades.get(row.rule)
+        # without a browser the same fault is less certain, and the sample changes from night to night: not the shop
+        seen_otherwise = (
+            row.severity == row.severity_before and not regraded and not _logic_changed(row.rule, before, after)
+        )
+        if row.severity_before is not None and graded != f"{row.severity} {row.certainty}" and not seen_otherwise:
             state = State.CHANGED
-            if before.grades.get(row.rule) != after.grades.get(row.rule):
+            if regraded:
                 whys.append(Why.GRADING_CHANGED)
             elif _logic_changed(row.rule, before, after):
                 whys.append(Why.RULE_CHANGED)

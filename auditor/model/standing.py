@@ -14,7 +14,7 @@ class State(StrEnum):
     """Of a problem from one run to the next. What nobody looked at again is never fixed."""
 
     NEW = "new"
-    CHANGED = "changed"  # graver or milder, more or less certain
+    CHANGED = "changed"  # graver or milder, or its rule made it more or less certain
     KNOWN = "known"
     FIXED = "fixed"
     UNLOOKED = "unlooked"  # in what people read: not looked at again

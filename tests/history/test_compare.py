@@ -166,6 +166,16 @@ def test_graver_by_the_rule_and_by_the_shop(nights: Nights) -> None:
     assert (milder.state, milder.why) == (State.CHANGED, (Why.GRADING_CHANGED,))
 
 
+def test_less_certain_without_a_browser_is_no_change_of_the_shop(nights: Nights) -> None:
+    rules = (faulty(on=On.BEST),)
+    nights.night({"/": page("a")}, {DESK: {"/": page("a")}}, rules=rules)
+    sure = nights.standings()["a"]
+    unsure = nights.night({"/": page("a")}, rules=rules)["a"]
+    assert (sure.certainty, unsure.certainty) == (Certainty.PROVEN, Certainty.LIKELY)
+    assert (unsure.state, unsure.why) == (State.KNOWN, ())
+    assert nights.night({"/": page("a")}, {DESK: {"/": page("a")}}, rules=rules)["a"].state is State.KNOWN
+
+
 def test_a_page_seen_for_the_first_time(nights: Nights) -> None:
     nights.night({"/": page()})
     found = nights.night({"/": page("b"), "/p/2": page("a")})
