@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 
 import msgspec
 
@@ -60,7 +61,12 @@ def parse_amounts(text: str, locale_hint: str = "", currency_hint: str = "") -> 
     Where some numbers carry a currency only they count (and the other end of a range); a text without any gives the numbers
     that can be prices, in `currency_hint`. `currency_hint` also says which dollar or crown a sign means.
     """
-    text = text[:_LONGEST].translate(_BIDI)
+    text = text[:_LONGEST]
+    return (_known if len(text) <= _SHORT else _parsed)(text, locale_hint, currency_hint)
+
+
+def _parsed(text: str, locale_hint: str, currency_hint: str) -> tuple[Amount, ...]:
+    text = text.translate(_BIDI)
     if not _DIGIT.search(text):
         return ()
     read = (_read(text, match, locale_hint, currency_hint) for match in _AMOUNT.finditer(text))
@@ -72,6 +78,10 @@ def parse_amounts(text: str, locale_hint: str = "", currency_hint: str = "") -> 
         msgspec.structs.replace(amount, currency=currency_hint, expected=bool(currency_hint))
         for amount in plain[:_MOST]
     )
+
+
+_SHORT = 60  # characters; prices on cards and in menus come up on many pages
+_known = lru_cache(maxsize=8_192)(_parsed)
 
 
 def _read(text: str, match: re.Match[str], locale: str, expected: str) -> Amount | None:
