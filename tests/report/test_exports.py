@@ -110,7 +110,7 @@ def test_their_prices_stand_in_the_price_table(workspace: Workspace, run: Run, t
     document = build(workspace, run, written(workspace, run, tmp_path))
     (lamp,) = [row for row in document.prices if row.url == f"{SHOP}/lamp"]
     cells = {cell.source: (cell.text, cell.verdict) for cell in lamp.cells}
-    assert cells["export"] == ("45.00 EUR", "other")
+    assert cells["export"] == ("€45.00", "other")
     assert cells["feed"] == ("49 EUR", "equal")
     assert lamp.verdict == "differs"
     text = price_page.write(document, tmp_path).read_text(encoding="utf-8")
