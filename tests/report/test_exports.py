@@ -111,7 +111,7 @@ def test_their_prices_stand_in_the_price_table(workspace: Workspace, run: Run, t
     (lamp,) = [row for row in document.prices if row.url == f"{SHOP}/lamp"]
     cells = {cell.source: (cell.text, cell.verdict) for cell in lamp.cells}
     assert cells["export"] == ("€45.00", "other")
-    assert cells["feed"] == ("49 EUR", "equal")
+    assert cells["feed"] == ("€49.00", "equal")
     assert lamp.verdict == "differs"
     text = price_page.write(document, tmp_path).read_text(encoding="utf-8")
     assert '<th scope="col">Export</th>' in text
