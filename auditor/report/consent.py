@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
 from sqlalchemy import Connection, select
@@ -11,16 +11,17 @@ from sqlalchemy import Connection, select
 from auditor.evidence.bundle import Bundle
 from auditor.evidence.consent import Consent
 from auditor.evidence.cookies import Cookies
+from auditor.evidence.document import Document
 from auditor.evidence.requests import Requests
 from auditor.evidence.visit import Visit
-from auditor.facts import consent_signals, tracking
-from auditor.facts.tracking import Hit
 from auditor.knowledge import cookies as known_cookies
 from auditor.knowledge import vendors
 from auditor.model.finding import Finding
 from auditor.model.snapshot import State
 from auditor.model.words import Answer, FetchOutcome
-from auditor.report.document import ConsentCell, ConsentPart, ConsentRow, CookieRow
+from auditor.report import consent_cells
+from auditor.report.consent_cells import Look
+from auditor.report.document import ConsentPart, ConsentRow, CookieRow
 from auditor.store.schema import findings
 from auditor.store.snapshots import StoredSnapshot
 
@@ -31,17 +32,14 @@ _TELLS = frozenset(
 _TWICE = "tracking/duplicate-hit"
 _UNASKED = frozenset({"consent/before-choice", "consent/after-rejection"})
 _LOOKED = (FetchOutcome.OK, FetchOutcome.SITE_ERROR)
-_WRONG = {"tracking/view-item-price": "ga4", "tracking/ga4-event": "ga4", "tracking/ga4-name": "ga4", "tracking/view-content-price": "meta", "tracking/view-content": "meta"}  # fmt: skip
+_OF_GA4 = frozenset({"tracking/view-item-price", "tracking/ga4-event", "tracking/ga4-name"})
+_OF_META = frozenset({"tracking/view-content-price", "tracking/view-content"})
+# their targets begin with the vendor
+_OF_ANY = frozenset(
+    {"tracking/product-id", "tracking/expected-event", "tracking/mail-address", "tracking/personal-field"}
+)
+Html = Callable[[StoredSnapshot], str]
 Faults = Mapping[tuple[str, str, str], str]  # page key, vendor, state -> unasked | duplicated | wrong_payload
-
-
-class _Look(msgspec.Struct, frozen=True):
-    """One page in one state."""
-
-    done: bool
-    reason: str = ""
-    seconds: float = 0.0
-    hits: tuple[Hit, ...] = ()
 
 
 class ConsentSeen:
@@ -50,11 +48,11 @@ class ConsentSeen:
     def __init__(self) -> None:
         self._vendors = vendors.load()
         self._tool, self._shown, self._offers = "", 0, ""
-        self._pages: dict[tuple[str, str], dict[str, _Look]] = {}
+        self._pages: dict[tuple[str, str], dict[str, Look]] = {}
         self._jars: dict[tuple[str, str], set[str]] = defaultdict(set)
 
-    def page(self, key: str, page_type: str, taken: Iterable[StoredSnapshot]) -> None:
-        """The snapshots of one page."""
+    def page(self, key: str, page_type: str, taken: Iterable[StoredSnapshot], html: Html = lambda _: "") -> None:
+        """The snapshots of one page; `html` reads the document of one."""
         listed = list(taken)
         answered = {one.key.client for one in listed if one.key.state.answer != Answer.NONE}
         for one in listed:
@@ -65,7 +63,7 @@ class ConsentSeen:
                 self._tool = self._tool or consent.tool
                 self._offers = self._offers or ", ".join(choice.text for choice in consent.choices if choice.means)
             if one.key.client in answered:
-                self._look(key, page_type, one, bundle, consent)
+                self._look(key, page_type, one, bundle, consent, html)
 
     def part(self, faults: Faults) -> ConsentPart | None:
         """None where no banner was seen and no state was looked in."""
@@ -81,27 +79,33 @@ class ConsentSeen:
             cookies=tuple(self._cookies())[:_COOKIES],
         )
 
-    def _look(self, key: str, page_type: str, one: StoredSnapshot, bundle: Bundle, consent: Consent | None) -> None:
+    def _look(
+        self, key: str, page_type: str, one: StoredSnapshot, bundle: Bundle, consent: Consent | None, html: Html
+    ) -> None:
         state = one.key.state.answer
         looks = self._pages.setdefault((page_type, key), {})
         requests, visit = bundle.read(Requests), bundle.read(Visit)
         if one.outcome not in _LOOKED or requests is None:
-            looks[state] = _Look(False, one.reason or "its requests were not recorded")
+            looks[state] = Look(done=False, reason=one.reason or "its requests were not recorded")
             return
-        since = consent.reopened_ms if consent else 0.0
-        hits = tracking.hits(requests, self._vendors, since_ms=since)
-        looks[state] = _Look(True, seconds=round(visit.watched_ms / 1000, 1) if visit else 0.0, hits=hits)
+        looks[state] = consent_cells.look(
+            requests,
+            Document(page, visit.final_url if visit else one.url, rendered=True) if (page := html(one)) else None,
+            self._vendors,
+            since_ms=consent.reopened_ms if consent else 0.0,
+            seconds=round(visit.watched_ms / 1000, 1) if visit else 0.0,
+        )
         for cookie in (bundle.read(Cookies) or Cookies()).items:
             self._jars[cookie.name, cookie.domain].add(state)
 
     def _rows(self, states: list[str], faults: Faults) -> Iterable[ConsentRow]:
         for (page_type, key), looks in sorted(self._pages.items()):
-            told = {hit.vendor for look in looks.values() for hit in look.hits if not hit.host_only}
-            for vendor in sorted(told):
+            for vendor in sorted({vendor for look in looks.values() for vendor in look.vendors}):
                 row = self._vendors.get(vendor)
                 if row is not None and row.category in _TELLS:
                     cells = (
-                        _cell(state, looks.get(state), vendor, faults.get((key, vendor, state), "")) for state in states
+                        consent_cells.cell(state, looks.get(state), vendor, faults.get((key, vendor, state), ""))
+                        for state in states
                     )
                     yield ConsentRow(page_type=page_type, url=key, vendor=row.name, cells=tuple(cells))
 
@@ -121,10 +125,13 @@ class ConsentSeen:
 def faults(connection: Connection, evaluation: int) -> dict[tuple[str, str, str], str]:
     """Findings that a cell tells, by page key, vendor and state; at most 5,000."""
     told: dict[tuple[str, str, str], str] = {}
-    of_tags = (findings.c.evaluation_id == evaluation, findings.c.rule.in_([_TWICE, *_WRONG, *_UNASKED]))
+    of_tags = (
+        findings.c.evaluation_id == evaluation,
+        findings.c.rule.in_([_TWICE, *_OF_GA4, *_OF_META, *_OF_ANY, *_UNASKED]),
+    )
     for row in connection.execute(select(findings.c.detail).where(*of_tags).limit(5_000)):
         one = msgspec.msgpack.decode(row.detail, type=Finding)
-        vendor = _WRONG.get(one.rule) or one.target.partition(" ")[0]
+        vendor = _vendor(one)
         for state in one.states or ("consent=none",):
             answer = State.parse(state).answer
             if one.rule in _UNASKED:  # weighs more than how it was told
@@ -134,15 +141,7 @@ def faults(connection: Connection, evaluation: int) -> dict[tuple[str, str, str]
     return told
 
 
-def _cell(state: str, look: _Look | None, vendor: str, fault: str) -> ConsentCell:
-    if look is None:
-        return ConsentCell(state=state, said="not_checked", detail="not opened in this state")
-    if not look.done:
-        return ConsentCell(state=state, said="not_checked", detail=look.reason[:200])
-    hits = [hit for hit in look.hits if hit.vendor == vendor and not hit.host_only]
-    if not hits:
-        return ConsentCell(state=state, said="not_seen", detail=f"within {look.seconds:g} s")
-    events = ", ".join(dict.fromkeys(hit.event for hit in hits if hit.event))[:120]
-    if all(consent_signals.cookieless(vendor, hit.consent) for hit in hits):
-        return ConsentCell(state=state, said="cookieless", detail=events)
-    return ConsentCell(state=state, said=fault or "fired", detail=events)
+def _vendor(finding: Finding) -> str:
+    if finding.rule in _OF_GA4:
+        return "ga4"
+    return "meta" if finding.rule in _OF_META else finding.target.partition(" ")[0]

@@ -19,7 +19,7 @@ from auditor.model.words import FetchOutcome
 from auditor.report.consent import ConsentSeen
 from auditor.report.costs import Costs
 from auditor.report.document import Counted, PicturePart, SnapshotPart, TagCell, TagPart, ThirdPartyCost
-from auditor.store import snapshots
+from auditor.store import documents, snapshots
 from auditor.store.schema import pages
 from auditor.store.schema import snapshots as snapshot_table
 from auditor.store.snapshots import StoredSnapshot
@@ -48,12 +48,16 @@ class Seen:
         self._cells: dict[tuple[str, str], dict[str, tuple[set[str], Counter[str]]]] = {}
         self._costs = Costs(self._vendors)
         self._third: dict[str, set[str]] = defaultdict(set)
+
+        def html(one: StoredSnapshot) -> str:
+            return documents.get(connection, one.document).decode("utf-8", "replace") if one.document else ""
+
         query = select(snapshot_table.c.page_key).where(snapshot_table.c.run_id == run.id).distinct()
         for key in connection.execute(query.order_by(snapshot_table.c.page_key)).scalars().all():
             own = (pages.c.run_id == run.id, pages.c.page_key == key, pages.c.document.is_not(None))
             page_type = connection.execute(select(pages.c.page_type).where(*own).limit(1)).scalar() or ""
             taken, again = snapshots.looks_at(connection, run.id, key)
-            self.consent.page(key, page_type, taken)
+            self.consent.page(key, page_type, taken, html)
             for one in taken:
                 self._read(key, page_type, one)
             for one in again:  # of second looks only what was done to the shop and others

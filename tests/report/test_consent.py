@@ -31,11 +31,13 @@ def taken(
     cookies: tuple[str, ...] = (),
     outcome: FetchOutcome = FetchOutcome.OK,
     reason: str = "",
+    more: tuple[Request, ...] = (),
+    cut: int = 0,
 ) -> StoredSnapshot:
     bundle = Bundle()
     bundle.put("visit", Visit(final_url=PAGE, watched_ms=2500))
     items = tuple(Request(url=url, held=Held.ANSWERED, third_party=True, started_ms=at) for url, at in hits.items())
-    bundle.put("requests", Requests(items))
+    bundle.put("requests", Requests((*items, *more), cut=cut))
     bundle.put("cookies", Cookies(tuple(Cookie(name=name, domain=".shop.example") for name in cookies)))
     choices = (Choice("Accept", "accept"), Choice("Decline", "reject"))
     bundle.put(
@@ -102,6 +104,89 @@ def test_a_state_that_could_not_be_had_says_why() -> None:
     ]
 
 
+def cells(*states: StoredSnapshot, html: str = "") -> dict[str, list[tuple[str, str]]]:
+    seen = ConsentSeen()
+    seen.page(PAGE, "product", states, lambda _: html)
+    part = seen.part({})
+    assert part is not None
+    return {row.vendor: [(cell.said, cell.detail) for cell in row.cells] for row in part.rows}
+
+
+def wall(at_ms: float = 0.0) -> Request:
+    return Request(
+        url="https://www.facebook.com/", held=Held.REFUSED, vendor="meta", third_party=True, started_ms=at_ms
+    )
+
+
+def test_what_was_met_as_a_host_could_not_be_checked() -> None:
+    said = cells(taken("none", {}, more=(wall(),)), taken("reject", {}, more=(wall(),)), taken("accept", {META: 5_100}))
+    assert [(one, "whether after the answer" in why) for one, why in said["Meta Pixel"]] == [
+        ("not_checked", False),
+        ("not_checked", True),
+        ("fired", False),
+    ]
+
+
+def test_a_connection_of_the_time_before_the_answer_says_nothing_of_the_time_after() -> None:
+    said = cells(taken("none", {META: 1}), taken("reject", {}, more=(wall(3_000.0),)))
+    assert said["Meta Pixel"] == [("fired", "ViewContent"), ("not_seen", "within 2.5 s")]
+
+
+FBEVENTS = "https://connect.facebook.net/en_US/fbevents.js"
+SANDBOX = "https://shop.example/web-pixels@3c1/app/web-pixel-17@1/sandbox/modern/lamp"
+APART = "https://shop.example/pixels.html"
+
+
+@pytest.mark.parametrize(
+    ("frame", "html", "said"),
+    [
+        (SANDBOX, "", "not_checked"),
+        (APART, '<iframe sandbox="allow-scripts" src="/pixels.html"></iframe>', "not_checked"),
+        (APART, '<iframe sandbox="allow-scripts allow-same-origin" src="/pixels.html"></iframe>', "not_seen"),
+        (APART, '<iframe src="/pixels.html"></iframe>', "not_seen"),
+        ("", "", "not_seen"),
+    ],
+)
+def test_a_tag_in_a_sandboxed_frame_could_not_be_checked(frame: str, html: str, said: str) -> None:
+    script = Request(url=FBEVENTS, type="script", status=200, third_party=True, started_ms=5_100, frame=frame)
+    told = cells(taken("reject", {}, more=(script,)), taken("accept", {META: 5_200}, more=(script,)), html=html)
+    assert [one for one, _ in told["Meta Pixel"]] == [said, "fired"]
+
+
+@pytest.mark.parametrize(
+    "element",
+    [
+        f'<script type="text/plain" data-cookieconsent="marketing" src="{FBEVENTS}"></script>',
+        f'<script type="text/plain" data-usercentrics="Facebook Pixel">f("{FBEVENTS}")</script>',
+        f'<script type="text/plain" data-type="application/javascript" data-name="meta" data-src="{FBEVENTS}"></script>',
+        f'<script type="javascript/blocked" src="{FBEVENTS}"></script>',
+        f"<script type='text/plain' class='_iub_cs_activate' suppressedsrc='{FBEVENTS}'></script>",
+    ],
+)
+def test_a_script_that_waits_is_blocked(element: str) -> None:
+    told = cells(taken("none", {}), taken("reject", {}), taken("accept", {META: 5_100}), html=element)
+    assert [one for one, _ in told["Meta Pixel"]] == ["blocked", "blocked", "fired"]
+
+
+@pytest.mark.parametrize(
+    ("element", "ran", "cut"),
+    [
+        (f'<script src="{FBEVENTS}"></script>', False, 0),  # nothing holds it back
+        (f'<script type="text/plain" src="{FBEVENTS}"></script>', True, 0),  # another copy ran
+        (f'<script type="text/plain" src="{FBEVENTS}"></script>', False, 7),  # it may have
+        ('<script type="text/plain" src="/theme.js"></script>', False, 0),
+        (f'<script type="application/json">{{"pixel": "{FBEVENTS}"}}</script>', False, 0),
+    ],
+)
+def test_without_evidence_a_tag_is_only_not_seen(element: str, ran: bool, cut: int) -> None:
+    script = Request(url=FBEVENTS, type="script", status=200, third_party=True, started_ms=5_100)
+    rejected = taken("reject", {}, more=(script,) if ran else (), cut=cut)
+    assert cells(rejected, taken("accept", {META: 5_100}), html=element)["Meta Pixel"][0] == (
+        "not_seen",
+        "within 2.5 s",
+    )
+
+
 def test_who_is_told_without_consent_is_called_so_and_pings_by_design_are_not() -> None:
     seen = ConsentSeen()
     seen.page(PAGE, "product", [taken("none", {META: 1, GA4 + "G100": 2}), taken("reject", {META: 5_100})])
@@ -120,6 +205,10 @@ def test_that_nobody_was_asked_weighs_more_than_what_was_told(tmp_path: Path, tu
         finding("consent/before-choice", "meta", "consent=none"),
         finding("consent/after-rejection", "pinterest", "consent=reject"),
         finding("tracking/duplicate-hit", "ga4 page_view", "consent=accept"),
+        finding("tracking/personal-field", "klaviyo phone", "consent=accept"),
+        finding("tracking/mail-address", "criteo ep.mail", "consent=accept"),
+        finding("tracking/product-id", "tiktok other", "consent=accept"),
+        finding("tracking/expected-event", "snapchat VIEW_CONTENT", "consent=accept"),
     ]
     with new_workspace(tmp_path / "audits") as workspace:
         run = begin(workspace)
@@ -131,6 +220,7 @@ def test_that_nobody_was_asked_weighs_more_than_what_was_told(tmp_path: Path, tu
         (PAGE, "meta", "none"): "unasked",
         (PAGE, "pinterest", "reject"): "unasked",
         (PAGE, "ga4", "accept"): "duplicated",
+        **{(PAGE, one, "accept"): "wrong_payload" for one in ("klaviyo", "criteo", "tiktok", "snapchat")},
     }
 
 

@@ -25,7 +25,7 @@ class TagPart(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class ConsentCell(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A tag on a page in one state. `said`: fired, unasked, cookieless, duplicated, wrong_payload, not_seen, not_checked."""
+    """A tag on a page in one state. `said`: fired, unasked, cookieless, duplicated, wrong_payload, blocked, not_seen, not_checked."""
 
     state: str  # none, reject, accept, gpc
     said: str
