@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 
 import msgspec
 from sqlalchemy import Connection
@@ -88,7 +88,11 @@ class Evaluator:
         self._key = lru_cache(maxsize=50_000)(self._crawl_key)  # a menu's links are on every page
         self._site: StoredSite | None = None  # of the batch before: no page is fetched while pages are judged
         self._carrying = Carrying(self._settings.before)
-        self._judge = Judge(self._settings.rules, dict(registry.load()), self._settings.site.host_map, self._drop)
+
+    @cached_property
+    def _judge(self) -> Judge:
+        """Made for judging only: its checks take long to load."""
+        return Judge(self._settings.rules, dict(registry.load()), self._settings.site.host_map, self._drop)
 
     def run(self, payload: bytes) -> bytes:
         batch = msgspec.msgpack.decode(payload, type=Batch)

@@ -161,6 +161,7 @@ class _Snapshot(Tab):
             try:
                 if self._task.measured:
                     self._rest.settle(self._settings.settle_timeout_ms)
+                    self._rest.watch(self._since_start_ms)  # what is largest may be painted late
                 else:
                     self._rest.before_scrolling()
                 loads = self._guests.loads

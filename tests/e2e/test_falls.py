@@ -14,10 +14,15 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 
 import pytest
 
+from auditor.config.config import Config
+from auditor.pipeline import Audit
+from auditor.store import runs
+from auditor.store.workspace import Workspace
 from tests.crawl.nasty import Nasty, Reply, page, serving
 from tests.e2e.kit import COMMAND, auditor, config, environment, result
 from tests.e2e.test_stopping import going
@@ -210,3 +215,40 @@ def test_25_seconds_to_live(tmp_path: Path) -> None:
         again = {path for path in fetched if site.hits[path] > 1}
     assert len(again) <= 2, "only what was in flight is asked for again"
     assert result(tmp_path, run.name)["coverage"]["fetched"] == PAGES + 1
+
+
+def test_a_clock_that_jumps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Set back by two days between two nights and forth again: nights are put in order as they were, and nothing is lost."""
+    routes = {"/": page("/p", title="Home"), "/p": page("/", title="")}
+    with serving(routes) as site, Workspace.open(tmp_path / "audits") as workspace:
+        said = {
+            "crawl": {"sitemaps": False, "confirm_after": 0.05},
+            "render": {"browsers": []},
+            "report": ["json"],
+            "keep": "2 nights",
+        }
+        chosen = Config.model_validate({"site": site.url("/"), "rules": {"only": ["meta/title"]}, **said})
+        began = datetime.now(UTC)
+        told = []
+        for days in (0, -2, 400):
+            monkeypatch.setattr("auditor.store.runs.datetime", Shifted.by(timedelta(days=days)))
+            outcome = Audit.begin(chosen, workspace).go()
+            assert outcome.run.started_at[:10] == (began + timedelta(days=days)).isoformat()[:10]
+            assert outcome.document.coverage.complete
+            told.append({state: count for state, count in outcome.document.history.counts.items() if count})
+        names = [run.name for run in runs.latest(workspace)]
+    assert told == [{}, {"known": 1}, {"known": 1}]  # the first has nothing before it
+    assert names[0] == outcome.run.name
+    assert len(names) == 2, "the two nights that ran last are kept, whatever the clock said"
+
+
+class Shifted(datetime):
+    ahead = timedelta()
+
+    @classmethod
+    def by(cls, ahead: timedelta) -> type[Shifted]:
+        return type("Shifted", (cls,), {"ahead": ahead})
+
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> Shifted:
+        return super().now(tz) + cls.ahead

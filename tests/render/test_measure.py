@@ -69,6 +69,16 @@ def test_each_load_has_its_times_and_its_weight(shop: Shop, tmp_path: Path) -> N
 
 
 @pytest.mark.browser
+def test_what_a_timer_paints_late_is_the_largest(shop: Shop, tmp_path: Path) -> None:
+    late = "document.body.insertAdjacentHTML('beforeend', '<h2 style=font-size:90px>Harbour lantern of brass</h2>')"
+    url = shop.put(f"<p>Lamp</p><script>setTimeout(() => {{ {late} }}, 1400)</script>")
+    (load,) = measure(shop, tmp_path, url, DEVICES["phone"], repeats=1).loads
+    assert load.paint.largest
+    assert load.paint.largest.spot.label == "h2"
+    assert load.paint.largest.at_ms >= 1400
+
+
+@pytest.mark.browser
 def test_a_slowed_device_is_slow_and_says_so(shop: Shop, tmp_path: Path) -> None:
     slow = msgspec.structs.replace(DEVICES["phone"], cpu=4.0, down_kbps=1600.0, up_kbps=750.0, latency_ms=400.0)
     timing = measure(shop, tmp_path, shop.put(PAGE), slow, repeats=1)
