@@ -29,7 +29,7 @@ def page(
     from auditor.render import ENTRY
     from auditor.workers import standby as workers
 
-    with standby.ahead(), workers.ahead(ENTRY, 2):  # their libraries load while ours do
+    with standby.ahead(), workers.ahead(ENTRY, 0 if browsers == "none" else 2):  # their libraries load while ours do
         from auditor.config.config import load
         from auditor.model.errors import UsageError
         from auditor.model.urls import host

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -87,6 +88,15 @@ class Place:
             "analytics.tiktok.com": self.mixed.address,
             "unknown-tags.test": self.unknown.address,
         }
+
+    def forget(self) -> None:
+        """Of the test before some connections may be taken up late."""
+        servers = (self.known, self.mixed, self.unknown)
+        counted = None
+        while counted != (counted := [server.connections for server in servers]):
+            time.sleep(0.3)
+        for server in servers:
+            server.forget()
 
     def hits(self) -> list[str]:
         """All that was delivered but libraries."""
@@ -174,8 +184,7 @@ def by_navigation(context: BrowserContext, tab: Page) -> None:
 
 @pytest.mark.parametrize("leave", [by_closing_with_handlers, by_closing_the_context, by_navigation])
 def test_nothing_is_delivered(place: Place, audit: Audit, leave: Callable[[BrowserContext, Page], None]) -> None:
-    for server in (place.known, place.mixed, place.unknown):
-        server.forget()
+    place.forget()
     seen = audit.visit("/", leave)
     # stragglers of the page that was left would find the next visit's gate open
     audit.visit("/quiet", by_closing, watch_ms=500)
@@ -209,8 +218,7 @@ def test_the_servers_can_count(place: Place, start: Callable[[Wall], Browser], m
     One last moment at a time: browsers drop beacons beyond some ten that are under way.
     """
     expected = {"now-fetch", "now-beacon", "worker-fetch", "frame-fetch", f"{moment}-beacon"}
-    for server in (place.known, place.mixed, place.unknown):
-        server.forget()
+    place.forget()
     with Wall(vendors=vendors.load(), resolve=place.resolve, deliver_beacons=True) as wall:
         wall.begin([SHOP])
         context = start(wall).new_context(ignore_https_errors=True)
@@ -230,8 +238,7 @@ def test_the_servers_can_count(place: Place, start: Callable[[Wall], Browser], m
 def test_beacons_are_delivered_when_the_user_says_so(
     place: Place, playwright: Playwright, start: Callable[[Wall], Browser]
 ) -> None:
-    for server in (place.known, place.mixed, place.unknown):
-        server.forget()
+    place.forget()
     with Wall(vendors=vendors.load(), resolve=place.resolve, deliver_beacons=True) as wall:
         audit = Audit(wall, start(wall), Libraries(playwright, wall, ignore_tls_errors=True), deliver=True)
         seen = audit.visit("/", by_closing, watch_ms=2_500)
