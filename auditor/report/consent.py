@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
@@ -14,18 +13,18 @@ from auditor.evidence.cookies import Cookies
 from auditor.evidence.document import Document
 from auditor.evidence.requests import Requests
 from auditor.evidence.visit import Visit
-from auditor.knowledge import cookies as known_cookies
 from auditor.knowledge import vendors
 from auditor.model.finding import Finding
 from auditor.model.snapshot import State
 from auditor.model.words import Answer, FetchOutcome
 from auditor.report import consent_cells
 from auditor.report.consent_cells import Look
-from auditor.report.document import ConsentPart, ConsentRow, CookieRow
+from auditor.report.consent_jar import Jar
+from auditor.report.document import ConsentPart, ConsentRow
 from auditor.store.schema import findings
 from auditor.store.snapshots import StoredSnapshot
 
-_ROWS, _COOKIES = 200, 100
+_ROWS, _COOKIES = 200, 150
 _TELLS = frozenset(
     {"ads", "social", "analytics", "session-replay", "affiliate", "email", "customer-data", "personalization"}
 )
@@ -49,7 +48,7 @@ class ConsentSeen:
         self._vendors = vendors.load()
         self._tool, self._shown, self._offers = "", 0, ""
         self._pages: dict[tuple[str, str], dict[str, Look]] = {}
-        self._jars: dict[tuple[str, str], set[str]] = defaultdict(set)
+        self._jar = Jar()
 
     def page(self, key: str, page_type: str, taken: Iterable[StoredSnapshot], html: Html = lambda _: "") -> None:
         """The snapshots of one page; `html` reads the document of one."""
@@ -76,7 +75,7 @@ class ConsentSeen:
             pages=self._shown,
             states=tuple(states),
             rows=tuple(self._rows(states, faults))[:_ROWS],
-            cookies=tuple(self._cookies())[:_COOKIES],
+            cookies=tuple(self._jar.rows(self._vendors))[:_COOKIES],
         )
 
     def _look(
@@ -95,8 +94,7 @@ class ConsentSeen:
             since_ms=consent.reopened_ms if consent else 0.0,
             seconds=round(visit.watched_ms / 1000, 1) if visit else 0.0,
         )
-        for cookie in (bundle.read(Cookies) or Cookies()).items:
-            self._jars[cookie.name, cookie.domain].add(state)
+        self._jar.put(state, bundle.read(Cookies) or Cookies(), consent, visit)
 
     def _rows(self, states: list[str], faults: Faults) -> Iterable[ConsentRow]:
         for (page_type, key), looks in sorted(self._pages.items()):
@@ -108,18 +106,6 @@ class ConsentSeen:
                         for state in states
                     )
                     yield ConsentRow(page_type=page_type, url=key, vendor=row.name, cells=tuple(cells))
-
-    def _cookies(self) -> Iterable[CookieRow]:
-        for (name, domain), states in sorted(self._jars.items()):
-            known = known_cookies.load().known(name)
-            row = self._vendors.get(known.vendor) if known else None
-            yield CookieRow(
-                name=name,
-                domain=domain,
-                vendor=row.name if row else known.vendor if known else "",
-                purpose=known.purpose if known else "",
-                states=tuple(str(one) for one in Answer if str(one) in states),
-            )
 
 
 def faults(connection: Connection, evaluation: int) -> dict[tuple[str, str, str], str]:

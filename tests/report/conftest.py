@@ -139,7 +139,8 @@ def rich(files: Files) -> ResultDocument:
                         ),
                     ),
                 ),
-                cookies=(CookieRow(name=f"_ga{SCRIPT}", domain=".shop.example", vendor="Google Analytics 4", purpose="analytics", states=("accept",)),),
+                cookies=(CookieRow(name=f"_ga{SCRIPT}", domain=".shop.example", vendor="Google Analytics 4", purpose="analytics", states=("accept",), days=400.0, same_site=f"Lax{SCRIPT}"),
+                    CookieRow(name=f"theme{SCRIPT}", domain="", kind="local_storage", states=("none", "accept"), before_answer=True)),
             ),
             tag_table=(
                 TagPart(

@@ -33,16 +33,17 @@ def taken(
     reason: str = "",
     more: tuple[Request, ...] = (),
     cut: int = 0,
+    kept: Cookies | None = None,
+    before: Cookies | None = None,
 ) -> StoredSnapshot:
     bundle = Bundle()
-    bundle.put("visit", Visit(final_url=PAGE, watched_ms=2500))
+    bundle.put("visit", Visit(final_url=PAGE, watched_ms=2500, started_at="2026-11-20T12:00:00+00:00"))
     items = tuple(Request(url=url, held=Held.ANSWERED, third_party=True, started_ms=at) for url, at in hits.items())
     bundle.put("requests", Requests((*items, *more), cut=cut))
-    bundle.put("cookies", Cookies(tuple(Cookie(name=name, domain=".shop.example") for name in cookies)))
+    bundle.put("cookies", kept or Cookies(tuple(Cookie(name=name, domain=".shop.example") for name in cookies)))
     choices = (Choice("Accept", "accept"), Choice("Decline", "reject"))
-    bundle.put(
-        "consent", Consent(shown=True, tool="Klaro", choices=choices, reopened_ms=0.0 if state == "none" else 5_000)
-    )
+    answered = 0.0 if state == "none" else 5_000.0
+    bundle.put("consent", Consent(shown=True, tool="Klaro", choices=choices, reopened_ms=answered, before=before))
     key = SnapshotKey(PAGE, Client("chromium", "desktop"), State(consent=state))
     packed = documents.pack(msgspec.msgpack.encode(bundle))
     return StoredSnapshot(id=1, key=key, url=PAGE, outcome=outcome, reason=reason, document="x", packed=packed)
@@ -196,6 +197,58 @@ def test_who_is_told_without_consent_is_called_so_and_pings_by_design_are_not() 
         "Google Analytics 4": ["cookieless", "not_seen"],
         "Meta Pixel": ["unasked", "unasked"],
     }
+
+
+BEGAN = 1_795_176_000.0  # 2026-11-20T12:00:00Z
+
+
+def lasting(name: str, days: float, **attributes: object) -> Cookie:
+    return Cookie(name=name, domain=".shop.example", expires=BEGAN + days * 86_400, **attributes)  # type: ignore[arg-type]
+
+
+def test_cookies_tell_their_lifetime_their_attributes_and_whether_they_waited_for_the_answer() -> None:
+    session = Cookie(name="cart", domain="shop.example", http_only=True, secure=True, same_site="Strict")
+    first = Cookies((session, lasting("_fbp", 90, same_site="Lax")))
+    rejected = Cookies(
+        (session, lasting("_pin_unauth", 365, secure=True, same_site="None")), ("theme", "_fbp"), ("seen",)
+    )
+    before = Cookies((session, lasting("_pin_unauth", 365)), ("theme",), ("gone",))
+    accepted = Cookies((session, lasting("_ga", 400), lasting("_fbp", 0.5)))
+    seen = ConsentSeen()
+    seen.page(
+        PAGE,
+        "product",
+        [
+            taken("none", {META: 1}, kept=first),
+            taken("reject", {}, kept=rejected, before=before),
+            taken("accept", {}, kept=accepted, before=Cookies((session,))),
+        ],
+    )
+    part = seen.part({})
+    assert part is not None
+    rows = [(one.name, one.kind, one.days, one.before_answer, one.states) for one in part.cookies]
+    assert rows == [
+        ("_fbp", "cookie", 90.0, True, ("none", "accept")),
+        ("_pin_unauth", "cookie", 365.0, True, ("reject",)),
+        ("_fbp", "local_storage", None, False, ("reject",)),
+        ("_ga", "cookie", 400.0, False, ("accept",)),
+        ("theme", "local_storage", None, True, ("reject",)),
+        ("gone", "session_storage", None, True, ()),
+        ("seen", "session_storage", None, False, ("reject",)),
+        ("cart", "cookie", None, True, ("none", "reject", "accept")),
+    ]
+    told = {one.name: one for one in part.cookies if one.kind == "cookie"}
+    assert (told["cart"].session, told["cart"].http_only, told["cart"].secure, told["cart"].same_site) == (
+        True,
+        True,
+        True,
+        "Strict",
+    )
+    assert (told["_pin_unauth"].session, told["_pin_unauth"].secure, told["_pin_unauth"].same_site) == (
+        False,
+        True,
+        "None",
+    )
 
 
 @pytest.mark.parametrize("turned", [False, True])

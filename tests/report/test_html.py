@@ -11,7 +11,7 @@ import pytest
 from bs4 import BeautifulSoup, Tag
 
 from auditor.report import html
-from auditor.report.document import ConsentCell, ResultDocument, TrendPart
+from auditor.report.document import ConsentCell, CookieRow, ResultDocument, TrendPart
 
 
 def made(document: ResultDocument, folder: Path, files: object) -> BeautifulSoup:
@@ -146,6 +146,30 @@ def test_only_what_is_wrong_is_marked_in_the_consent_matrix(
         ("fired without consent", ["some"]),
         ("fired without cookies", ["some"]),
     ]
+
+
+def test_cookies_tell_how_long_they_last_and_what_was_there_before_the_answer(
+    rich: ResultDocument, tmp_path: Path, files: object
+) -> None:
+    part = rich.shop.consent
+    assert part is not None
+    kept = (
+        CookieRow(name="_fbp", domain=".shop.example", vendor="Meta Pixel", purpose="marketing", states=("accept",), before_answer=True, days=90.2, secure=True, same_site="Lax"),
+        CookieRow(name="cart", domain="shop.example", states=("none", "accept"), session=True, http_only=True),
+        CookieRow(name="short", domain="shop.example", states=("none",), days=0.02),
+        CookieRow(name="late", domain="shop.example", states=("none",)),
+        CookieRow(name="theme", domain="", kind="local_storage", states=("none",), before_answer=True),
+    )  # fmt: skip
+    consent = msgspec.structs.replace(part, cookies=kept)
+    document = msgspec.structs.replace(rich, shop=msgspec.structs.replace(rich.shop, consent=consent))
+    (table,) = made(document, tmp_path, files).select("#consent table:has(th:-soup-contains('Attributes'))")
+    assert [[words(cell) for cell in row.select("th, td")] for row in table.select("tbody tr")] == [
+        ["_fbp .shop.example", "Meta Pixel", "marketing", "accepted; before the answer", "90 days", "Secure, readable by scripts, SameSite Lax"],
+        ["cart shop.example", "not known", "not known", "as found, accepted", "session", "not Secure, HttpOnly"],
+        ["short shop.example", "not known", "not known", "as found", "under a day", "not Secure, readable by scripts"],
+        ["late shop.example", "not known", "not known", "as found", "not known", "not Secure, readable by scripts"],
+        ["theme local storage", "not known", "not known", "as found; before the answer", "until it is deleted", ""],
+    ]  # fmt: skip
 
 
 def test_runs_of_one_day_are_told_apart_by_their_time(rich: ResultDocument, tmp_path: Path, files: object) -> None:

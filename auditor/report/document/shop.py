@@ -40,13 +40,22 @@ class ConsentRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CookieRow(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A cookie on the pages of the matrix; vendor and purpose are empty where they are not known."""
+    """A cookie, or a key of storage, on the pages of the matrix; vendor and purpose are empty where they are not known."""
 
     name: str
-    domain: str
+    domain: str  # empty for storage: the page's own origin
+    kind: str = "cookie"  # cookie, local_storage, session_storage
     vendor: str = ""
     purpose: str = ""
     states: tuple[str, ...] = ()
+    before_answer: bool = False  # it was there while the banner waited for an answer
+    days: float | None = (
+        None  # the longest that one lasts from the visit on; null for a session's, or where it is not known
+    )
+    session: bool = False  # it ends with the browser
+    secure: bool = False
+    http_only: bool = False
+    same_site: str = ""  # as the browser takes it, which may be its default
 
 
 class ConsentPart(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
