@@ -10,6 +10,7 @@ from sqlalchemy import Connection, select
 from auditor.evidence.bundle import Bundle
 from auditor.evidence.consent import Consent
 from auditor.evidence.cookies import Cookies
+from auditor.evidence.data_layer import DataLayer
 from auditor.evidence.document import Document
 from auditor.evidence.requests import Requests
 from auditor.evidence.visit import Visit
@@ -17,10 +18,10 @@ from auditor.knowledge import vendors
 from auditor.model.finding import Finding
 from auditor.model.snapshot import State
 from auditor.model.words import Answer, FetchOutcome
-from auditor.report import consent_cells
+from auditor.report import consent_cells, consent_mode
 from auditor.report.consent_cells import Look
 from auditor.report.consent_jar import Jar
-from auditor.report.document import ConsentPart, ConsentRow
+from auditor.report.document import ConsentModeRow, ConsentPart, ConsentRow
 from auditor.store.schema import findings
 from auditor.store.snapshots import StoredSnapshot
 
@@ -49,6 +50,7 @@ class ConsentSeen:
         self._tool, self._shown, self._offers = "", 0, ""
         self._pages: dict[tuple[str, str], dict[str, Look]] = {}
         self._jar = Jar()
+        self._mode: list[ConsentModeRow] = []
 
     def page(self, key: str, page_type: str, taken: Iterable[StoredSnapshot], html: Html = lambda _: "") -> None:
         """The snapshots of one page; `html` reads the document of one."""
@@ -76,6 +78,7 @@ class ConsentSeen:
             states=tuple(states),
             rows=tuple(self._rows(states, faults))[:_ROWS],
             cookies=tuple(self._jar.rows(self._vendors))[:_COOKIES],
+            mode=tuple(sorted(self._mode, key=lambda one: (one.page_type, one.url, states.index(one.state))))[:_ROWS],
         )
 
     def _look(
@@ -94,6 +97,9 @@ class ConsentSeen:
             since_ms=consent.reopened_ms if consent else 0.0,
             seconds=round(visit.watched_ms / 1000, 1) if visit else 0.0,
         )
+        layer = bundle.read(DataLayer) or DataLayer()
+        if mode := consent_mode.row(page_type, key, state, layer, looks[state].hits, consent, self._vendors):
+            self._mode.append(mode)
         self._jar.put(state, bundle.read(Cookies) or Cookies(), consent, visit)
 
     def _rows(self, states: list[str], faults: Faults) -> Iterable[ConsentRow]:

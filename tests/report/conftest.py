@@ -11,6 +11,7 @@ from auditor.model.words import Certainty, FetchOutcome, Owner, PageType, Severi
 from auditor.report.document import (
     ClientPart,
     ConsentCell,
+    ConsentModeRow,
     ConsentPart,
     ConsentRow,
     CookieRow,
@@ -139,6 +140,7 @@ def rich(files: Files) -> ResultDocument:
                         ),
                     ),
                 ),
+                mode=(ConsentModeRow(page_type="product", url=f"https://shop.example/lamp{SCRIPT}", state="accept", default="denied", default_ms=40, regional=True, update=f"granted{SCRIPT}", hit=f"Google Analytics 4: {SCRIPT}", hit_ms=900),),
                 cookies=(CookieRow(name=f"_ga{SCRIPT}", domain=".shop.example", vendor="Google Analytics 4", purpose="analytics", states=("accept",), days=400.0, same_site=f"Lax{SCRIPT}"),
                     CookieRow(name=f"theme{SCRIPT}", domain="", kind="local_storage", states=("none", "accept"), before_answer=True)),
             ),

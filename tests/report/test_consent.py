@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import msgspec
@@ -10,12 +11,14 @@ import pytest
 from auditor.evidence.bundle import Bundle
 from auditor.evidence.consent import Choice, Consent
 from auditor.evidence.cookies import Cookie, Cookies
+from auditor.evidence.data_layer import DataLayer, Push
 from auditor.evidence.requests import Held, Request, Requests
 from auditor.evidence.visit import Visit
 from auditor.model.finding import Finding
 from auditor.model.snapshot import Client, SnapshotKey, State
 from auditor.model.words import Certainty, FetchOutcome, PageType, Severity
 from auditor.report.consent import ConsentSeen, faults
+from auditor.report.document import ConsentModeRow
 from auditor.store import documents, judgement
 from auditor.store.snapshots import StoredSnapshot
 from tests.store.kit import begin, new_workspace
@@ -35,6 +38,7 @@ def taken(
     cut: int = 0,
     kept: Cookies | None = None,
     before: Cookies | None = None,
+    pushes: tuple[Push, ...] = (),
 ) -> StoredSnapshot:
     bundle = Bundle()
     bundle.put("visit", Visit(final_url=PAGE, watched_ms=2500, started_at="2026-11-20T12:00:00+00:00"))
@@ -42,6 +46,7 @@ def taken(
     bundle.put("requests", Requests((*items, *more), cut=cut))
     bundle.put("cookies", kept or Cookies(tuple(Cookie(name=name, domain=".shop.example") for name in cookies)))
     choices = (Choice("Accept", "accept"), Choice("Decline", "reject"))
+    bundle.put("data_layer", DataLayer(pushes))
     answered = 0.0 if state == "none" else 5_000.0
     bundle.put("consent", Consent(shown=True, tool="Klaro", choices=choices, reopened_ms=answered, before=before))
     key = SnapshotKey(PAGE, Client("chromium", "desktop"), State(consent=state))
@@ -197,6 +202,44 @@ def test_who_is_told_without_consent_is_called_so_and_pings_by_design_are_not() 
         "Google Analytics 4": ["cookieless", "not_seen"],
         "Meta Pixel": ["unasked", "unasked"],
     }
+
+
+def pushed(at_ms: float, which: str, **said: object) -> Push:
+    return Push(json=json.dumps({"arguments": ["consent", which, said]}), at_ms=at_ms)
+
+
+def test_consent_mode_is_told_in_its_order() -> None:
+    both = {"ad_storage": "denied", "analytics_storage": "denied"}
+    first = (pushed(40, "default", **both, region=["DE"]), pushed(45, "default", **both))
+    again = (
+        pushed(5_040, "default", **both),
+        pushed(5_900, "update", ad_storage="denied", analytics_storage="granted"),
+    )
+    seen = ConsentSeen()
+    seen.page(
+        PAGE,
+        "product",
+        [
+            taken("accept", {GA4 + "G100": 5_300, META: 5_010}, pushes=again),
+            taken("none", {GA4 + "G100": 300}, pushes=first),
+            taken("reject", {META: 5_100}),
+        ],
+    )
+    part = seen.part({})
+    assert part is not None
+    page = {"page_type": "product", "url": PAGE, "hit": "Google Analytics 4: page_view", "hit_signal": "gcs=G100"}
+    assert part.mode == (
+        ConsentModeRow(**page, state="none", default="denied", default_ms=40, regional=True, hit_ms=300),
+        ConsentModeRow(
+            **page,
+            state="accept",
+            default="denied",
+            default_ms=40,
+            update="ad_storage denied, analytics_storage granted",
+            update_ms=900,
+            hit_ms=300,
+        ),
+    )
 
 
 BEGAN = 1_795_176_000.0  # 2026-11-20T12:00:00Z

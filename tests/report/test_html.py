@@ -11,7 +11,7 @@ import pytest
 from bs4 import BeautifulSoup, Tag
 
 from auditor.report import html
-from auditor.report.document import ConsentCell, CookieRow, ResultDocument, TrendPart
+from auditor.report.document import ConsentCell, ConsentModeRow, CookieRow, ResultDocument, TrendPart
 
 
 def made(document: ResultDocument, folder: Path, files: object) -> BeautifulSoup:
@@ -169,6 +169,24 @@ def test_cookies_tell_how_long_they_last_and_what_was_there_before_the_answer(
         ["short shop.example", "not known", "not known", "as found", "under a day", "not Secure, readable by scripts"],
         ["late shop.example", "not known", "not known", "as found", "not known", "not Secure, readable by scripts"],
         ["theme local storage", "not known", "not known", "as found; before the answer", "until it is deleted", ""],
+    ]  # fmt: skip
+
+
+def test_the_order_of_consent_mode_is_told_with_what_was_not_seen(
+    rich: ResultDocument, tmp_path: Path, files: object
+) -> None:
+    part = rich.shop.consent
+    assert part is not None
+    rows = (
+        ConsentModeRow(page_type="product", url="https://shop.example/lamp", state="none", hit="Google Analytics 4: page_view", hit_ms=310),
+        ConsentModeRow(page_type="product", url="https://shop.example/lamp", state="accept", default="denied", regional=True, update="granted", update_ms=900, hit="Google Analytics 4: page_view", hit_signal="gcs=G111", hit_ms=950),
+    )  # fmt: skip
+    consent = msgspec.structs.replace(part, mode=rows)
+    document = msgspec.structs.replace(rich, shop=msgspec.structs.replace(rich.shop, consent=consent))
+    (table,) = made(document, tmp_path, files).select("#consent table:has(th:-soup-contains('Default'))")
+    assert [[words(cell) for cell in row.select("th, td")[1:]] for row in table.select("tbody tr")] == [
+        ["As found", "not seen", "not seen", "Google Analytics 4: page_view after 310 ms, says nothing of consent"],
+        ["Accepted", "denied its time is not known, for some regions", "granted after 900 ms", "Google Analytics 4: page_view after 950 ms, gcs=G111"],
     ]  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from auditor.report.document.products import PriceCell, PriceRow, ProductPart, S
 from auditor.report.document.run import BudgetPart, RunPart, SideEffectsPart, VerdictPart
 from auditor.report.document.shop import (
     ConsentCell,
+    ConsentModeRow,
     ConsentPart,
     ConsentRow,
     CookieRow,
@@ -31,6 +32,7 @@ __all__ = [
     "BudgetPart",
     "ClientPart",
     "ConsentCell",
+    "ConsentModeRow",
     "ConsentPart",
     "ConsentRow",
     "CookieRow",

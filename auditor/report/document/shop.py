@@ -58,6 +58,22 @@ class CookieRow(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     same_site: str = ""  # as the browser takes it, which may be its default
 
 
+class ConsentModeRow(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Google's Consent Mode on a page in one state, as its data layer shows it; milliseconds since the page was opened, null where unseen."""
+
+    page_type: str
+    url: str
+    state: str  # none, reject, accept, gpc
+    default: str = ""  # what the first default says of storage; empty: none seen in the data layer
+    default_ms: float | None = None
+    regional: bool = False  # a default is for some regions only
+    update: str = ""  # what the updates leave; empty: none seen in the data layer
+    update_ms: float | None = None  # of the first
+    hit: str = ""  # the first event of a tag of Google's; empty: none seen
+    hit_signal: str = ""  # its gcs; empty: it says nothing of consent
+    hit_ms: float | None = None
+
+
 class ConsentPart(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The banner, and tags and cookies by state of consent on the pages that were opened in more than one."""
 
@@ -67,6 +83,7 @@ class ConsentPart(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     states: tuple[str, ...] = ()
     rows: tuple[ConsentRow, ...] = ()
     cookies: tuple[CookieRow, ...] = ()
+    mode: tuple[ConsentModeRow, ...] = ()
 
 
 class CostCell(msgspec.Struct, frozen=True, kw_only=True):
