@@ -46,10 +46,15 @@ def main() -> None:
     with ExitStack() as opened:
         folder = Path(opened.enter_context(tempfile.TemporaryDirectory(prefix="auditor-benchmark-")))
         url = options.url or _product(opened.enter_context(DemoShop(clean=True)).url)
-        config = folder / "page.yaml"
-        config.write_text(json.dumps({"site": url, "render": {"executables": {"chromium": browser}}}), encoding="utf-8")
+        named: list[str] = []
+        if options.chromium:  # else both drive the one that auditor finds
+            config = folder / "page.yaml"
+            config.write_text(
+                json.dumps({"site": url, "render": {"executables": {"chromium": browser}}}), encoding="utf-8"
+            )
+            named = ["--config", str(config)]
         ours = [
-            *(sys.executable, "-m", "auditor", "page", url, "--plain", "--config", str(config)),
+            *(sys.executable, "-m", "auditor", "page", url, "--plain", *named),
             *("--workspace", str(folder / "audits"), "--browsers", options.browsers, "--devices", options.devices),
         ]
         report = folder / "lighthouse.json"

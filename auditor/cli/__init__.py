@@ -2,14 +2,31 @@
 
 from __future__ import annotations
 
+import atexit
 import errno
+import os
 import sys
-from typing import Any
+from contextlib import suppress
+from typing import Any, NoReturn
 
 from auditor.model.errors import EXIT_INCOMPLETE, EXIT_USAGE, AuditorError, IncompleteError
 
 _DAMAGED = ("malformed", "not a database", "corrupt")
 _DISK = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS)
+
+
+def entry() -> NoReturn:
+    """`main` as a process of its own: the interpreter is not taken down piece by piece, which takes a fifth of a second."""
+    code: Any = 0
+    try:
+        main()
+    except SystemExit as end:
+        code = end.code
+    atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):  # nobody reads any more
+            stream.flush()
+    os._exit(code if isinstance(code, int) else 0)
 
 
 def main() -> None:

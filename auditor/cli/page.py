@@ -29,7 +29,7 @@ def page(
     from auditor.render import ENTRY
     from auditor.workers import standby as workers
 
-    with standby.ahead(), workers.ahead(ENTRY, 0 if browsers == "none" else 2):  # their libraries load while ours do
+    with standby.ahead():  # its libraries load while ours do
         from auditor.config.config import load
         from auditor.model.errors import UsageError
         from auditor.model.urls import host
@@ -55,6 +55,7 @@ def page(
                 f"this page is not on the site of {config}", where=url, hint="Its secrets are for that site only."
             )
         refuse_unsafe(url)
-        with opened(workspace) as store:
+        # browsers come last: fetching the page must not wait for a processor
+        with workers.ahead(ENTRY, 0 if browsers == "none" else 2), opened(workspace) as store:
             audit = Audit.begin(chosen, store, unwritten=config is None)
             finish(watched(audit, plain, audit.go), workspace, one_page=True)

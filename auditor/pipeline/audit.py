@@ -217,19 +217,19 @@ class Audit(Stages):
         if not self._open_shop():
             return
         with self._warm_browsers():
-            with self._reading_ahead():
-                self.crawl()
+            self.crawl()
             with self.workspace.read() as connection:
                 reason = preflight.look_back(connection, self.run.id, self._crawl_settings())
             if reason and not self.stopped.is_set():
                 self.run = runs.note(self.workspace, self.run, stop_reason=reason)
             elif not self.stopped.is_set():
-                self.render()
+                with self._reading_ahead():
+                    self.render()
                 self.look_twice()
 
     @contextmanager
     def _reading_ahead(self) -> Iterator[None]:
-        """What judging and reporting need is read while this process waits for the shop. Raises UsageError."""
+        """What judging and reporting need is read while this process waits for browsers. Raises UsageError."""
         wrong: list[UsageError] = []
 
         def read() -> None:
