@@ -135,6 +135,7 @@ def test_images_broken_and_not(look: Open) -> None:
     page = look(IMAGES)
     assert scroll.through(page.tab).ended
     page.tab.wait_for_load_state("networkidle")
+    page.tab.wait_for_function("document.getElementById('below').naturalWidth > 0")  # begun when it came into sight
     seen = named(images.collect(page).items)
     assert {name for name, one in seen.items() if one.broken} == {"gone", "html", "bad-data", "shadow"}
     assert seen["fine"].natural == (40, 20)
