@@ -301,8 +301,8 @@ def _why_nothing(coverage: Coverage) -> str:
 
 def _by_severity(problems: Sequence[Problem], new: str = "") -> str:
     counted = Counter(one.severity for one in problems)
-    parts = [f"{counted[severity]} {severity}" for severity in Severity if counted[severity]]
-    return f"{new}{', '.join(parts)} {'problem' if len(problems) == 1 else 'problems'}"
+    parts = [f"{counted[severity]} {new}{severity}" for severity in Severity if counted[severity]]
+    return f"{', '.join(parts)} {'problem' if len(problems) == 1 else 'problems'}"
 
 
 def _sentence(text: str) -> str:

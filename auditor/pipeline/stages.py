@@ -223,9 +223,8 @@ class Stages(Given):
             )
         with self.workspace.read() as connection:
             if same := judgement.unchanged(connection, evaluation):
-                self.watcher.note(
-                    f"{same:,} pages are as in the run before: only what else bears on them was judged anew"
-                )
+                told = "1 page is" if same == 1 else f"{same:,} pages are"
+                self.watcher.note(f"{told} as in the run before: only what else bears on them was judged anew")
         record(self.workspace, self.run, evaluation, settings.drop)
         return evaluation
 

@@ -59,7 +59,7 @@ def test_only_what_is_new_fails_by_default() -> None:
     old, new = problem(1), problem(2)
     decided = verdict([old, new], baseline=known(old), asked="auditor-baseline.json")
     assert (decided.exit_code, decided.over, decided.accepted) == (1, ("P-2",), ("P-1",))
-    assert decided.sentence == "Not ready: new 1 serious problem."
+    assert decided.sentence == "Not ready: 1 new serious problem."
     assert decided.reasons == (
         "The gate fails on proven problems that are serious or worse and not in the baseline auditor-baseline.json.",
         "The baseline auditor-baseline.json knows 1 problem that would fail it otherwise.",
