@@ -289,7 +289,8 @@ def test_plain_http_answers_of_the_wall_are_not_the_hosts(scene: Scene) -> None:
     assert recorder.unreachable_reason("http://gone.invalid/") == "the name was not found"
     recorder.leave()
     context.close()
-    one = of(recorder.finish(), "gone.invalid/")
+    # Firefox may try once more while it is left, and meets a closed gate
+    (one,) = [item for item in recorder.finish().items if "gone.invalid/" in item.url and item.type == "document"]
     assert (one.status, one.failure) == (0, "could not be reached: the name was not found")
 
 
