@@ -246,7 +246,7 @@ def test_a_container_that_scrolls_in_the_page_is_scrolled(look: Open) -> None:
         "<style>html,body{height:100%;margin:0;overflow:hidden}</style><div style='height:100%;overflow:auto'><div style='height:6000px'></div><img id=below loading=lazy src=/ok.png></div>"
     )
     assert scroll.through(page.tab).ended
-    page.tab.wait_for_load_state("networkidle")
+    page.tab.wait_for_function("document.getElementById('below').naturalWidth > 0")
     assert named(images.collect(page).items)["below"].natural == (40, 20)
 
 
