@@ -39,13 +39,13 @@ def links(
         base = checked_url(base) if base else ""
     except ValueError as error:
         raise UsageError(str(error), where="--base") from None
-    letter.read(file)  # before anything is said to be asked for
+    html = letter.read(file)  # before anything is said to be asked for
     told = load(config or base or "https://shop.example")
     settings = settings_from(told, token=token(told))
     shown = terminal.watcher(plain)
     try:
         shown.stage("links")
-        checked = letter.check(file, settings, base, shown.progress)
+        checked = letter.check(file, html, settings, base, shown.progress)
     finally:
         shown.close()
     raise typer.Exit(_say(file, checked, every))

@@ -40,13 +40,16 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def check(
-    file: Path, settings: CrawlSettings, base: str = "", on_progress: Callable[[int, int], None] | None = None
+    file: Path,
+    html: bytes,
+    settings: CrawlSettings,
+    base: str = "",
+    on_progress: Callable[[int, int], None] | None = None,
 ) -> list[Checked]:
-    """In the order of the file. Relative addresses are resolved against `base`; without one they are wrong.
+    """In the order of the file, whose bytes are `html`. Relative addresses are resolved against `base`; without one they are wrong.
 
-    Raises UsageError for a file that cannot be read or holds no address.
+    Raises UsageError for a file that holds no address.
     """
-    html = read(file)
     found, names = references(html), anchors(html)
     if not found:
         raise UsageError(

@@ -10,10 +10,9 @@ import msgspec
 from auditor.config.config import Config
 from auditor.model.run import Run
 from auditor.model.snapshot import SnapshotKey, State
-from auditor.model.words import FetchOutcome
 from auditor.render import ENTRY
-from auditor.render.stage import OpenPool, Report, keep, matrix, missing
-from auditor.render.task import RenderResult, RenderSettings, RenderTask
+from auditor.render.stage import OpenPool, Report, answer, keep, matrix, missing
+from auditor.render.task import RenderSettings, RenderTask
 from auditor.store import snapshots
 from auditor.store.workspace import Workspace
 from auditor.workers.pool import Task
@@ -66,12 +65,7 @@ def look_again(
             pool.run(Task(name, msgspec.msgpack.encode(task)) for name, task in tasks.items()), 1
         ):
             asked = tasks[result.id]
-            if result.payload is not None:
-                taken = msgspec.msgpack.decode(result.payload, type=RenderResult)
-            else:
-                lines = result.error.strip().splitlines() or ["no reason given"]
-                why = f"the browser worker failed: {lines[-1]}"[:300]
-                taken = RenderResult(key=asked.key, url=asked.url, outcome=FetchOutcome.SKIPPED, reason=why)
+            taken = answer(result, asked.key, asked.url)
             keep(workspace, run, left[result.id].page_id, taken)
             if report:
                 report(count, len(tasks), taken)

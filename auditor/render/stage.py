@@ -25,7 +25,7 @@ from auditor.render.task import RenderResult, RenderSettings, RenderTask
 from auditor.store import snapshots
 from auditor.store.runs import now
 from auditor.store.workspace import Workspace
-from auditor.workers.pool import Pool, Task
+from auditor.workers.pool import Pool, Result, Task
 
 COLLECTORS = frozenset(KINDS) - {"visit", "timing"}
 _ELSEWHERE = "tried with one client of the matrix only"
@@ -147,12 +147,17 @@ def render(
             pool = pool or open_pools.enter_context(open_pool(ENTRY, msgspec.msgpack.encode(settings)))
             for result in pool.run(_tasks(by_id, config)):
                 page, client, state = by_id[result.id]
-                if result.payload is not None:
-                    kept(page, msgspec.msgpack.decode(result.payload, type=RenderResult))
-                else:
-                    lines = result.error.strip().splitlines() or ["no reason given"]
-                    kept(page, _skipped(page, client, state, f"the browser worker failed: {lines[-1]}"[:300]))
+                kept(page, answer(result, SnapshotKey(page.page_key, client, state), page.url))
     return done
+
+
+def answer(result: Result, key: SnapshotKey, url: str) -> RenderResult:
+    """What a worker took; where it failed, a snapshot that was skipped for it."""
+    if result.payload is not None:
+        return msgspec.msgpack.decode(result.payload, type=RenderResult)
+    lines = result.error.strip().splitlines() or ["no reason given"]
+    reason = f"the browser worker failed: {lines[-1]}"[:300]
+    return RenderResult(key=key, url=url, outcome=FetchOutcome.SKIPPED, reason=reason)
 
 
 def _skipped(page: Candidate, client: Client, state: State, reason: str) -> RenderResult:

@@ -56,9 +56,6 @@ class Renderer:
             with contextlib.suppress(IncompleteError, ValueError):
                 self._open(BrowserName(self._settings.warm))
         self._name = f"{socket.gethostname()}:{os.getpid()}"
-        if self._settings.warm:
-            with contextlib.suppress(IncompleteError):  # its first task says so
-                self._open(BrowserName(self._settings.warm))
 
     def run(self, payload: bytes) -> bytes:
         task = msgspec.msgpack.decode(payload, type=RenderTask)

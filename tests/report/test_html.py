@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -131,16 +132,21 @@ def test_tags_stand_by_page_type(rich: ResultDocument, tmp_path: Path, files: ob
         assert part in shop or " ".join(reversed(part.rsplit(" ", 1))) in shop
 
 
+def with_consent(document: ResultDocument, **parts: Any) -> ResultDocument:
+    assert document.shop.consent is not None
+    consent = msgspec.structs.replace(document.shop.consent, **parts)
+    return msgspec.structs.replace(document, shop=msgspec.structs.replace(document.shop, consent=consent))
+
+
 def test_only_what_is_wrong_is_marked_in_the_consent_matrix(
     rich: ResultDocument, tmp_path: Path, files: object
 ) -> None:
-    part = rich.shop.consent
-    assert part is not None
+    assert rich.shop.consent is not None
     said = [("none", "cookieless"), ("reject", "unasked"), ("accept", "cookieless")]
-    row = msgspec.structs.replace(part.rows[0], cells=tuple(ConsentCell(state=one, said=two) for one, two in said))
-    shop = msgspec.structs.replace(rich.shop, consent=msgspec.structs.replace(part, rows=(row,)))
-    wrong = msgspec.structs.replace(rich, shop=shop)
-    cells = made(wrong, tmp_path, files).select("#consent tbody tr:first-child td")[1:4]
+    row = msgspec.structs.replace(
+        rich.shop.consent.rows[0], cells=tuple(ConsentCell(state=one, said=two) for one, two in said)
+    )
+    cells = made(with_consent(rich, rows=(row,)), tmp_path, files).select("#consent tbody tr:first-child td")[1:4]
     assert [(words(cell), cell.get("class")) for cell in cells] == [
         ("fired without cookies", None),
         ("fired without consent", ["some"]),
@@ -151,8 +157,6 @@ def test_only_what_is_wrong_is_marked_in_the_consent_matrix(
 def test_cookies_tell_how_long_they_last_and_what_was_there_before_the_answer(
     rich: ResultDocument, tmp_path: Path, files: object
 ) -> None:
-    part = rich.shop.consent
-    assert part is not None
     kept = (
         CookieRow(name="_fbp", domain=".shop.example", vendor="Meta Pixel", purpose="marketing", states=("accept",), before_answer=True, days=90.2, secure=True, same_site="Lax"),
         CookieRow(name="cart", domain="shop.example", states=("none", "accept"), session=True, http_only=True),
@@ -160,9 +164,9 @@ def test_cookies_tell_how_long_they_last_and_what_was_there_before_the_answer(
         CookieRow(name="late", domain="shop.example", states=("none",)),
         CookieRow(name="theme", domain="", kind="local_storage", states=("none",), before_answer=True),
     )  # fmt: skip
-    consent = msgspec.structs.replace(part, cookies=kept)
-    document = msgspec.structs.replace(rich, shop=msgspec.structs.replace(rich.shop, consent=consent))
-    (table,) = made(document, tmp_path, files).select("#consent table:has(th:-soup-contains('Attributes'))")
+    (table,) = made(with_consent(rich, cookies=kept), tmp_path, files).select(
+        "#consent table:has(th:-soup-contains('Attributes'))"
+    )
     assert [[words(cell) for cell in row.select("th, td")] for row in table.select("tbody tr")] == [
         ["_fbp .shop.example", "Meta Pixel", "marketing", "accepted; before the answer", "90 days", "Secure, readable by scripts, SameSite Lax"],
         ["cart shop.example", "not known", "not known", "as found, accepted", "session", "not Secure, HttpOnly"],
@@ -175,15 +179,13 @@ def test_cookies_tell_how_long_they_last_and_what_was_there_before_the_answer(
 def test_the_order_of_consent_mode_is_told_with_what_was_not_seen(
     rich: ResultDocument, tmp_path: Path, files: object
 ) -> None:
-    part = rich.shop.consent
-    assert part is not None
     rows = (
         ConsentModeRow(page_type="product", url="https://shop.example/lamp", state="none", hit="Google Analytics 4: page_view", hit_ms=310),
         ConsentModeRow(page_type="product", url="https://shop.example/lamp", state="accept", default="denied", regional=True, update="granted", update_ms=900, hit="Google Analytics 4: page_view", hit_signal="gcs=G111", hit_ms=950),
     )  # fmt: skip
-    consent = msgspec.structs.replace(part, mode=rows)
-    document = msgspec.structs.replace(rich, shop=msgspec.structs.replace(rich.shop, consent=consent))
-    (table,) = made(document, tmp_path, files).select("#consent table:has(th:-soup-contains('Default'))")
+    (table,) = made(with_consent(rich, mode=rows), tmp_path, files).select(
+        "#consent table:has(th:-soup-contains('Default'))"
+    )
     assert [[words(cell) for cell in row.select("th, td")[1:]] for row in table.select("tbody tr")] == [
         ["As found", "not seen", "not seen", "Google Analytics 4: page_view after 310 ms, says nothing of consent"],
         ["Accepted", "denied its time is not known, for some regions", "granted after 900 ms", "Google Analytics 4: page_view after 950 ms, gcs=G111"],
