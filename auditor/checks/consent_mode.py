@@ -1,4 +1,4 @@
-"""Checks of Consent Mode's updates: whether they come in time, after a default, and say what the visitor answered."""
+"""Checks of Consent Mode: updates in time, after a default, that say what the visitor answered; and hits that say so, too."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from auditor.checks.registry import check
 from auditor.facts import consent_signals
-from auditor.facts.consent_order import ConsentOrder, consent_order
+from auditor.facts.consent_order import ConsentOrder, consent_order, regional
 from auditor.facts.snapshot import Snapshot
 from auditor.facts.tracking import Hit
 from auditor.knowledge import vendors
@@ -83,3 +83,40 @@ def _excerpts(order: ConsentOrder, hit: Hit | None = None) -> Iterator[Excerpt]:
 def _name(hit: Hit) -> str:
     known = vendors.load().get(hit.vendor)
     return known.name if known else hit.vendor
+
+
+@check(needs={"pushes", "hits", "consent"})
+def hits_speak_of_consent(snapshot: Snapshot) -> Iterator[Observation]:
+    """Where Consent Mode's default is set, what Google's tags send after it says so (gcs, or letters of gcd that say granted or denied).
+
+    A default for some regions only may not be for this one. Hits of sandboxed web pixels have a data layer of their own.
+    """
+    defaults = [one for one in snapshot.pushes if one.consent_is == "default" and one.consent]
+    whole = next((one for one in defaults if not regional(one)), None)
+    if whole is None:
+        yield inapplicable(
+            "Consent Mode's default is for some regions only" if defaults else "Consent Mode is not used"
+        )
+        return
+    said: dict[tuple[str, str], list[Hit]] = {}
+    for hit in snapshot.hits:
+        counts = hit.vendor in _MEASURES and hit.event and not hit.host_only and not hit.body_missing
+        if counts and "/web-pixel" not in hit.parameters.get("dl", "") and hit.started_ms > whole.at_ms:
+            said.setdefault((hit.vendor, hit.account), []).append(hit)
+    if not said:
+        yield inapplicable("no hit of Google's was seen after it")
+    for (vendor, account), hits in sorted(said.items()):
+        if any("gcs" in hit.consent or consent_signals.granted(hit.consent) for hit in hits):
+            continue
+        first = hits[0]
+        where = f"{first.event}, after {first.started_ms:.0f} ms"
+        yield failed(
+            f"{vendor} {account}".strip(),
+            Excerpt("hit", first.url.partition("?")[0], where=where),
+            tag=_name(first),
+            account=account or "an account that it does not name",
+            event=first.event[:60],
+        )
+
+
+_MEASURES = frozenset({"ga4", "google-ads", "floodlight"})

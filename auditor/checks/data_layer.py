@@ -1,4 +1,4 @@
-"""Checks of the data layer: products of one event that stay behind in the next."""
+"""Checks of the data layer: products of one event that stay behind in the next, and products that come too late for any tag."""
 
 from __future__ import annotations
 
@@ -55,3 +55,35 @@ def _stays(there: Mapping[str, Any], data: Mapping[str, Any]) -> str:
         return f"{len(old) - len(new)} of its products"
     left = sorted(name for name, value in there.items() if name not in data and value not in (None, "", [], {}))
     return f"its {', '.join(left[:4])}" if left else ""
+
+
+# Container's own events that come of what a visitor does; no tag is started by them to tell of the page
+_BY_VISITORS = frozenset({"gtm.click", "gtm.linkClick", "gtm.formSubmit", "gtm.scrollDepth", "gtm.timer", "gtm.elementVisibility", "gtm.video"})  # fmt: skip
+
+
+@check(needs={"pushes", "data_layer", "requests"})
+def ecommerce_in_time(snapshot: Snapshot) -> Iterator[Observation]:
+    """Products that are pushed without an event stand in the data layer before Tag Manager starts, or an event follows that can read them.
+
+    Tags run on events: what is pushed alone starts none. `gtm.dom` and `gtm.load`, which the container pushes itself, are such events.
+    """
+    if not any(0 < request.status < 400 for request in containers(snapshot.requests).values()):
+        yield inapplicable("no Tag Manager runs here")
+        return
+    pushes = snapshot.pushes
+    start = next((i for i, one in enumerate(pushes) if one.event == "gtm.js" and not one.command), None)
+    alone = [i for i, one in enumerate(pushes) if one.items and not one.event and not one.command]
+    if start is None or not alone:
+        yield inapplicable("no products were pushed without an event" if start is not None else "Tag Manager's start was not seen")  # fmt: skip
+        return
+    if snapshot.data_layer.cut:
+        yield cant_tell("not all of the data layer could be kept")
+        return
+    last = max((i for i, one in enumerate(pushes) if one.event and not one.command and one.event not in _BY_VISITORS), default=-1)  # fmt: skip
+    late = next((pushes[i] for i in alone if i > start and i > last), None)
+    if late is not None:
+        after = f"after {late.at_ms:.0f} ms" if late.at_ms >= 0 else ""
+        what = late.ecommerce or "products"
+        yield failed(
+            what, Excerpt("data layer", f"{len(late.items)} products without an event", where=after), what=what
+        )

@@ -77,7 +77,7 @@ def third_parties_exist(snapshot: Snapshot) -> Iterator[Observation]:
 def strangers_where_shoppers_pay(snapshot: Snapshot) -> Iterator[Observation]:
     """Where card numbers or passwords are typed, scripts come from hosts that the config lists; without a list, from vendors we know."""
     allowed = snapshot.site.allowed_hosts.get(snapshot.page_type)
-    asks = _asks(snapshot, passwords=True)
+    asks = asks_for_secrets(snapshot, passwords=True)
     if allowed is None and not asks and snapshot.page_type is not PageType.CHECKOUT:
         yield inapplicable("nothing secret is typed here")
         return
@@ -100,7 +100,7 @@ def strangers_where_shoppers_pay(snapshot: Snapshot) -> Iterator[Observation]:
 @check(needs={"document", "requests", "hits"})
 def no_recorder_at_the_till(snapshot: Snapshot) -> Iterator[Observation]:
     """Where card numbers are typed no session recorder runs. Recorders mask fields, if they are set up to: likely only."""
-    if not _asks(snapshot):
+    if not asks_for_secrets(snapshot):
         yield inapplicable("no card number is typed here")
         return
     known = vendors.load()
@@ -114,7 +114,7 @@ def no_recorder_at_the_till(snapshot: Snapshot) -> Iterator[Observation]:
         yield failed(vendor, Excerpt("request", url.partition("?")[0][:300]), tag=row.name if row else vendor)
 
 
-def _asks(snapshot: Snapshot, *, passwords: bool = False) -> bool:
+def asks_for_secrets(snapshot: Snapshot, *, passwords: bool = False) -> bool:
     """Whether the page has a field for a card's number, or with `passwords` for one of these."""
     for field in snapshot.document.tree.iter("input"):
         if passwords and (field.get("type") or "").lower() == "password":

@@ -45,6 +45,7 @@ class Case(Written):
     probes: dict[str, dict[str, Any]] = {}  # name -> what came of a request beside pages
     certificates: tuple[dict[str, Any], ...] = ()
     before: tuple[dict[str, Any], ...] | None = None  # the files of the run before
+    pages_before: tuple[dict[str, Any], ...] | None = None  # the pages of the run before
     sources: tuple[dict[str, Any], ...] = ()  # exports: what was read of each, its `products` and `wrong` rows
     sources_before: tuple[dict[str, Any], ...] = ()  # those of the run before
     looks: dict[str, dict[str, Any]] = {}  # name of a probe -> what the page looked like that answered it
@@ -124,7 +125,9 @@ def _judged(rule: Rule, case: Case) -> Judged:
             return judge.page(made_up.page(_evidence(case)))
         shared: dict[str, Any] = {name: value for name, value in _evidence(case).items() if name in _SHARED}
         pages = [made_up.page({**shared, **page}) for page in case.pages]
+        earlier = case.pages_before
         beside: dict[str, Any] = {
+            "pages_before": None if earlier is None else [made_up.page({**shared, **page}) for page in earlier],
             "files": case.files,
             "probes": case.probes,
             "certificates": case.certificates,

@@ -87,6 +87,7 @@ class Site:
         certificates: Iterable[Mapping[str, Any]] = (),
         looks: Mapping[str, Mapping[str, Any]] | None = None,
         before: Iterable[Mapping[str, Any]] | None = None,
+        pages_before: Sequence[Page] | None = None,
         sources: Iterable[Mapping[str, Any]] = (),
         sources_before: Iterable[Mapping[str, Any]] = (),
     ) -> None:
@@ -100,9 +101,8 @@ class Site:
         ]
         self._probes = {name: msgspec.convert({**_ANSWERED, **one}, LinkTarget) for name, one in (probes or {}).items()}
         earlier = tuple(sources_before)
-        self._before = (
-            None if before is None and not earlier else Site([], site=site, files=before or (), sources=earlier)
-        )
+        first = before is None and not earlier and pages_before is None
+        self._before = None if first else Site(pages_before or (), site=site, files=before or (), sources=earlier)
         self._sources = tuple(sources)
         self._looks = {name: msgspec.convert(one, Look) for name, one in (looks or {}).items()}
         self._certificates = [msgspec.convert(one, Certificate) for one in certificates]

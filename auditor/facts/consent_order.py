@@ -42,7 +42,7 @@ def consent_order(pushes: Sequence[Event], hits: Iterable[Hit]) -> ConsentOrder:
     defaults = [one for one in pushes if one.consent_is == "default"]
     return ConsentOrder(
         default=defaults[0] if defaults else None,
-        regional=any(_regional(one) for one in defaults),
+        regional=any(regional(one) for one in defaults),
         updates=tuple(one for one in pushes if one.consent_is == "update"),
         sent=tuple(
             sorted(
@@ -52,6 +52,7 @@ def consent_order(pushes: Sequence[Event], hits: Iterable[Hit]) -> ConsentOrder:
     )
 
 
-def _regional(default: Event) -> bool:
+def regional(default: Event) -> bool:
+    """Whether a default of Consent Mode is for some regions only."""
     arguments = default.plain.get("arguments")
     return isinstance(arguments, list) and len(arguments) > 2 and isinstance(arguments[2], dict) and bool(arguments[2].get("region"))  # fmt: skip
