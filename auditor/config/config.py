@@ -167,6 +167,9 @@ class Expect(Written):
     tags: dict[str, ExpectedTag] = {}  # vendor id -> what to expect
     vendors: tuple[str, ...] | None = None  # the only vendors that may be told anything; null: not said
     hosts: dict[PageType, tuple[str, ...]] = {}  # page type -> the only other hosts that may serve scripts there
+    cookies: tuple[str, ...] | None = (
+        None  # names on the list that the shop publishes, `*` for anything; null: not said
+    )
 
 
 class Rules(Written):

@@ -15,6 +15,7 @@ from auditor.crawl.settings import twin
 from auditor.evidence.document import Document
 from auditor.evidence.http import Response
 from auditor.evidence.look import Look
+from auditor.facts import error_page
 from auditor.facts.contents import contents
 from auditor.facts.meta import meta
 from auditor.model.urls import host, origin
@@ -70,7 +71,14 @@ def _look(fetched: Fetched) -> Look:
     document = Document.from_bytes(fetched.body, response.final_url, response.header("content-type") or "")
     head, main = meta(document), contents(document)
     heading = next((text for text in head.h1s if text), "")
-    return Look(title=head.title, h1=heading, digest=main.digest, words=main.words)
+    return Look(
+        title=head.title,
+        h1=heading,
+        digest=main.digest,
+        words=main.words,
+        counters=error_page.page_counters(document),
+        told=error_page.said_to_tags(document),
+    )
 
 
 def _bare(response: Response) -> Response:

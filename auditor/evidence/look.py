@@ -12,3 +12,5 @@ class Look(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     h1: str = ""
     digest: str = ""
     words: int = 0
+    counters: tuple[str, ...] = ()  # ids of the vendors that count page views and that its HTML starts
+    told: str = ""  # what its scripts say of an error

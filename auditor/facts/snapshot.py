@@ -99,6 +99,9 @@ class SiteContext(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     answers: tuple[str, ...] = ("none",)  # states of consent that the run looks in
     allowed_vendors: tuple[str, ...] | None = None  # the only ones that may be told anything; None: not said
     allowed_hosts: dict[str, tuple[str, ...]] = {}  # page type -> the only other hosts that may serve scripts there
+    listed_cookies: tuple[str, ...] | None = (
+        None  # names that the shop's own list has, `*` for anything; None: not said
+    )
     old_addresses: tuple[OldAddress, ...] = ()
     budgets: dict[str, float] = {}  # "lcp", "lcp_phone", "lcp_product_phone" -> milliseconds, or the score of cls
 

@@ -115,12 +115,18 @@ class Given:
                 answers=self.config.consent,
                 allowed_vendors=self.config.expect.vendors,
                 allowed_hosts={str(kind): hosts for kind, hosts in self.config.expect.hosts.items()},
+                listed_cookies=self._listed_cookies(),
                 old_addresses=lists.old_addresses(self.run),
                 budgets=self.config.gate.times,
             ),
             clients=tuple(str(one) for one in render_stage.matrix(self.config)),
             drop=tuple(sorted(self._crawl_settings().drop)),
         )
+
+    def _listed_cookies(self) -> tuple[str, ...] | None:
+        """Those of the config, and those that the audit itself brings along."""
+        listed = self.config.expect.cookies
+        return None if listed is None else (*listed, *self.config.access.cookies)
 
     def _site_hosts(self) -> tuple[str, ...]:
         """Those of the start URL, and the www twin where it redirected there."""
