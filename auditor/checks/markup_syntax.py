@@ -21,6 +21,7 @@ _MOST_ITEMS = 2_000
 _FAULTS = {
     "trailing_comma": "a trailing comma",
     "missing_comma": "a missing comma",
+    "missing_colon": "a missing colon behind a name",
     "unescaped_quote": "a quotation mark inside a text that is not escaped",
     "comment": "a comment, which JSON has none of",
     "single_quotes": 'a quotation mark that is not "',

@@ -23,7 +23,7 @@ _WHITE = frozenset(" \t\r\n")
 class SyntaxFault(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Where a block does not parse. `line` and `column` count from 1 inside the block, as written between the tags.
 
-    `kind`: empty, trailing_comma, missing_comma, unescaped_quote, comment, single_quotes, unquoted, html_entity, control_character, bad_escape,
+    `kind`: empty, trailing_comma, missing_comma, missing_colon, unescaped_quote, comment, single_quotes, unquoted, html_entity, control_character, bad_escape,
     not_a_number, unterminated, extra_data, template, too_deep, too_large, invalid.
     """
 
@@ -178,6 +178,8 @@ def _kind(body: str, error: JSONDecodeError) -> str:
         return "single_quotes"
     if _ENTITY.match(here):
         return "html_entity"
+    if message.startswith("Expecting ':'"):
+        return "missing_colon"
     if "delimiter" in message and before.endswith('"') and (here[0].isalnum() or here[0] not in '"{[}]:,'):
         return "unescaped_quote"
     if "delimiter" in message:

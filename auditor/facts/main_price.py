@@ -79,8 +79,14 @@ def old_price(facts: Sequence[PriceFact], main: PriceFact) -> PriceFact | None:
             elif fact.role == "other" and fact.why in _OTHER_PRICES:
                 near = False
             elif near and fact.role == "was" and fact.currency == main.currency:
-                best = fact if best is None or fact.font_px > best.font_px else best
+                best = fact if best is None or _suits(fact, main) > _suits(best, main) else best
     return best
+
+
+def _suits(old: PriceFact, main: PriceFact) -> tuple[bool, float]:
+    """Where old prices stand with and without tax, as the present ones do, the one of the same form counts."""
+    forms = {old.tax or old.tax_class, main.tax or main.tax_class}
+    return forms != {"incl", "excl"}, old.font_px
 
 
 def is_other_form(one: PriceFact, other: PriceFact) -> bool:

@@ -24,12 +24,17 @@ _NUMBER = (
 )
 _AMOUNT = re.compile(
     rf"(?P<minus>[{_DASHES}])?(?:(?P<pre>{PATTERN})[{_SPACES}:]{{0,3}})?"
-    rf"(?P<number>{_NUMBER}|(?<=[$£€])[.,]\d\d(?!\d))"
+    rf"(?P<number>{_NUMBER}|(?<=[$£€])[.,]\d\d(?!\d)|(?<![\d.,])[.,]\d\d(?=[{_SPACES}]?[$£€]))"
     rf"(?P<none>[.,:][{_SPACES}]?[{_DASHES}]{{1,2}}|[.,](?=[{_SPACES}]?(?:{PATTERN})))?"
     rf"(?:(?P<cents>(?:[€£]|CHF)\d\d(?![\d.,€£$]))|(?P<small>[{_SPACES}]?(?:¢|(?<=\d)p\b|ct\b))"
     rf"|(?(pre)[{_SPACES}]{{0,3}}(?P<post>{PATTERN})(?![{_SPACES}]?\d)|(?:(?P<glued>{PATTERN})|[{_SPACES}]{{1,3}}(?P<apart>{PATTERN})(?!\d))))?"
 )
 _DIGIT = re.compile(r"\d")
+# "1.837, 32 €", "$ 8. 94", "35€ 99": cents in an element of their own, and nothing else in the text
+_APART = re.compile(
+    rf"(?P<whole>(?:{PATTERN})?[{_SPACES}]{{0,3}}\d{{1,3}}(?:\d{{0,5}}|(?:[.,'’]\d{{3}})+)(?:[.,]|(?P<sign>€|£)))"
+    rf"[{_SPACES}](?P<cents>\d\d)(?P<rest>[{_SPACES}]?(?:{PATTERN})?[{_SPACES}]?)"
+)
 _JOINT = re.compile(rf"\s*(?:[{_DASHES}~～…]|to|bis|à|a|až|do|hasta|tot|till|til|ao|até|und|and|/)\s*", re.IGNORECASE)
 # What a number without a currency counts when this stands behind it
 _NOT_MONEY = re.compile(
@@ -69,6 +74,9 @@ def _parsed(text: str, locale_hint: str, currency_hint: str) -> tuple[Amount, ..
     text = text.translate(_BIDI)
     if not _DIGIT.search(text):
         return ()
+    if apart := _APART.fullmatch(text):
+        # a space for the one that was taken out keeps the places of the text
+        text = f" {apart['whole']}{apart['cents']}{apart['rest']}"
     read = (_read(text, match, locale_hint, currency_hint) for match in _AMOUNT.finditer(text))
     found = [(amount, bool(amount.symbol)) for amount in read if amount is not None]
     if any(marked for _, marked in found):
@@ -111,7 +119,11 @@ def _read(text: str, match: re.Match[str], locale: str, expected: str) -> Amount
         value, doubt = _number(groups["number"] + "." + groups["cents"][-2:], "", code, unit=False)
     else:
         value, doubt = _number(
-            groups["number"], locale, code or expected, unit=bool(_UNIT.match(text, end)), marked=bool(symbol)
+            groups["number"],
+            locale,
+            code or expected,
+            unit=bool(_UNIT.match(text, end)),
+            marked=bool(symbol or groups["none"]),
         )
     if value is None:
         return None
@@ -121,19 +133,34 @@ def _read(text: str, match: re.Match[str], locale: str, expected: str) -> Amount
             return None
         symbol, value = small, value / 100
         code = {"p": "GBP", "ct": "EUR"}.get(small, currency("$", expected, locale))
-    elif (
-        symbol
-        and not doubt
-        and value == value.to_integral_value()
-        and re.match(rf"[{_SPACES}]\d\d(?!\d|[.,]\d|\s?%|\s?[a-zA-Z])", text[end : end + 8])
-        and groups["pre"]
-    ):
-        doubt = "cents may stand apart from the number"
+    elif symbol and not doubt and _cents_apart(text, match, value):
+        doubt = _CENTS_APART
+    if symbol == "ft" and "." in groups["number"]:
+        return None  # feet; forints have no decimals
     if groups["minus"] and not text[:start].strip(" (:+") and (symbol or code):
         value = -value
     elif groups["minus"]:
         start += 1
     return Amount(amount=value, currency=code, symbol=symbol, ambiguous=doubt, start=start, end=end)
+
+
+_CENTS_APART = "cents may stand apart from the number"
+_DECIMALS_BEHIND = re.compile(rf"[.,][{_SPACES}]\d\d(?![\d.,%]|[{_SPACES}]?(?:{PATTERN}))")
+
+
+def _cents_apart(text: str, match: re.Match[str], value: Decimal) -> bool:
+    """Whether the two digits beside an amount may be its cents: "$19 99", "25€ 49 dont 0,05 €", "118, 99 TL"."""
+    start, end = match.span()
+    if re.search(rf"\d[.,][{_SPACES}]$", text[:start]) or _DECIMALS_BEHIND.match(text, end):
+        return True
+    if value != value.to_integral_value():
+        return False
+    if match["pre"]:
+        return bool(re.match(rf"[{_SPACES}]\d\d(?!\d|[.,]\d|\s?%|\s?[a-zA-Z])", text[end : end + 8]))
+    if match["glued"] != "€" or not match["number"].isdigit():
+        return False
+    behind = re.match(rf"[{_SPACES}]\d\d(?![\d.,]|[{_SPACES}]?(?:{PATTERN}))", text[end : end + 8])
+    return behind is not None and not _NOT_MONEY.match(text, end + behind.end())
 
 
 def _code_before(text: str, start: int, symbol: str) -> str:

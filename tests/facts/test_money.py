@@ -30,6 +30,15 @@ def read(text: str, locale: str = "", expected: str = "") -> list[tuple[str, str
         ("1.299 €", [("1299", "EUR")]),
         ("0,99 €", [("0.99", "EUR")]),
         ("19€99", [("19.99", "EUR")]),
+        ("19€ 30 Tage Rückgabe", [("19", "EUR")]),
+        ("19€ 99", [("19.99", "EUR")]),
+        ("1.249, 50 €", [("1249.50", "EUR")]),
+        ("$ 7. 95", [("7.95", "")]),
+        ("64, 90 TL", [("64.90", "TRY")]),
+        (",75 €", [("0.75", "EUR")]),
+        ("2.450,-", [("2450", "")]),
+        ("6 450 р.", [("6450", "RUB")]),
+        ("890 рублей", [("890", "RUB")]),
         ("19,99€25,99€", [("19.99", "EUR"), ("25.99", "EUR")]),
         ("19 € 25 €", [("19", "EUR"), ("25", "EUR")]),
         ("€ 19 € 25", [("19", "EUR"), ("25", "EUR")]),
@@ -128,6 +137,7 @@ def test_amounts(text, amounts):
         "R2D2",
         "10 x",
         "5.1 inch",
+        "12.50 ft",
         "#1234",
     ],
 )
@@ -135,10 +145,22 @@ def test_no_amounts(text):
     assert read(text) == []
 
 
-@pytest.mark.parametrize("text", ["1.299", "1,299", "1.599 €/l", "1,299 per unit", "$19 99", "1.250 KWD", "1,250 KWD"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1.299",
+        "1,299",
+        "1.599 €/l",
+        "1,299 per unit",
+        "$19 99",
+        "1.250 KWD",
+        "1,250 KWD",
+        "25€ 49 dont 0,05 € d'éco-part",
+        "Neu: 118, 99 TL",
+    ],
+)
 def test_unsure_numbers_say_so(text):
-    (amount,) = parse_amounts(text)
-    assert amount.ambiguous
+    assert parse_amounts(text)[0].ambiguous
 
 
 @pytest.mark.parametrize(

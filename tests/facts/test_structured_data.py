@@ -31,6 +31,8 @@ def read(*blocks: object, body: str = "") -> StructuredData:
         ("{'a':1}", "single_quotes", 1, 2),
         ('{"a":“b”}', "single_quotes", 1, 6),
         ('{"a":1 "b":2}', "missing_comma", 1, 8),
+        ('{"a" / "b", "c":2}', "missing_colon", 1, 6),
+        ('{"a" "b"}', "missing_colon", 1, 6),
         ('{\n"name": "5" screen"}', "unescaped_quote", 2, 13),
         ('{"a":NaN}', "not_a_number", 1, 6),
         ('{"NaN":"NaN",\n "a":-Infinity}', "not_a_number", 2, 6),
