@@ -143,7 +143,7 @@ class Given:
         return self._opened(self._render_pool(entry, settings))
 
     def _render_pool(self, entry: str, settings: bytes) -> ProcessPool:
-        size = self.config.render.workers or max(1, min(os.cpu_count() or 1, 8))
+        size = self.config.render.workers or _browsers_at_once()
         deadline = self._render_settings().snapshot_timeout_ms / 1000 + self.config.render.timeout + 30
         return ProcessPool(entry, settings, size, deadline_s=deadline, recycle_after=None, name="render")
 
@@ -186,3 +186,13 @@ class Given:
 
 def is_one_page(config: Config) -> bool:
     return config.crawl.max_pages == 1 and not config.crawl.follow_links
+
+
+def _browsers_at_once() -> int:
+    """Half as many again as there are processors, since a page often waits; fewer where there is not a gigabyte of memory for each."""
+    processors = os.cpu_count() or 1
+    try:
+        gigabytes = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") >> 30
+    except (AttributeError, OSError, ValueError):
+        gigabytes = processors
+    return max(1, min(processors + processors // 2, gigabytes, 8))
