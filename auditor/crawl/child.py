@@ -1,6 +1,9 @@
-"""The crawl process: reads its job from stdin, runs one Scrapy crawl, tells how it ended on stdout.
+"""The crawl process: reads jobs from stdin, runs one Scrapy crawl for each, tells how it ended on stdout.
 
     python -m auditor.crawl.child
+
+A reactor runs once in a process, and loading Scrapy takes a second. So on Linux each job has a fork of this process, which
+knows no other job; elsewhere there is one job, and the process ends with it.
 
 SIGTERM or SIGINT: finish what is under way and end; a second one: end now. When its parent is gone, it ends by itself;
 the store then holds everything but the pages that were under way.
@@ -9,35 +12,82 @@ the store then holds everything but the pages that were under way.
 from __future__ import annotations
 
 import asyncio
+import ctypes
+import gc
 import os
 import select
 import signal
 import sys
 import threading
-from typing import Any, BinaryIO
+import traceback
+from contextlib import suppress
+from typing import Any, BinaryIO, NoReturn
 
 import msgspec
 
-from auditor.crawl.job import Job, Message
+from auditor.crawl.job import Gone, Job, Message
 
 _WATCH = 1.0  # seconds between looks at the parent
 EXIT_PARENT_GONE = 4
 EXIT_KILLED = 5
+_ASKS = (signal.SIGTERM, signal.SIGINT)
+_FORKS = sys.platform.startswith("linux")  # macOS' own libraries do not survive a fork
+_PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
 def main() -> None:
     parent = os.getppid()
     _load()
+    if _FORKS:
+        _serve()
     told = sys.stdin.buffer.readline()
     if not told:
         sys.exit(EXIT_PARENT_GONE)
-    job = msgspec.json.decode(told, type=Job)
-    out = os.fdopen(os.dup(sys.stdout.fileno()), "wb", buffering=0)
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # nothing else may speak on the parent's line
-    threading.Thread(target=_watch, args=(parent,), daemon=True).start()
-    code = run(job, out)
-    sys.stderr.flush()
-    os._exit(code)  # the interpreter takes a quarter of a second to take itself down, and there is nothing left to do
+    _work(told, parent)
+
+
+def _serve() -> NoReturn:
+    """A fork for each job, and signals handed on to it, until the parent has no more."""
+    working = 0
+
+    def hand_on(number: int, _: object) -> None:
+        if not working:
+            os._exit(EXIT_KILLED)
+        with suppress(ProcessLookupError):
+            os.kill(working, number)
+
+    for number in _ASKS:
+        signal.signal(number, hand_on)
+    gc.freeze()  # what is loaded stays as it is: forks share it
+    me = os.getpid()
+    while told := sys.stdin.buffer.readline():
+        signal.pthread_sigmask(signal.SIG_BLOCK, _ASKS)  # one that comes now is for the fork
+        working = os.fork()
+        if not working:
+            ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+            _work(told, me)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _ASKS)
+        _, status = os.waitpid(working, 0)
+        working = 0
+        os.write(sys.stdout.fileno(), msgspec.json.encode(Gone(os.waitstatus_to_exitcode(status))) + b"\n")
+    os._exit(EXIT_PARENT_GONE)
+
+
+def _work(told: bytes, parent: int) -> NoReturn:
+    """Do one job, and end this process with it."""
+    code = 1
+    try:
+        job = msgspec.json.decode(told, type=Job)
+        out = os.fdopen(os.dup(sys.stdout.fileno()), "wb", buffering=0)
+        os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # nothing else may speak on the parent's line
+        threading.Thread(target=_watch, args=(parent,), daemon=True).start()
+        code = run(job, out)
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        with suppress(OSError):
+            sys.stderr.flush()
+        os._exit(code)  # the interpreter takes a quarter of a second to take itself down, and nothing is left to do
 
 
 def _load() -> None:
@@ -70,8 +120,9 @@ def run(job: Job, out: BinaryIO) -> int:
             os._exit(EXIT_KILLED)
         loop.call_soon_threadsafe(stop.set)
 
-    signal.signal(signal.SIGTERM, asked)
-    signal.signal(signal.SIGINT, asked)
+    for number in _ASKS:
+        signal.signal(number, asked)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _ASKS)
 
     crawler = process.create_crawler(SiteSpider)
     process.crawl(crawler, job=job, tell=tell, stop=stop)

@@ -62,4 +62,10 @@ class Crashed(msgspec.Struct, tag="crashed"):
     text: str
 
 
-Message = Note | Ended | Seen | Opened | Crashed
+class Gone(msgspec.Struct, tag="gone"):
+    """The last of a job: what did it has ended, with this exit code (negative: a signal's number)."""
+
+    code: int
+
+
+Message = Note | Ended | Seen | Opened | Crashed | Gone

@@ -1,4 +1,5 @@
-"""Starts crawl processes; one may be started ahead of its job, so that its libraries load while the parent reads the config.
+"""Starts crawl processes; one may be started ahead of its job, so that its libraries load while the parent reads the config,
+and one that has done its job is kept for the next.
 
 Imports nothing heavy: it is asked first.
 """
@@ -31,23 +32,35 @@ class Started(NamedTuple):
 
 
 _ready: Started | None = None
+_keeping = False
+
+
+@contextmanager
+def kept() -> Iterator[None]:
+    """A child that has done its job waits for the next one of what follows; it ends here."""
+    global _keeping, _ready
+    outer, _keeping = _keeping, True
+    try:
+        yield
+    finally:
+        _keeping = outer
+        if not outer:
+            started, _ready = _ready, None
+            if started is not None:
+                started.end()
 
 
 @contextmanager
 def ahead() -> Iterator[None]:
-    """Has a child started for the first job of what follows; it ends here where no job came."""
+    """Has a child started for the first job of what follows, and keeps it for the next ones."""
     global _ready
-    _ready = _launch()
-    try:
+    with kept():
+        _ready = _ready or _launch()
         yield
-    finally:
-        started, _ready = _ready, None
-        if started is not None:
-            started.end()
 
 
 def take() -> Started:
-    """The child that was started ahead, or a new one."""
+    """The child that waits, or a new one; to be given back."""
     global _ready
     started, _ready = _ready, None
     if started is not None and started.process.poll() is None:
@@ -55,6 +68,17 @@ def take() -> Started:
     if started is not None:
         started.end()
     return _launch()
+
+
+def give_back(started: Started, *, usable: bool) -> None:
+    """After a job: the child waits for the next one where it can and somebody may have one; else it ends."""
+    global _ready
+    if usable and _keeping and _ready is None and started.process.poll() is None:
+        started.errors.seek(0)  # the child writes where we are
+        started.errors.truncate()
+        _ready = started
+    else:
+        started.end()
 
 
 def _launch() -> Started:

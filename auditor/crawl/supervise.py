@@ -15,7 +15,7 @@ from typing import IO, Protocol
 import msgspec
 
 from auditor.crawl import standby
-from auditor.crawl.job import Job, Message, Note
+from auditor.crawl.job import Gone, Job, Message, Note
 
 _LOOK = 0.1  # seconds between looks at the child
 _PATIENCE = 5.0  # seconds beyond the child's own grace, before it is killed
@@ -56,7 +56,10 @@ def run_child(job: Job, listen: Callable[[Message | None], None], stop: StopSign
                     listen(None)
                     continue
                 if message is None:  # the child closed its end
-                    child.wait()
+                    code = child.wait()
+                    break
+                if isinstance(message, Gone):
+                    code = message.code
                     break
                 if isinstance(message, Note):
                     listen(message)
@@ -68,37 +71,44 @@ def run_child(job: Job, listen: Callable[[Message | None], None], stop: StopSign
                 ask()
         if last is None and asked_at:
             return None, KILLED
-        return last, "" if last is not None else f"exit code {child.returncode}; {_tail(errors)}"
+        return last, "" if last is not None else f"exit code {code}; {_tail(errors)}"
 
 
 @contextmanager
 def _child(job: Job) -> Iterator[tuple[subprocess.Popen[bytes], queue.Queue[Message | None], IO[bytes]]]:
     messages: queue.Queue[Message | None] = queue.Queue()
-    child, errors = standby.take()
-    with child, errors:
-        assert child.stdin is not None
-        assert child.stdout is not None
-        reader = threading.Thread(target=_read, args=(child.stdout, messages), daemon=True)
-        reader.start()
+    done = threading.Event()
+    started = standby.take()
+    child, errors = started
+    assert child.stdin is not None
+    assert child.stdout is not None
+    reader = threading.Thread(target=_read, args=(child.stdout, messages, done), daemon=True)
+    reader.start()
+    try:
         try:
-            try:
-                child.stdin.write(msgspec.json.encode(job) + b"\n")
-                child.stdin.flush()
-            except BrokenPipeError:
-                pass  # it died at once; the caller sees that
-            yield child, messages, errors
-        finally:
-            if child.poll() is None:
-                child.kill()
-            child.wait()
-            reader.join()
+            child.stdin.write(msgspec.json.encode(job) + b"\n")
+            child.stdin.flush()
+        except BrokenPipeError:
+            pass  # it died at once; the caller sees that
+        yield child, messages, errors
+    finally:
+        if not done.is_set():
+            child.kill()
+        reader.join()
+        standby.give_back(started, usable=done.is_set())
 
 
-def _read(stdout: IO[bytes], messages: queue.Queue[Message | None]) -> None:
+def _read(stdout: IO[bytes], messages: queue.Queue[Message | None], done: threading.Event) -> None:
+    """Hands messages on until the job is over; `done` where the child is still there."""
     decoder = msgspec.json.Decoder(Message)
     try:
-        for line in stdout:
-            messages.put(decoder.decode(line))
+        while line := stdout.readline():
+            message = decoder.decode(line)
+            if isinstance(message, Gone):
+                done.set()
+            messages.put(message)
+            if done.is_set():
+                return
     except (msgspec.DecodeError, ValueError):
         pass  # a line cut by a kill
     messages.put(None)

@@ -1,13 +1,18 @@
-"""A crawl process started ahead of its job: it takes the job, is gone where none comes, and is replaced where it died."""
+"""A crawl process started ahead of its job, and kept for the next: it is gone where none comes, and is replaced where it died."""
 
 from __future__ import annotations
 
+import sys
+
+import psutil
 import pytest
 
 from auditor.crawl import standby
 from auditor.crawl.job import Job, Seen
 from auditor.crawl.settings import CrawlSettings
 from auditor.crawl.supervise import run_child
+from tests.crawl.kit import settings
+from tests.crawl.nasty import Reply, serving
 
 JOB = Job(kind="probe", settings=CrawlSettings(start=("http://127.0.0.1:1/",), hosts=("127.0.0.1:1",), timeout=5.0))
 
@@ -22,8 +27,43 @@ def test_the_first_job_gets_the_child_that_waits() -> None:
         waiting = _waiting()
         message, _ = run_child(JOB, lambda _: None, None)
         assert isinstance(message, Seen)
-        assert waiting.process.returncode == 0
-        assert standby._ready is None
+    assert waiting.process.returncode is not None
+    assert standby._ready is None
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere a child has one job")
+def test_one_child_has_all_jobs_and_each_starts_clean() -> None:
+    with standby.kept():
+        seen = []
+        for _ in range(3):
+            message, _why = run_child(JOB, lambda _: None, None)
+            assert isinstance(message, Seen)
+            seen.append(_waiting().process.pid)
+        assert len(set(seen)) == 1
+        last = _waiting()
+    assert last.process.returncode is not None
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere a child has one job")
+def test_a_job_that_dies_costs_the_next_nothing() -> None:
+    def kill(_: object) -> None:
+        for child in psutil.Process().children():
+            if "auditor.crawl.child" in child.cmdline():
+                for fork in child.children():
+                    fork.kill()
+
+    with serving() as shop, standby.kept():
+        shop.routes["/robots.txt"] = Reply(wait=30)
+        job = Job(kind="probe", settings=settings(shop.url("/"), timeout=60.0))
+        message, why = run_child(job, kill, None)
+        assert (message, why) == (None, "exit code -9; it said nothing")
+        message, _ = run_child(JOB, lambda _: None, None)
+        assert isinstance(message, Seen)
+
+
+def test_without_anybody_who_may_have_more_it_ends_with_its_job() -> None:
+    run_child(JOB, lambda _: None, None)
+    assert standby._ready is None
 
 
 def test_without_a_job_it_ends() -> None:
