@@ -17,7 +17,7 @@ import msgspec
 from auditor import __version__
 from auditor.config.config import Config
 from auditor.config.keep import keep
-from auditor.crawl import standby
+from auditor.crawl import standby as crawl_processes
 from auditor.crawl.unmatched import unmatched
 from auditor.gate.verdict import Verdict
 from auditor.model.errors import IncompleteError, UsageError
@@ -32,6 +32,7 @@ from auditor.render import stage as render_stage
 from auditor.store import judgement, runs
 from auditor.store import prune as pruning
 from auditor.store.workspace import Workspace
+from auditor.workers import standby as workers
 
 if TYPE_CHECKING:
     from auditor.report.document import ResultDocument
@@ -277,7 +278,8 @@ class Audit(Stages):
     def _at_work(self) -> Iterator[None]:
         """Nobody else works on the run or audits the site; the first Ctrl-C or SIGTERM ends gathering, a second one ends at once."""
         with (
-            standby.kept(),  # one crawl process for all that is asked
+            crawl_processes.kept(),  # one for all that is asked
+            workers.kept(),
             alone(self.workspace.reports / self.run.name, self.run),
             stop_signals(self.stopped, self._cut),
             on_site(self.workspace, self.run, self.wait, self.stopped, self.watcher.note, self._taken),

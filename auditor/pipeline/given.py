@@ -166,7 +166,9 @@ class Given:
         if self._one_page:
             return self._opened(InlinePool(entry, settings))
         size = max(1, min(os.cpu_count() or 1, 16))
-        return self._opened(ProcessPool(entry, settings, size, deadline_s=300, recycle_after=200, name="evaluate"))
+        return self._opened(
+            ProcessPool(entry, settings, size, deadline_s=300, recycle_after=200, name="evaluate", keep=True)
+        )
 
     def _opened(self, pool: Pool) -> Pool:
         self._pool = pool

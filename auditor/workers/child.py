@@ -11,20 +11,22 @@ from auditor.workers.entry import Entry, load, run, traceback_of
 
 
 def serve(channel: int, entry: str) -> None:
-    """Speak frames over `channel`, a file descriptor, until CLOSE or until the pool has gone."""
+    """Speak frames over `channel`, a file descriptor, until CLOSE or until the pool has gone; after REST another pool may come."""
     with suppress(BaseException):  # told when it is made; its settings may be still to come
         load(entry)
-    begin = frames.receive(channel)
-    if begin is None:
-        return
-    worker = _make(channel, entry, begin.body)
-    if worker is None:
-        return
-    frames.send(channel, frames.READY)
-    while (frame := frames.receive(channel)) is not None and frame.kind == frames.TASK:
-        _answer(channel, worker, frame.body)
-        del frame  # a large payload would else stay in memory until the next task comes
-    worker.close()
+    while (begin := frames.receive(channel)) is not None:
+        worker = _make(channel, entry, begin.body)
+        if worker is None:
+            return
+        frames.send(channel, frames.READY)
+        while (frame := frames.receive(channel)) is not None and frame.kind == frames.TASK:
+            _answer(channel, worker, frame.body)
+            del frame  # a large payload would else stay in memory until the next task comes
+        worker.close()
+        if frame is None or frame.kind != frames.REST:
+            return
+        del worker
+        frames.send(channel, frames.RESTED)
 
 
 def _make(channel: int, entry: str, settings: bytes) -> Entry | None:

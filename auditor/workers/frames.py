@@ -12,8 +12,14 @@ SECONDS = struct.Struct("!d")  # begins the body of DONE and BUG
 LONGEST = 2 << 30  # bytes; more is a broken worker, not a message
 AT_ONCE = 1 << 20  # bytes read or written at a time
 
-START, TASK, CLOSE = 1, 2, 3  # to the worker: settings, a payload, nothing
-READY, BROKEN, DONE, BUG = 11, 12, 13, 14  # from it: nothing, what + NUL + hint, seconds + answer, seconds + traceback
+START, TASK, CLOSE, REST = 1, 2, 3, 4  # to the worker: settings, a payload, nothing, nothing
+READY, BROKEN, DONE, BUG, RESTED = (
+    11,
+    12,
+    13,
+    14,
+    15,
+)  # from it: nothing, what + NUL + hint, seconds + answer, seconds + traceback, nothing
 
 
 class Frame(NamedTuple):

@@ -27,6 +27,7 @@ ATTEMPTS = 2  # a task that kills its worker twice is the culprit
 STARTS = 3  # failed starts in a row before the pool gives up
 START_S = 60.0  # importing, and making the entry (a browser's start)
 CLOSE_S = 10.0  # closing the entry in peace
+MOST_KEPT = 5  # tasks; a worker that has done more has grown, and starting another is little beside its work
 KILL_S = 6.0  # the guardian's own patience (guardian.KILL_WAIT) and some
 log = logging.getLogger(__name__)
 
@@ -37,7 +38,8 @@ class ProcessPool:
     A worker that dies is replaced and its task tried once more on the fresh one. A task over `deadline_s` is killed with
     all it started, and is not tried again. An exception in the entry is not tried again either, and its worker goes on.
     A worker is replaced after `recycle_after` tasks. Each worker has its own TMPDIR, removed with it: what shall stay
-    must be written elsewhere. Workers' stdout and stderr are shown only in the errors of failed tasks.
+    must be written elsewhere. Workers' stdout and stderr are shown only in the errors of failed tasks. With `keep`, those
+    that did little are left to the next pool of the entry (standby.kept).
     """
 
     def __init__(
@@ -49,12 +51,13 @@ class ProcessPool:
         deadline_s: float | None = None,
         recycle_after: int | None = None,
         name: str = "worker",
+        keep: bool = False,
     ) -> None:
         check_name(entry)
         if size < 1:
             raise ValueError(f"a pool of {size} workers")
         self._entry, self._settings, self._size, self._name = entry, settings, size, name
-        self._deadline_s, self._recycle_after = deadline_s, recycle_after
+        self._deadline_s, self._recycle_after, self._keep = deadline_s, recycle_after, keep
         self._workers: list[Supervised] = []
         self._results: deque[Result] = deque()
         self._started = 0
@@ -120,12 +123,14 @@ class ProcessPool:
             pass
 
     def close(self) -> None:
-        """Close the entries in peace and leave no process behind; a second call does nothing."""
+        """Close the entries in peace and leave no process behind but those that are kept; a second call does nothing."""
         if self._closed:
             return
         try:
             for worker in self._workers:
-                if worker.state is State.IDLE:
+                if worker.state is State.IDLE and self._keep and standby.keeping() and worker.tasks <= MOST_KEPT:
+                    worker.rest(CLOSE_S)
+                elif worker.state is State.IDLE:
                     worker.retire(CLOSE_S)
                 elif worker.state is not State.RETIRING:
                     worker.lease = None
@@ -226,7 +231,7 @@ class ProcessPool:
             self._take(worker, frame)
         if worker.state is State.BUSY and worker.answering and worker.limit is not None:
             worker.limit = time.monotonic() + START_S  # its work is done; only a stuck transfer is left to fear
-        if not (there and open_) and worker.channel in self._selector.get_map():
+        if worker in self._workers and not (there and open_) and worker.channel in self._selector.get_map():
             self._selector.unregister(worker.channel)
             if worker.state is not State.RETIRING:
                 self._kill(worker, "")
@@ -234,7 +239,9 @@ class ProcessPool:
     def _take(self, worker: Supervised, frame: Frame) -> None:
         if worker.state is State.DYING:
             return
-        if frame.kind == frames.READY:
+        if frame.kind == frames.RESTED:
+            self._rested(worker)
+        elif frame.kind == frames.READY:
             worker.was_ready = self._any_ready = True
             self._failed_starts = 0
             worker.state, worker.limit = State.IDLE, None
@@ -256,6 +263,12 @@ class ProcessPool:
         if self._recycle_after is not None and worker.tasks >= self._recycle_after:
             worker.retire(CLOSE_S)
             self._watch_writing(worker)
+
+    def _rested(self, worker: Supervised) -> None:
+        for end in (worker.report, worker.channel):
+            self._selector.unregister(end)
+        self._workers.remove(worker)
+        standby.give_back(self._entry, worker.detach())
 
     def _watch_writing(self, worker: Supervised) -> None:
         if worker.channel in self._selector.get_map():

@@ -1,4 +1,5 @@
-"""Workers launched ahead of their pool, so that their libraries load while the parent reads its config."""
+"""Workers that wait for a pool: launched ahead, so that their libraries load while the parent reads its config, or kept from
+a pool that has closed for the next of the same entry."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ from contextlib import contextmanager
 from auditor.workers.supervised import Launched, launch
 
 _ready: dict[str, list[Launched]] = {}  # entry -> workers that wait for a pool
+_keeping = False
 
 
 @contextmanager
@@ -19,12 +21,29 @@ def ahead(entry: str, count: int) -> Iterator[None]:
             waiting.append(launch(f"ahead-{number + 1}", entry))
         yield
     finally:
-        for launched in _ready.pop(entry, []):
-            launched.end()
+        _end(entry)
+
+
+@contextmanager
+def kept() -> Iterator[None]:
+    """Workers of pools that close within wait for the next pool of their entry; they end here."""
+    global _keeping
+    outer, _keeping = _keeping, True
+    try:
+        yield
+    finally:
+        _keeping = outer
+        if not outer:
+            for entry in list(_ready):
+                _end(entry)
+
+
+def keeping() -> bool:
+    return _keeping
 
 
 def take(entry: str) -> Launched | None:
-    """One that was launched ahead and still runs; None where there is none."""
+    """One that waits for a pool of this entry and still runs; None where there is none."""
     waiting = _ready.get(entry, [])
     while waiting:
         launched = waiting.pop(0)
@@ -32,3 +51,16 @@ def take(entry: str) -> Launched | None:
             return launched
         launched.end()
     return None
+
+
+def give_back(entry: str, launched: Launched) -> None:
+    """One that has no pool any more; it ends where nobody keeps it."""
+    if _keeping:
+        _ready.setdefault(entry, []).append(launched)
+    else:
+        launched.end()
+
+
+def _end(entry: str) -> None:
+    for launched in _ready.pop(entry, []):
+        launched.end()

@@ -27,7 +27,7 @@ class State(enum.Enum):
     STARTING = "starting"
     IDLE = "idle"
     BUSY = "busy"
-    RETIRING = "retiring"  # asked to close
+    RETIRING = "retiring"  # asked to close, or to rest
     DYING = "dying"  # dead or killed; its guardian sweeps up
 
 
@@ -41,7 +41,7 @@ class Lease:
 
 
 class Launched(NamedTuple):
-    """A worker that was not given its settings yet: its guardian, its TMPDIR, and our end of its channel."""
+    """A worker that has no settings: its guardian, its TMPDIR, and our end of its channel."""
 
     guardian: subprocess.Popen[bytes]
     folder: str
@@ -111,6 +111,15 @@ class Supervised:
         """Ask it to close its entry and go."""
         self.state, self.limit = State.RETIRING, time.monotonic() + grace_s
         self._queue(frames.CLOSE, b"")
+
+    def rest(self, grace_s: float) -> None:
+        """Ask it to close its entry and to wait for another pool."""
+        self.state, self.limit = State.RETIRING, time.monotonic() + grace_s
+        self._queue(frames.REST, b"")
+
+    def detach(self) -> Launched:
+        """One that has rested, without what this pool knew of it."""
+        return Launched(self._guardian, self._folder, self.channel)
 
     def kill(self, verdict: str, grace_s: float, *, stack: bool = False) -> None:
         """Kill it and all it started; `stack`: let it first print where it is."""

@@ -16,6 +16,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from auditor.workers import standby
 from auditor.workers.pool import Result, Task, WorkerStartError
 from auditor.workers.processes import ProcessPool
 
@@ -182,6 +183,32 @@ def test_workers_are_recycled(folder: Path) -> None:
         pids = [result.payload for result in pool.run(do(str(n), "pid") for n in range(7))]
     assert [pids.count(pid) for pid in dict.fromkeys(pids)] == [3, 3, 1]
     assert len(list(folder.glob("closed-*"))) == 3
+
+
+def test_a_worker_that_did_little_is_kept_for_the_next_pool_of_its_entry(folder: Path) -> None:
+    with standby.kept():
+        with pool_of(1, folder, keep=True, name="kept") as pool:
+            (first,) = pool.run([do("a", "pid")])
+        assert len(list(folder.glob("closed-*"))) == 1
+        with pool_of(1, folder, keep=True, name="kept") as pool:
+            results = by_id(pool.run([do("b", "pid"), do("c", "count"), *(Task(str(n), b"x") for n in range(6))]))
+        assert guardians("kept") == []  # it did much by then
+    assert results["b"].payload == first.payload
+    assert results["c"].payload == b"2"  # counted anew: its entry was made again
+
+
+def test_a_kept_worker_that_died_is_replaced_and_without_a_keeper_none_is_kept(folder: Path) -> None:
+    with standby.kept():
+        with pool_of(1, folder, keep=True, name="kept") as pool:
+            (first,) = pool.run([do("a", "pid")])
+        os.kill(int(first.payload or b""), signal.SIGKILL)
+        with pool_of(1, folder, keep=True, name="kept") as pool:
+            (second,) = pool.run([do("b", "pid")])
+    assert second.payload not in (None, first.payload)
+    assert guardians("kept") == []
+    with pool_of(1, folder, keep=True, name="kept") as pool:
+        list(pool.run([do("a", "pid")]))
+    assert guardians("kept") == []
 
 
 def test_what_a_task_leaves_behind_goes_with_its_worker(folder: Path) -> None:
