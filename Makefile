@@ -24,12 +24,12 @@ $(VENV)/.made:
 
 $(VENV)/.package: $(VENV)/.made pyproject.toml
 	@echo "Installing auditor into $(VENV)"
-	@$(BIN)/python -m pip install -q --disable-pip-version-check -e .
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-compile -e .
 	@touch $@
 
 $(VENV)/.tools: $(VENV)/.package
 	@echo "Installing what tests and lint need"
-	@$(BIN)/python -m pip install -q --disable-pip-version-check --group dev
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-compile --group dev
 	@touch $@
 
 $(VENV)/.browser: $(VENV)/.package
@@ -54,7 +54,8 @@ lint: $(VENV)/.tools ## Style, types, and which room may import which
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-golden: $(VENV)/.package ## Write the generated files anew (docs/result.schema.json, docs/rules)
+golden: $(VENV)/.package ## Write the generated files anew (docs/result.schema.json, docs/rules, the newest schema as SQL)
+	@$(BIN)/python -m auditor.store.newest
 	@$(BIN)/python -m auditor.report.json_file
 	@$(BIN)/python -m auditor.evaluate.reference
 

@@ -18,6 +18,7 @@ from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.pool import NullPool
 
 from auditor.model.errors import UsageError
+from auditor.store import newest
 
 DATABASE = "auditor.db"
 FILES = "files"
@@ -54,7 +55,7 @@ class Workspace:
                 hint="Name the right one with --workspace, or make one: auditor run URL",
             )
         _make(folder)
-        engine = _engine(folder / DATABASE)
+        engine = engine_of(folder / DATABASE)
         try:
             _migrate(engine, folder)
         except (OperationalError, DatabaseError) as error:
@@ -72,7 +73,7 @@ class Workspace:
     @classmethod
     def attach(cls, folder: Path | str) -> Workspace:
         """A workspace some other process has opened and brought up to date: for crawl and worker processes."""
-        return cls(Path(folder), _engine(Path(folder) / DATABASE))
+        return cls(Path(folder), engine_of(Path(folder) / DATABASE))
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -187,7 +188,7 @@ def _file_system(folder: Path) -> str:
     return kind
 
 
-def _engine(database: Path) -> Engine:
+def engine_of(database: Path) -> Engine:
     url = URL.create("sqlite", database=str(database))  # a path may hold "?" and "#"
     engine = create_engine(url, poolclass=NullPool, connect_args={"timeout": 30})
 
@@ -226,8 +227,24 @@ def _is_current(engine: Engine) -> bool:
 
 
 def _migrate(engine: Engine, folder: Path) -> None:
-    if _is_current(engine):
-        return
+    if not _is_current(engine) and not _begin(engine):
+        upgrade(engine, folder)
+
+
+def _begin(engine: Engine) -> bool:
+    """Makes the newest schema in an empty database, as the migrations would; False where it is not empty."""
+    with engine.connect() as connection:
+        connection.execute(text("BEGIN IMMEDIATE"))
+        if connection.execute(text("SELECT count(*) FROM sqlite_master")).scalar_one():
+            return False
+        for statement in newest.statements():
+            connection.exec_driver_sql(statement)
+        connection.commit()
+    return True
+
+
+def upgrade(engine: Engine, folder: Path) -> None:
+    """Brings a database to the newest schema, step by step. Raises UsageError."""
     from alembic import command
     from alembic.config import Config
     from alembic.runtime.migration import MigrationContext

@@ -89,7 +89,7 @@ def test_a_child_that_dies_twice_is_told(new_run: NewRun) -> None:
         first.kill()
         second = wait_for(lambda: (now := child_of(psutil.Process())) and now.pid != first.pid and now)
         second.kill()
-        thread.join(60)
+        thread.join(120)
         assert results[0].reason == "died"
         assert "-9" in results[0].detail
         assert results[0].waiting > 0

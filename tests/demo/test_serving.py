@@ -168,5 +168,5 @@ def test_it_runs_from_the_command_line(ask: Any) -> None:
         assert process.stdout
         assert "is open at http://127.0.0.1:" in process.stdout.readline()
         process.send_signal(signal.SIGINT)
-        assert "closed" in process.communicate(timeout=10)[0]
+        assert "closed" in process.communicate(timeout=60)[0]
         assert process.returncode == 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import select, text
 
 from auditor.model.errors import EXIT_USAGE, UsageError
+from auditor.store import newest
 from auditor.store import workspace as module
 from auditor.store.schema import link_checks, metadata
 from auditor.store.workspace import DATABASE, Workspace
@@ -151,10 +153,32 @@ def test_a_migration_cut_short_leaves_nothing(tmp_path: Path, monkeypatch: pytes
 
     with monkeypatch.context() as patched:
         patched.setattr(command, "upgrade", killed)
+        engine = module.engine_of(tmp_path / module.DATABASE)
+        with pytest.raises(KeyboardInterrupt):
+            module.upgrade(engine, tmp_path)
+        engine.dispose()
+    with Workspace.open(tmp_path) as workspace, workspace.read() as connection:
+        assert connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one() == module.NEWEST
+
+
+def test_a_beginning_cut_short_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    some = list(newest.statements())[:5]
+
+    def killed() -> Iterator[str]:
+        yield from some
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(newest, "statements", killed)
         with pytest.raises(KeyboardInterrupt):
             Workspace.open(tmp_path)
     with Workspace.open(tmp_path) as workspace, workspace.read() as connection:
         assert connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one() == module.NEWEST
+
+
+def test_a_new_database_is_what_the_migrations_make(workspace: Workspace) -> None:
+    """Where this fails after a new migration: make golden."""
+    assert newest.dump(workspace.folder / module.DATABASE) == newest.migrated()
 
 
 def test_two_may_make_it_at_once(tmp_path: Path) -> None:
