@@ -44,10 +44,11 @@ def wait_for(what: Callable[[], Any], seconds: float = 60) -> Any:
 
 
 def child_of(process: psutil.Process) -> psutil.Process | None:
+    """The crawl process that works: where there is one, the fork."""
     for child in process.children():
         try:
             if "auditor.crawl.child" in child.cmdline():
-                return child
+                return next(iter(child.children()), child)
         except (psutil.NoSuchProcess, psutil.ZombieProcess):
             continue
     return None

@@ -355,7 +355,8 @@ def test_a_killed_child_is_started_again_and_loses_nothing(new_run: Callable[[st
         if visit.path == "/2" and visit.number == 1:
             for child in psutil.Process().children():
                 if "auditor.crawl.child" in child.cmdline():
-                    child.kill()
+                    for one in (*child.children(), child):
+                        one.kill()
         return Reply(200, b"<html>ok</html>")
 
     with serving() as shop:
