@@ -30,6 +30,15 @@ class LongTask(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     duration_ms: float
 
 
+class ScriptTime(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How long scripts of one host kept the main thread in frames that took over 50 ms; `url` is the one that took most."""
+
+    host: str
+    url: str
+    duration_ms: float
+    runs: int = 1
+
+
 class Resource(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What the page's own clock says of a request: who asked for it, and whether painting waited for it."""
 
@@ -56,5 +65,6 @@ class Paint(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     shifts: tuple[Shift, ...] = ()  # worst first
     tbt_ms: float | None = None  # of long tasks after the first paint what is over 50 ms
     tasks: tuple[LongTask, ...] = ()  # longest first
+    scripts: tuple[ScriptTime, ...] | None = None  # longest first; None: this browser does not tell whose scripts ran
     resources: tuple[Resource, ...] = ()
     cut: int = 0  # resources past the cap

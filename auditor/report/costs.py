@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 import msgspec
 
 from auditor.evidence.cookies import Cookies
+from auditor.evidence.paint import Paint
 from auditor.evidence.requests import Held, Request
 from auditor.knowledge import cookies as known_cookies
 from auditor.knowledge.vendors import Vendors
@@ -25,6 +26,8 @@ class _Sum(msgspec.Struct):
     bytes: int = 0
     milliseconds: float = 0.0
     held: int = 0
+    main_thread: float = 0.0
+    cookies: set[str] = msgspec.field(default_factory=set)
 
     def add(self, key: str, request: Request) -> None:
         self.pages.add(key)
@@ -42,14 +45,31 @@ class Costs:
     def __init__(self, vendors: Vendors) -> None:
         self._vendors = vendors
         self._sums: dict[str, dict[str, _Sum]] = {}  # who -> page type -> sum
-        self._cookies: dict[str, set[str]] = {}
+        self._told: set[str] = set()  # page types on which a browser told whose scripts ran
 
     def request(self, key: str, page_type: str, who: str, request: Request) -> None:
         """A third party's request of the page with this key."""
-        if who in self._sums or len(self._sums) < _HOSTS:
-            self._sums.setdefault(who, {}).setdefault(page_type, _Sum()).add(key, request)
+        if (one := self._of(who, page_type)) is not None:
+            one.add(key, request)
 
-    def cookies(self, jar: Cookies, own: str) -> None:
+    def scripts(self, key: str, page_type: str, paint: Paint, third: Collection[str]) -> None:
+        """How long scripts ran; `third`: the hosts that are third parties to this page."""
+        if paint.scripts is None:
+            return
+        self._told.add(page_type)
+        for ran in paint.scripts:
+            match = self._vendors.match(ran.url, "GET")
+            one = self._of(self.name(match.vendor) if match else ran.host, page_type) if ran.host in third else None
+            if one is not None:
+                one.pages.add(key)
+                one.main_thread += ran.duration_ms
+
+    def _of(self, who: str, page_type: str) -> _Sum | None:
+        if who not in self._sums and len(self._sums) >= _HOSTS:
+            return None
+        return self._sums.setdefault(who, {}).setdefault(page_type, _Sum())
+
+    def cookies(self, key: str, page_type: str, jar: Cookies, own: str) -> None:
         """The cookies of a snapshot whose page stands at the host `own`: known names are their vendor's, others their domain's."""
         for cookie in jar.items:
             domain = cookie.domain.lstrip(".")
@@ -61,11 +81,10 @@ class Costs:
                 who = self.name(match.vendor) if match else domain
             else:
                 continue
-            names = (
-                self._cookies.setdefault(who, set()) if who in self._cookies or len(self._cookies) < _HOSTS else None
-            )
-            if names is not None and len(names) < _COOKIES:
-                names.add(cookie.name[:80])
+            one = self._of(who, page_type)
+            if one is not None and len(one.cookies) < _COOKIES:
+                one.pages.add(key)
+                one.cookies.add(cookie.name[:80])
 
     def name(self, vendor: str) -> str:
         """As people call it."""
@@ -73,11 +92,12 @@ class Costs:
 
     def rows(self) -> tuple[ThirdPartyCost, ...]:
         """Most bytes first; who leaves cookies without a request of its own comes last."""
-        rows = [self._row(who) for who in dict.fromkeys([*self._sums, *self._cookies])]
+        rows = [self._row(who) for who in self._sums]
         return tuple(sorted(rows, key=lambda one: (-one.kilobytes, -one.requests, one.who))[:_ROWS])
 
     def _row(self, who: str) -> ThirdPartyCost:
-        sums = self._sums.get(who, {})
+        sums = self._sums[who]
+        told = [one.main_thread for kind, one in sums.items() if kind in self._told]
         return ThirdPartyCost(
             who=who,
             pages=len({key for one in sums.values() for key in one.pages}),
@@ -85,12 +105,13 @@ class Costs:
             kilobytes=_kilobytes(sums.values()),
             milliseconds=_milliseconds(sums.values()),
             held_back=sum(one.held for one in sums.values()),
-            cookies=tuple(sorted(self._cookies.get(who, ()))),
-            by_page_type=tuple(_cells(sums)),
+            main_thread=round(sum(told), 1) if told else None,
+            cookies=tuple(sorted({name for one in sums.values() for name in one.cookies})[:_COOKIES]),
+            by_page_type=tuple(_cells(sums, self._told)),
         )
 
 
-def _cells(sums: dict[str, _Sum]) -> Iterator[CostCell]:
+def _cells(sums: dict[str, _Sum], told: Collection[str]) -> Iterator[CostCell]:
     for page_type, one in sorted(sums.items()):
         yield CostCell(
             page_type=page_type,
@@ -98,6 +119,8 @@ def _cells(sums: dict[str, _Sum]) -> Iterator[CostCell]:
             requests=one.requests,
             kilobytes=_kilobytes([one]),
             milliseconds=_milliseconds([one]),
+            main_thread=round(one.main_thread, 1) if page_type in told else None,
+            cookies=tuple(sorted(one.cookies)),
         )
 
 

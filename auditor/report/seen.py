@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from sqlalchemy import Connection, select
 
 from auditor.evidence.cookies import Cookies
+from auditor.evidence.paint import Paint
 from auditor.evidence.requests import Held, Requests
 from auditor.evidence.screenshot import Picture, Screenshots
 from auditor.evidence.timing import Timing
@@ -128,7 +129,10 @@ class Seen:
         if requests := bundle.read(Requests):
             self._count(key, page_type, requests)
         if (jar := bundle.read(Cookies)) and visit:
-            self._costs.cookies(jar, host(visit.final_url))
+            self._costs.cookies(key, page_type, jar, host(visit.final_url))
+        if requests and (paint := bundle.read(Paint)):
+            third = {host(request.url) for request in requests.items if request.third_party}
+            self._costs.scripts(key, page_type, paint, third)
 
     def _count(self, key: str, page_type: str, requests: Requests) -> None:
         self._held(requests)

@@ -53,7 +53,8 @@ def measure(shop: Shop, files: Path, url: str, device: Device, repeats: int = 2,
 
 @pytest.mark.browser
 def test_each_load_has_its_times_and_its_weight(shop: Shop, tmp_path: Path) -> None:
-    timing = measure(shop, tmp_path, shop.put(PAGE), DEVICES["phone"])
+    url = shop.put(PAGE)
+    timing = measure(shop, tmp_path, url, DEVICES["phone"])
     assert (len(timing.loads), timing.failed, timing.throttled) == (2, (), "")
     for load in timing.loads:
         paint = load.paint
@@ -64,6 +65,9 @@ def test_each_load_has_its_times_and_its_weight(shop: Shop, tmp_path: Path) -> N
         assert paint.largest.spot.label == "h1"
         assert paint.tbt_ms
         assert paint.tbt_ms >= 90  # the script holds it up for 150 ms, 50 of which don't count
+        assert paint.scripts
+        assert (paint.scripts[0].host, paint.scripts[0].url) == (shop.host.partition(":")[0], url)
+        assert paint.scripts[0].duration_ms >= 100
         assert {weight.type for weight in load.weights} == {"document", "image"}
         assert all(weight.size > 0 for weight in load.weights)
 
@@ -99,6 +103,7 @@ def test_what_firefox_cannot_tell_is_missing(shop: Shop, tmp_path: Path) -> None
     timing = measure(shop, tmp_path, shop.put(PAGE), DEVICES["desktop"], repeats=1, browser="firefox")
     assert timing.median(lambda load: load.paint.tbt_ms) is None
     assert timing.median(lambda load: load.paint.load_ms)
+    assert timing.loads[0].paint.scripts is None
 
 
 def test_what_is_slowed_is_told_in_words() -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from auditor.evidence.cookies import Cookie, Cookies
+from auditor.evidence.paint import Paint, ScriptTime
 from auditor.evidence.requests import Held, Request, Requests
 from auditor.evidence.texts import PriceText, Texts
 from auditor.knowledge import vendors
@@ -130,12 +131,16 @@ def test_cookies_are_their_vendors_or_their_domains() -> None:
             )
         )
     )
-    costs.cookies(jar, "www.shop.example")
+    costs.cookies("lamp", "product", jar, "www.shop.example")
     told = {one.who: one.cookies for one in costs.rows()}
     assert told["Google Analytics 4"] == ("_ga",)
     assert told["cdn.example"] == ("sid",)
     assert told["Microsoft Advertising (UET)"] == ("MUID",)
     assert "PHPSESSID" not in str(told)
+    assert all(
+        [(cell.page_type, cell.cookies) for cell in one.by_page_type] == [("product", one.cookies)]
+        for one in costs.rows()
+    )
     assert all(one.requests == 0 for one in costs.rows())
 
 
@@ -202,3 +207,25 @@ def test_a_rule_that_asked_three_clients_of_one_page_missed_it_on_one_page() -> 
 def test_what_was_left_out_by_choice_says_so_without_a_mark_for_machines() -> None:
     told = not_checked([_lacking("p/a", "chosen: links are not followed", 1)], {"p/a": _rule("p/a")}, opened=1, tried=0)
     assert [one.reason for one in told] == ["links are not followed"]
+
+
+def test_the_main_thread_is_its_vendors_where_a_browser_tells() -> None:
+    costs = Costs(vendors.load())
+    third = {"connect.facebook.net", "apps.example"}
+    ran = [
+        ("connect.facebook.net", "https://connect.facebook.net/en_US/fbevents.js", 120.0),
+        ("apps.example", "https://apps.example/a.js", 60.5),
+        ("shop.example", "https://shop.example/app.js", 900.0),
+    ]
+    told = tuple(ScriptTime(host=host, url=url, duration_ms=ms) for host, url, ms in ran)
+    costs.scripts("lamp", "product", Paint(scripts=told), third)
+    costs.scripts("lamp", "product", Paint(), third)  # another browser, which does not tell
+    costs.scripts("home", "home", Paint(), third)
+    costs.request("home", "home", "only.example", Request(url="https://only.example/x.js", third_party=True))
+    rows = {one.who: one for one in costs.rows()}
+    assert {who: one.main_thread for who, one in rows.items()} == {
+        "Meta Pixel": 120.0,
+        "apps.example": 60.5,
+        "only.example": None,
+    }
+    assert [(cell.page_type, cell.main_thread) for cell in rows["Meta Pixel"].by_page_type] == [("product", 120.0)]

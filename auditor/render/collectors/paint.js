@@ -85,7 +85,39 @@ function windowed(shifts) {
   return worst;
 }
 
-const [paints, largest, moved, long] = await handedOver([kept('paint'), kept('largest-contentful-paint'), kept('layout-shift'), kept('longtask')]);
+// Whose scripts held up frames that took over 50 ms, by host; an inline script has the page's own address.
+function scriptsOf(frames) {
+  if (!frames) return null;
+  const hosts = [];
+  for (let i = 0; i < frames.length; i += 1) {
+    const ran = frames[i].scripts || [];
+    for (let j = 0; j < ran.length && j < 200; j += 1) {
+      const url = String(ran[j].sourceURL || '').slice(0, 2000);
+      const found = /^https?:\/\/(?:[^/?#@]*@)?([^/:?#]+)/.exec(url);
+      if (!found) continue;
+      const took = ran[j].duration;
+      let entry = null;
+      for (let k = 0; k < hosts.length; k += 1) if (hosts[k].host === found[1]) entry = hosts[k];
+      if (!entry && hosts.length < 100) {
+        entry = { host: found[1], url, duration_ms: 0, runs: 0, longest: 0 };
+        hosts[hosts.length] = entry;
+      }
+      if (!entry) continue;
+      entry.duration_ms += took;
+      entry.runs += 1;
+      if (took > entry.longest) {
+        entry.longest = took;
+        entry.url = url;
+      }
+    }
+  }
+  hosts.sort((a, b) => b.duration_ms - a.duration_ms);
+  const told = [];
+  for (let k = 0; k < hosts.length; k += 1) told[k] = { host: hosts[k].host, url: hosts[k].url, duration_ms: round(hosts[k].duration_ms), runs: hosts[k].runs };
+  return told;
+}
+
+const [paints, largest, moved, long, frames] = await handedOver([kept('paint'), kept('largest-contentful-paint'), kept('layout-shift'), kept('longtask'), kept('long-animation-frame')]);
 const navigation = performance.getEntriesByType('navigation')[0] || {};
 let fcp = null;
 for (let i = 0; paints && i < paints.length; i += 1) if (paints[i].name === 'first-contentful-paint') fcp = round(paints[i].startTime);
@@ -130,6 +162,7 @@ return {
   shifts,
   tbt_ms: long ? round(blocked) : null,
   tasks: tasks.slice(0, 20),
+  scripts: scriptsOf(frames),
   resources,
   cut: Math.max(0, entries.length - arg.cap),
 };

@@ -94,6 +94,8 @@ class CostCell(msgspec.Struct, frozen=True, kw_only=True):
     requests: int
     kilobytes: float
     milliseconds: float
+    main_thread: float | None = None
+    cookies: tuple[str, ...] = ()
 
 
 class ThirdPartyCost(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -105,6 +107,7 @@ class ThirdPartyCost(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     kilobytes: float  # as far as the browser says
     milliseconds: float  # of its requests, one after the other
     held_back: int = 0  # of the requests: answered here, so that their size and time are not known
+    main_thread: float | None = None  # ms that its scripts kept it in frames over 50 ms; null: no browser told
     cookies: tuple[str, ...] = ()  # names of those it left behind, in any state of consent
     by_page_type: tuple[CostCell, ...] = ()
 
