@@ -98,6 +98,9 @@ class Crawl(Written):
     )
     max_external: int = Field(default=500, ge=1)  # of these links
     external_time: Duration = 300.0  # for all of them
+    exposed_files: bool = (
+        False  # ask for /.git/HEAD, /.env, copies of the database and the like: of a shop of your own only
+    )
     control_url: str = ""  # a page off-site that surely answers; empty: well-known ones
 
     @field_validator("contact")

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from auditor.crawl import certificate
+from auditor.crawl import certificate, exposed
 from auditor.crawl.fetch import Fetched
 from auditor.crawl.settings import twin
 from auditor.evidence.document import Document
@@ -39,6 +39,8 @@ async def ask(of: Round) -> None:
     if of.ledger.probed(probes.NOT_FOUND) is None:
         missing = hashlib.blake2b(f"{place} {of.ledger.run_id}".encode(), digest_size=4).hexdigest()
         await _ask(of, probes.NOT_FOUND, f"{place}/{NAME}{missing}")
+    if of.settings.exposed_files:
+        await exposed.ask(of, place)
     if not place.startswith("https://") or urlsplit(place).port not in (None, 443):
         return
     name = host(place)

@@ -13,6 +13,7 @@ from auditor.crawl.settings import CrawlSettings
 from auditor.crawl.traps import LONGEST, Traps
 from auditor.evidence.certificate import Certificate
 from auditor.evidence.endpoint import Endpoint
+from auditor.evidence.exposed import Exposed
 from auditor.evidence.http import Response
 from auditor.evidence.look import Look
 from auditor.model.urls import crawl_key, page_key
@@ -219,6 +220,15 @@ class Ledger:
     def keep_endpoint(self, endpoint: Endpoint) -> None:
         with self.transaction() as connection:
             probes.put_endpoint(connection, self.run_id, endpoint)
+
+    def keep_exposed(self, exposed: Exposed) -> None:
+        with self.transaction() as connection:
+            probes.put_exposed(connection, self.run_id, exposed)
+
+    def exposed(self) -> set[str]:
+        """The URLs asked for so far."""
+        with self.transaction() as connection:
+            return {one.url for one in probes.exposed(connection, self.run_id)}
 
     def certified(self, host: str) -> bool:
         with self.transaction() as connection:

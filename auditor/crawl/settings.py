@@ -59,6 +59,7 @@ class CrawlSettings(msgspec.Struct, frozen=True, kw_only=True):
     external_reuse: float = 7 * 86_400.0  # a good answer of an earlier run that is younger is not asked for again
     control_url: str = ""  # asked where nothing off-site answered; empty: well-known sites
     probes: bool = True  # an address that cannot exist, and plain http
+    exposed_files: bool = False  # files that no shop means to publish
     grace: float = 5.0  # what is under way when asked to stop gets this long
 
 
@@ -102,6 +103,7 @@ def settings_from(config: Config, *, platform: str = "", token: str, cookies: tu
         external_time=crawl.external_time,
         control_url=crawl.control_url,
         probes=crawl.follow_links and not crawl.urls,
+        exposed_files=crawl.exposed_files,
     )
 
 

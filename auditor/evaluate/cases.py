@@ -44,6 +44,7 @@ class Case(Written):
     ] = ()  # robots.txt and sitemaps: kind, url, content, and what came of fetching them
     probes: dict[str, dict[str, Any]] = {}  # name -> what came of a request beside pages
     certificates: tuple[dict[str, Any], ...] = ()
+    exposed: tuple[dict[str, Any], ...] = ()  # files that no shop means to publish, as asked for
     before: tuple[dict[str, Any], ...] | None = None  # the files of the run before
     pages_before: tuple[dict[str, Any], ...] | None = None  # the pages of the run before
     sources: tuple[dict[str, Any], ...] = ()  # exports: what was read of each, its `products` and `wrong` rows
@@ -131,6 +132,7 @@ def _judged(rule: Rule, case: Case) -> Judged:
             "files": case.files,
             "probes": case.probes,
             "certificates": case.certificates,
+            "exposed": case.exposed,
             "looks": case.looks,
             "before": case.before,
             "sources": case.sources,

@@ -14,6 +14,7 @@ from auditor.evaluate.judge import Page
 from auditor.evidence.bundle import KINDS, Bundle
 from auditor.evidence.certificate import Certificate
 from auditor.evidence.endpoint import Endpoint
+from auditor.evidence.exposed import Exposed
 from auditor.evidence.http import Response
 from auditor.evidence.look import Look
 from auditor.facts.links import user_links
@@ -85,6 +86,7 @@ class Site:
         files: Iterable[Mapping[str, Any]] = (),
         probes: Mapping[str, Mapping[str, Any]] | None = None,
         certificates: Iterable[Mapping[str, Any]] = (),
+        exposed: Iterable[Mapping[str, Any]] = (),
         looks: Mapping[str, Mapping[str, Any]] | None = None,
         before: Iterable[Mapping[str, Any]] | None = None,
         pages_before: Sequence[Page] | None = None,
@@ -105,6 +107,7 @@ class Site:
         self._before = None if first else Site(pages_before or (), site=site, files=before or (), sources=earlier)
         self._sources = tuple(sources)
         self._looks = {name: msgspec.convert(one, Look) for name, one in (looks or {}).items()}
+        self._exposed = [msgspec.convert(one, Exposed) for one in exposed]
         self._certificates = [msgspec.convert(one, Certificate) for one in certificates]
 
     @property
@@ -196,6 +199,9 @@ class Site:
 
     def look(self, name: str) -> Look | None:
         return self._looks.get(name)
+
+    def exposed(self) -> Iterator[Exposed]:
+        return iter(self._exposed)
 
     def certificates(self) -> Iterator[Certificate]:
         return iter(self._certificates)

@@ -148,6 +148,10 @@ class SiteQuery(Protocol):
         """What the page looked like that a probe was answered with (evidence.look.Look); None where there was none."""
         ...
 
+    def exposed(self) -> Iterator[Any]:
+        """Files that no shop means to publish, as far as they were asked for (evidence.exposed.Exposed)."""
+        ...
+
     def certificates(self) -> Iterator[Any]:
         """The certificates of the shop's hosts (evidence.certificate.Certificate)."""
         ...

@@ -11,8 +11,10 @@ from sqlalchemy.dialects.sqlite import insert
 
 from auditor.evidence.certificate import Certificate
 from auditor.evidence.endpoint import Endpoint
+from auditor.evidence.exposed import Exposed
 from auditor.evidence.http import Response
 from auditor.evidence.look import Look
+from auditor.model.words import FetchOutcome
 from auditor.store.runs import now
 from auditor.store.schema import probes
 
@@ -25,6 +27,7 @@ _CONTROL = "control "
 _LOOK = "look "
 _SENT = "storefront password"
 _ENDPOINT = "endpoint "
+_EXPOSED = "exposed "
 
 
 class Sent(msgspec.Struct, frozen=True):
@@ -35,7 +38,7 @@ class Sent(msgspec.Struct, frozen=True):
 
 
 def put(
-    connection: Connection, run_id: int, name: str, evidence: Response | Certificate | Look | Sent | Endpoint
+    connection: Connection, run_id: int, name: str, evidence: Response | Certificate | Look | Sent | Endpoint | Exposed
 ) -> None:
     """Keeps one; a second of the same name replaces the first."""
     values = {"evidence": msgspec.msgpack.encode(evidence), "taken_at": now()}
@@ -107,12 +110,22 @@ def sent(connection: Connection, run_id: int) -> Sent | None:
     return None if packed is None else msgspec.msgpack.decode(packed, type=Sent)
 
 
+def put_exposed(connection: Connection, run_id: int, exposed: Exposed) -> None:
+    put(connection, run_id, f"{_EXPOSED}{exposed.url}", exposed)
+
+
+def exposed(connection: Connection, run_id: int) -> Iterator[Exposed]:
+    for packed in _named(connection, run_id, _EXPOSED):
+        yield msgspec.msgpack.decode(packed, type=Exposed)
+
+
 def answers(connection: Connection, run_id: int) -> int:
     """How many requests of the shop these were."""
     where = (probes.c.run_id == run_id, probes.c.name.in_((NOT_FOUND, PLAIN_HTTP, TWIN, TWIN_HTTP)))
     asked = sum(
         1 for packed in _named(connection, run_id, _ENDPOINT) if msgspec.msgpack.decode(packed, type=Endpoint).at
     )
+    asked += sum(1 for one in exposed(connection, run_id) if one.outcome is not FetchOutcome.SKIPPED)
     return connection.execute(select(func.count()).where(*where)).scalar_one() + asked
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, func, select
 
 from auditor.evidence.certificate import Certificate
+from auditor.evidence.exposed import Exposed
 from auditor.evidence.http import Response
 from auditor.evidence.look import Look
 from auditor.facts.shelf import ShelfPage, shelf_page
@@ -192,6 +193,9 @@ class StoredSite:
 
     def look(self, name: str) -> Look | None:
         return probes.look(self._connection, self._run_id, name)
+
+    def exposed(self) -> Iterator[Exposed]:
+        return probes.exposed(self._connection, self._run_id)
 
     def certificates(self) -> Iterator[Certificate]:
         return probes.certificates(self._connection, self._run_id)
