@@ -146,11 +146,13 @@ class _Snapshot(Tab):
             raise _Ended(FetchOutcome.SKIPPED, f"consent could not be answered ({choice}): {told.reason}")
         with contextlib.suppress(MovedOn):  # many banners open the page again by themselves
             self._rest.settle(_AFTER_ANSWER_MS)
-        self._answered = msgspec.structs.replace(told, reopened_ms=round(self._recorder.now_ms, 1))
-        self._began = time.monotonic()
-        limit = self._settings.navigation_timeout_ms
+        limit, url = self._settings.navigation_timeout_ms, self._tab.url
         with self._watchdog.step("no answer in time when the page was opened again", limit / 1000 + 5):
-            self._tab.reload(wait_until="domcontentloaded", timeout=limit)
+            with self._recorder.silence():  # the page's last words belong to no state, and are not delivered either
+                self._tab.goto("about:blank", wait_until="commit", timeout=limit)
+            self._answered = msgspec.structs.replace(told, reopened_ms=round(self._recorder.now_ms, 1))
+            self._began = time.monotonic()
+            self._tab.goto(url, wait_until="domcontentloaded", timeout=limit)
 
     def _consent(self) -> Consent:
         found = consent_banner.collect(self._look)

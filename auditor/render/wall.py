@@ -117,6 +117,10 @@ class Wall:
         """Cuts and refuses third parties, before the page is left; with `everything` the shop too, when the tab is to be closed."""
         self._call(self._close_gate("shut" if everything else "site"))
 
+    def open_gate(self) -> None:
+        """Opens what `close_gate` closed: the page is opened again within one visit."""
+        self._call(self._close_gate("open"))
+
     def hear_out(self, quiet: float = 0.15, longest: float = 1.0) -> None:
         """Waits, after the page was left, until its last words have come to the wall. Seconds.
 
@@ -233,11 +237,12 @@ class Wall:
 
     async def _close_gate(self, gate: str) -> None:
         visit = self._visit
-        if visit is None or visit.gate == "shut" or self._deliver:
+        if visit is None or self._deliver or (visit.gate == "shut" and gate != "open"):
             return
         visit.gate = gate
         self._wake()
-        self._cut(None if gate == "shut" else visit.site)
+        if gate != "open":
+            self._cut(None if gate == "shut" else visit.site)
 
     async def _hear_out(self, quiet: float, longest: float) -> None:
         began = self._loop.time()
