@@ -26,8 +26,7 @@ def _own(snapshot: Snapshot, *, nofollow: bool) -> list[Link]:
 
 def _jumps(snapshot: Snapshot, link: Link) -> bool:
     """Whether it leads to another place of the same page, whose address it has only because the page has."""
-    here = without_fragment(snapshot.final_url)
-    return link.href.lstrip().startswith("#") and without_fragment(link.url) == here
+    return link.href.lstrip().startswith("#") and without_fragment(link.url) == without_fragment(snapshot.final_url)
 
 
 @check(needs={"links"})

@@ -157,6 +157,8 @@ def no_inside_addresses(snapshot: Snapshot) -> Iterator[Observation]:
     for link in snapshot.links.items:
         if link.inside == "template" or link.kind in _HINTS:
             continue
+        if is_http(link.url) and "admin" not in link.url.lower() and snapshot.site.owns(link.url):
+            continue  # nearly all of them
         what, target, certainty = _inside(snapshot, link)
         if what:
             found[target].append(link)

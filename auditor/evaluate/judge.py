@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -23,6 +23,7 @@ from auditor.store.looks import ANY, OPENED, PAGES, SITE, Looks
 
 MAX_OBSERVATIONS = 500  # of one check on one snapshot; its tally says when there were more
 _FIRST_VISIT = str(State())
+_ANSWERED = (Outcome.PASSED, Outcome.FAILED)
 _NEEDS_BROWSER = "needs a browser; this page was fetched only"
 
 
@@ -52,6 +53,9 @@ class Page(msgspec.Struct, kw_only=True):
                 return rendered[:1] or raw
 
 
+Counts = dict[tuple[str, str, Outcome, str], int]  # by rule, client, outcome and reason
+
+
 class Judged(msgspec.Struct, kw_only=True):
     """What came of judging: findings, how often each rule had which outcome, and which looks came to an answer.
 
@@ -60,10 +64,14 @@ class Judged(msgspec.Struct, kw_only=True):
     """
 
     findings: list[Finding] = []
-    tallies: list[Tally] = []
+    counts: Counts = {}
     looks: Looks = {}
     unsure: list[tuple[str, str]] = []
     kept: dict[int, Held] = {}
+
+    @property
+    def tallies(self) -> list[Tally]:
+        return tallies(self.counts)
 
 
 class Held(msgspec.Struct, frozen=True, array_like=True):
@@ -91,6 +99,23 @@ class _Told(msgspec.Struct):
     unsure: list[str] = []  # targets
 
 
+class _Step(NamedTuple):
+    """A rule in its place, with its check and options."""
+
+    place: int
+    rule: Rule
+    check: Check
+    options: dict[str, Any]
+
+
+class _Plan(NamedTuple):
+    """The rules of pages of one type and platform. `fetched`: those of a page that no browser saw, where `lacking` counts the others."""
+
+    steps: tuple[_Step, ...]
+    fetched: tuple[_Step, ...]
+    lacking: Counts
+
+
 class Judge:
     """The rules with their checks, ready to judge pages."""
 
@@ -100,64 +125,76 @@ class Judge:
         self._rules = [(rule, checks[rule.check], checks[rule.check].accept(rule.options)[0]) for rule in rules]
         self._host_map = host_map
         self._drop = drop
-        self._plans: dict[tuple[PageType, str], list[tuple[int, Rule, Check, dict[str, Any]]]] = {}
+        self._plans: dict[tuple[PageType, str], _Plan] = {}
 
     def page(self, page: Page, carried: Carried | None = None) -> Judged:
         """Runs the snapshot and page rules that apply and have no answer yet. Never raises for what the page is like."""
-        counts: Counter[tuple[str, str, Outcome, str]] = Counter()
-        judged = Judged(looks=_opened(page))
-        fetched = page.raw.key if page.raw is not None else None
-        raw_client, raw_state = (str(fetched.client), str(fetched.state)) if fetched is not None else ("", "")
-        for place, rule, check, options in self._for_page(page.page_type, page.platform):
-            if rule.on is On.RENDERED and not page.rendered and page.raw is not None:
-                # half of all rules, on most pages of a large shop
-                if Answer.NONE in rule.states:
-                    counts[(rule.id, "any browser", Outcome.CANT_TELL, _NEEDS_BROWSER)] += 1
-                continue
-            merged = _Merged(_views(page.chosen(rule.on, rule.states)) if check.scope is Scope.PAGE else "")
-            if carried is not None and (held := carried.answers.get(place)) is not None and page.raw is not None:
-                counts[(rule.id, raw_client, held.outcome, held.reason)] += 1
-                judged.looks.setdefault(merged.views or _covers(rule, page, raw_client, raw_state), []).append(place)
+        plan = self._plan(page.page_type, page.platform)
+        raw, only_fetched = page.raw, page.raw is not None and not page.rendered
+        judged = Judged(looks=_opened(page), counts=plan.lacking.copy() if only_fetched else Counter())
+        lacks: dict[
+            tuple[int, frozenset[str]], str | None
+        ] = {}  # of the page's snapshots, since many rules need the same
+        for place, rule, check, options in plan.fetched if only_fetched else plan.steps:
+            views = _views(page.chosen(rule.on, rule.states)) if check.scope is Scope.PAGE else ""
+            if carried is not None and (held := carried.answers.get(place)) is not None and raw is not None:
+                judged.counts[(rule.id, raw.client_name, held.outcome, held.reason)] += 1
+                judged.looks.setdefault(views or _covers(rule, page, raw.client_name, raw.state_name), []).append(place)
                 judged.findings += carried.findings.get(rule.id, [])
                 judged.kept[place] = held
                 continue
-            for client, state, rests, call in self._calls(rule, check, options, page):
+            looked: list[str] = []
+            faults: list[tuple[str, str, Observation]] = []
+            for client, state, rests, call in self._calls(rule, check, options, page, lacks):
                 told = _run(call)
-                if (answer := _holds(page, told, rests)) is not None:
+                if only_fetched and (answer := _holds(page, told, rests)) is not None:
                     judged.kept[place] = answer
-                counts[(rule.id, client, told.outcome, told.reason)] += 1
-                if told.outcome in (Outcome.PASSED, Outcome.FAILED):
-                    merged.looked.append(client)
+                judged.counts[(rule.id, client, told.outcome, told.reason)] += 1
+                if told.outcome in _ANSWERED:
+                    looked.append(client)
                 if told.whole:
-                    judged.looks.setdefault(merged.views or _covers(rule, page, client, state), []).append(place)
+                    judged.looks.setdefault(views or _covers(rule, page, client, state), []).append(place)
                 judged.unsure += [(rule.id, self._key(target)) for target in told.unsure]
-                for observation in told.faults:
+                faults += [(client, state, observation) for observation in told.faults]
+            if faults:
+                merged = _Merged(views)
+                merged.looked = looked
+                for client, state, observation in faults:
                     merged.add(self._key(observation.target), observation.seen_by or client, state, observation)
-            judged.findings += merged.findings(rule, page, _ceiling(rule, page))
-        judged.tallies = tallies(counts)
+                judged.findings += merged.findings(rule, page, _ceiling(rule, page))
         return judged
 
-    def _for_page(self, page_type: PageType, platform: str) -> list[tuple[int, Rule, Check, dict[str, Any]]]:
-        """The rules of pages that apply to one of this type and platform, with their places; remembered."""
+    def _plan(self, page_type: PageType, platform: str) -> _Plan:
+        """The rules of pages that apply to one of this type and platform; remembered."""
         key = (page_type, platform)
         if key not in self._plans:
-            self._plans[key] = [
-                (place, rule, check, options)
+            steps = tuple(
+                _Step(place, rule, check, options)
                 for place, (rule, check, options) in enumerate(self._rules)
                 if check.scope is not Scope.SITE and _applies(rule, page_type, platform)
-            ]
+            )
+            # half of all rules, on most pages of a large shop
+            browsers = [step.rule for step in steps if step.rule.on is On.RENDERED]
+            self._plans[key] = _Plan(
+                steps,
+                tuple(step for step in steps if step.rule.on is not On.RENDERED),
+                Counter(
+                    (rule.id, "any browser", Outcome.CANT_TELL, _NEEDS_BROWSER)
+                    for rule in browsers
+                    if Answer.NONE in rule.states
+                ),
+            )
         return self._plans[key]
 
     def site(self, run: SiteQuery) -> Judged:
         """Runs the site rules over the run's query object."""
-        counts: Counter[tuple[str, str, Outcome, str]] = Counter()
-        judged = Judged(looks={SITE: []})
+        judged = Judged(looks={SITE: []}, counts=Counter())
         for place, (rule, check, options) in enumerate(self._rules):
             if check.scope is not Scope.SITE or (rule.platforms and run.platform not in rule.platforms):
                 continue
             asking = _Asking(run)
             told = _run(lambda check=check, options=options, asking=asking: check.function(asking, **options))  # type: ignore[misc]
-            counts[(rule.id, HTTP, told.outcome, told.reason)] += 1
+            judged.counts[(rule.id, HTTP, told.outcome, told.reason)] += 1
             if told.whole:
                 judged.looks[SITE].append(place)
             judged.unsure += [(rule.id, self._key(target)) for target in told.unsure]
@@ -174,14 +211,18 @@ class Judge:
                 page = Page(key=key, url=url, page_type=page_type, platform="")
                 merged.of_page, merged.by_pages = row is not None, asking.by_pages
                 judged.findings += merged.findings(rule, page, rule.certainty)
-        judged.tallies = tallies(counts)
         return judged
 
     def _key(self, target: str) -> str:
         return target_key(target, self._host_map, self._drop)
 
     def _calls(
-        self, rule: Rule, check: Check, options: dict[str, Any], page: Page
+        self,
+        rule: Rule,
+        check: Check,
+        options: dict[str, Any],
+        page: Page,
+        lacks: dict[tuple[int, frozenset[str]], str | None],
     ) -> Iterable[tuple[str, str, Rests, Callable[[], Iterable[Observation]]]]:
         """(client, state, what it rested on once it ran, what to run) for every snapshot the rule looks at, or one for a page rule."""
         snapshots, rests = page.chosen(rule.on, rule.states), Rests()
@@ -199,19 +240,17 @@ class Judge:
                 )
             return
         if check.scope is Scope.PAGE:
-            lacking = next(
-                (reason for one in snapshots for kind in sorted(check.needs) if (reason := one.missing(kind))), None
-            )
+            lacking = next((reason for one in snapshots if (reason := _lack(one, check.needs, lacks))), None)
             views = [Narrowed(one, check.needs, rests) for one in snapshots]
             call = _lacking(lacking) if lacking else (lambda: check.function(views, **options))
-            yield str(snapshots[0].key.client), "", rests, call
+            yield snapshots[0].client_name, "", rests, call
             return
         for one in snapshots:
-            absent = next((reason for kind in sorted(check.needs) if (reason := one.missing(kind))), None)
+            absent = _lack(one, check.needs, lacks)
             rests = Rests()
             view = Narrowed(one, check.needs, rests)
             call = _lacking(absent) if absent else (lambda view=view: check.function(view, **options))  # type: ignore[misc]
-            yield str(one.key.client), str(one.key.state), rests, call
+            yield one.client_name, one.state_name, rests, call
 
 
 class _Merged:
@@ -283,7 +322,7 @@ def _look(client: str, state: str) -> str:
 
 
 def _views(snapshots: Sequence[Snapshot]) -> str:
-    return " ".join(sorted({_look(str(one.key.client), str(one.key.state)) for one in snapshots}))
+    return " ".join(sorted({_look(one.client_name, one.state_name) for one in snapshots}))
 
 
 def _covers(rule: Rule, page: Page, client: str, state: str) -> str:
@@ -330,6 +369,14 @@ def _ceiling(rule: Rule, page: Page) -> Certainty:
     return rule.certainty
 
 
+def _lack(snapshot: Snapshot, needs: frozenset[str], known: dict[tuple[int, frozenset[str]], str | None]) -> str | None:
+    """Why one of these kinds of evidence is not there; `known` are the answers given before."""
+    key = (id(snapshot), needs)
+    if key not in known:
+        known[key] = next((reason for kind in sorted(needs) if (reason := snapshot.missing(kind))), None)
+    return known[key]
+
+
 def _lacking(reason: str) -> Callable[[], Iterable[Observation]]:
     return lambda: [Observation(Outcome.CANT_TELL, reason=reason)]
 
@@ -371,7 +418,7 @@ def _run(call: Callable[[], Iterable[Observation]]) -> _Told:
     return _Told(Outcome.PASSED)
 
 
-def tallies(counts: Counter[tuple[str, str, Outcome, str]]) -> list[Tally]:
+def tallies(counts: Counts) -> list[Tally]:
     """Counts by (rule, client, outcome, reason) as the store keeps them."""
     return [
         Tally(rule=rule, client=client, outcome=outcome, reason=reason, count=count)

@@ -6,7 +6,6 @@ from auditor.evaluate.judge import Page
 from auditor.facts.snapshot import Snapshot
 from auditor.model.snapshot import State
 from auditor.model.words import FetchOutcome, PageType
-from auditor.store import snapshots
 from auditor.store.reading import Reading, endpoint, fetched, rendered, second_look, second_looks
 from auditor.store.snapshots import StoredPage
 
@@ -17,7 +16,7 @@ def page(reading: Reading, stored: StoredPage, renders_differently: bool | None)
     """The page with every snapshot that shows it. What a rendered page turns out to be counts more than what was fetched."""
     raw = fetched(reading, stored)
     order = {client: index for index, client in enumerate(reading.clients)}
-    taken, later = snapshots.looks_at(reading.connection, reading.run_id, stored.page_key)
+    taken, later = reading.looks_at(stored.page_key)
     looked = [one for one in taken if one.outcome in _LOOKED]
     first = State()
     looked.sort(

@@ -106,6 +106,7 @@ class Evaluator:
             )
             home = self._home(connection) if batch.job == "describe" else frozenset()
             batched = snapshots.by_ids(connection, batch.page_ids)
+            reading.ahead(batched)
             if batch.job == "judge":
                 self._carrying.read(connection, batched)
             for stored in batched:
@@ -114,8 +115,7 @@ class Evaluator:
                     continue
                 judged = self._judged(reading, stored, result)
                 result.findings += judged.findings
-                for tally in judged.tallies:
-                    counted[(tally.rule, tally.client, tally.outcome, tally.reason)] += tally.count
+                counted.update(judged.counts)
                 result.looks.append((stored.page_key, judged.looks))
                 unsure |= set(judged.unsure)
             result.unsure = sorted(unsure)

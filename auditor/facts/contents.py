@@ -11,13 +11,12 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from auditor.evidence.document import Document
+from auditor.facts.dom import once
 
 VERSION = 1
 _FEW = 25  # words; with fewer two pages say the same by chance
 _MOST = 200_000  # characters
-_main = etree.XPath(
-    "//main | //*[@role='main'] | //*[@id='main' or @id='MainContent' or @id='maincontent' or @id='content']"
-)
+_MAIN_IDS = frozenset(("main", "MainContent", "maincontent", "content"))
 _said = etree.XPath(
     "descendant::text()[normalize-space() and not(ancestor::script or ancestor::style or ancestor::template or ancestor::noscript"
     " or ancestor::svg or ancestor::select or ancestor::textarea or ancestor::header[not(ancestor::main)] or ancestor::footer[not(ancestor::main)]"
@@ -27,6 +26,7 @@ _said = etree.XPath(
 _crumbs = etree.XPath(
     "count(//*[contains(@class, 'readcrumb') or contains(@id, 'readcrumb') or contains(@aria-label, 'readcrumb') or contains(@class, 'crumbs')]//a[@href])"
 )
+_CRUMBS = re.compile(r"readcrumb|crumbs|&#")  # one of these is in the source of every page with breadcrumbs
 _NOT_THERE = re.compile(
     r"\b(?:(?:page|product|item|category|collection|content) (?:was |is |could |can)?(?:not|cannot)(?: be)? found|(?:error )?404(?: error)?[ :–-]{1,3}(?:page )?not found|error 404|404 error"
     r"|(?:page|product|item) (?:you (?:requested|are looking for|were looking for|have requested) )?(?:does(?: not|n['’]t) exist|is no longer available|no longer exists|cannot be found|was not found|is not available anymore)"
@@ -69,7 +69,7 @@ def contents(document: Document) -> Contents:
         words=len(words),
         not_there=" ".join(missing[0].split())[:120] if missing else "",
         nothing=" ".join(nothing[0].split())[:120] if nothing else "",
-        crumbs=int(cast(float, _crumbs(document.tree))),
+        crumbs=int(cast(float, _crumbs(document.tree))) if _CRUMBS.search(document.html) else 0,
     )
 
 
@@ -78,6 +78,7 @@ def says_nothing(document: Document) -> bool:
     return _NOTHING.search(main_text(document)) is not None
 
 
+@once
 def main_text(document: Document) -> str:
     """The words of the main part, one line a piece of text."""
     place = main_part(document)
@@ -85,9 +86,10 @@ def main_text(document: Document) -> str:
     return "\n".join(" ".join(piece.split()) for piece in pieces)[:_MOST]
 
 
+@once
 def main_part(document: Document) -> HtmlElement:
-    found = cast(list[HtmlElement], _main(document.tree))
-    if found:
-        return found[0]
+    for element in document.tree.iter(etree.Element):
+        if element.tag == "main" or element.get("role") == "main" or element.get("id") in _MAIN_IDS:
+            return element
     body = document.tree.find("body")
     return document.tree if body is None else body

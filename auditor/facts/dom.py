@@ -2,13 +2,33 @@
 
 from __future__ import annotations
 
-from typing import cast
+from collections.abc import Callable
+from functools import wraps
+from typing import TypeVar, cast
+from weakref import WeakKeyDictionary
 
 from lxml import etree
 from lxml.html import HtmlElement
 
+from auditor.evidence.document import Document
+
+T = TypeVar("T")
+
 _words = etree.XPath(".//text()[not(parent::script or parent::style or parent::template)]", smart_strings=False)
 _alternatives = etree.XPath(".//img/@alt", smart_strings=False)
+
+
+def once(work: Callable[[Document], T]) -> Callable[[Document], T]:
+    """The same function, which remembers what it made of a document as long as that lives: several facts rest on it."""
+    known: WeakKeyDictionary[Document, T] = WeakKeyDictionary()
+
+    @wraps(work)
+    def remembered(document: Document) -> T:
+        if document not in known:
+            known[document] = work(document)
+        return known[document]
+
+    return remembered
 
 
 def words(element: HtmlElement) -> list[str]:

@@ -59,6 +59,16 @@ class Gathered:
         self._bundle = bundle
         self._targets = targets
 
+    # Who looked
+
+    @cached_property
+    def client_name(self) -> str:
+        return str(self.key.client)
+
+    @cached_property
+    def state_name(self) -> str:
+        return str(self.key.state)
+
     # What is there
 
     @property

@@ -70,7 +70,7 @@ _TAGS = ("a", "area", "link", "img", "source", "input", "button", "form", "meta"
 _REFRESH = re.compile(r"""\s*[\d.]+[\s;,]+(?:url\s*=\s*)?["']?\s*([^"']*)""", re.IGNORECASE)
 _SPACE = re.compile(r"\s")
 # Paths that every browser leaves as they are: only these are put together without the URL parser, which costs more than the rest
-_PLAIN = re.compile(r"/(?!/)[A-Za-z0-9_\-/=&+,;.?]*")
+_PLAIN = re.compile(r"/(?!/)[A-Za-z0-9_\-/=&+,;.?]*(?:#[A-Za-z0-9_\-/=&+,;.?!]*)?")
 
 
 class Link(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -125,7 +125,11 @@ def links(document: Document) -> Links:
     found: list[Link] = []
     walk = _Walk(document)
     for element in document.tree.iter(*_TAGS):
-        found.extend(walk.of(element))
+        if element.tag in ("a", "area"):
+            if (link := walk.anchor(element)) is not None:
+                found.append(link)
+        else:
+            found.extend(walk.of(element))
         if len(found) >= MAXIMUM:
             return Links(tuple(found[:MAXIMUM]), document.base, cut=True)
     return Links(tuple(found), document.base)
@@ -152,9 +156,7 @@ class _Walk:
 
     def of(self, element: HtmlElement) -> Iterator[Link]:
         tag = element.tag
-        if tag in ("a", "area"):
-            yield from self._anchor(element)
-        elif tag == "link":
+        if tag == "link":
             yield from self._link(element)
         elif tag == "meta":
             yield from self._meta(element)
@@ -170,20 +172,21 @@ class _Walk:
         else:
             yield from self._embedded(element, tag)
 
-    def _anchor(self, element: HtmlElement) -> Iterator[Link]:
+    def anchor(self, element: HtmlElement) -> Link | None:
+        """What an a or area refers to."""
         href = element.get("href")
         if href is None:
             # lxml keeps the attribute of an SVG link under its written name
             href = element.get("xlink:href")
         if href is None:
-            return
-        rel = tuple((element.get("rel") or "").lower().split())
+            return None
+        rel = tuple(written.lower().split()) if (written := element.get("rel")) else ()
         label = element.get("aria-label")
         url = self._resolve(href)
         # A URL that no browser can read stays an "a": it is a broken link, not another scheme.
         kind = str(element.tag) if not url or is_http(url) else "other"
         position, inside = self._place(element)
-        yield Link(
+        return Link(
             href=href[:_HREF],
             url=url,
             kind=kind,
@@ -278,6 +281,8 @@ class _Walk:
         if known is None:
             if self._origin and _PLAIN.fullmatch(href) and "/." not in href:
                 known = self._origin + href
+            elif self._origin and href.startswith(self._origin) and _PLAIN.fullmatch(href, len(self._origin)):
+                known = href if "/." not in href else self._absolute(href) or ""
             else:
                 known = self._absolute(href) or ""
                 if known.startswith("data:"):

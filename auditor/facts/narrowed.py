@@ -38,9 +38,9 @@ class Narrowed:
 
     def __getattr__(self, name: str) -> Any:
         if name in self._needs or name in _ALWAYS or _WITH.get(name) in self._needs:
-            if name in _WATCHED:
-                return self._watched(name)
-            return getattr(self._snapshot, name)
+            value = self._watched(name) if name in _WATCHED else getattr(self._snapshot, name)
+            self.__dict__[name] = value  # checks ask for the same in loops; what was noted of the first time holds
+            return value
         raise AttributeError(f"the check reads '{name}' without declaring that it needs it")
 
     def _watched(self, name: str) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -13,6 +14,7 @@ from auditor.facts.shop_signs import in_card, priced
 
 _LEVELS = 4  # ancestors of the heading that are still about the product
 _MOST = 400
+_BRIEF = ("p", "span", "div", "li", "td", "button", "strong", "label")
 _SHORT = 45  # characters of a price or a word on stock; what is longer is a sentence about something
 _STOCK = re.compile(
     r"\b(in stock|out of stock|sold out|(currently |temporarily )?unavailable|back in stock|(not )?available|notify me"
@@ -63,19 +65,32 @@ def _near(document: Document, heading: _Element) -> tuple[str, ...]:
     def beside(element: _Element) -> bool:
         return any(above in around for above in element.iterancestors()) and not in_card(element)
 
-    prices = (element for element in priced(document) if len(_text(element)) <= _SHORT)
+    prices = (element for element in priced(document) if _brief(element))
     found = ["price"] if any(map(beside, prices)) else []
+    known: set[_Element] = set()  # of the block before, which is a part of this one: nothing of it told of stock
     for block in blocks:
-        texts = [element for element in _short(block) if _STOCK.search(_text(element))]
-        if any(not in_card(element) for element in texts):
-            return (*found, "stock")
+        for element in islice(block.iterdescendants(*_BRIEF), _MOST):
+            if element in known or len(element) > 3:
+                continue
+            known.add(element)
+            text = _brief(element)
+            if len(text) >= 4 and _STOCK.search(text) and not in_card(element):
+                return (*found, "stock")
     return tuple(found)
 
 
-def _short(block: _Element) -> list[_Element]:
-    """Elements of few words, those that hold no others."""
-    found: Any = block.xpath(".//p|.//span|.//div|.//li|.//td|.//button|.//strong|.//label")
-    return [element for element in found[:_MOST] if len(element) <= 3 and 4 <= len(_text(element)) <= _SHORT]
+def _brief(element: _Element) -> str:
+    """The element's text; empty where it is a sentence, which is known before a long one was read to its end."""
+    pieces: list[str] = []
+    size = 0
+    for piece in map(str, element.itertext()):
+        words = piece.split()
+        size += sum(map(len, words))
+        if size > _SHORT:
+            return ""
+        pieces.append(piece)
+    text = " ".join("".join(pieces).split())
+    return text if len(text) <= _SHORT else ""
 
 
 def _numbered(document: Document) -> bool:

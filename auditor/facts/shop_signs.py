@@ -13,6 +13,7 @@ from lxml import etree
 from lxml.etree import _Element
 
 from auditor.evidence.document import Document
+from auditor.facts.dom import once
 
 _MOST_CONTROLS = 600
 _MOST_PRICES = 300
@@ -224,8 +225,13 @@ def _has_choices(control: _Element) -> bool:
     return False
 
 
-def priced(document: Document) -> Iterator[_Element]:
+@once
+def priced(document: Document) -> list[_Element]:
     """Elements whose own text is an amount of money, at most 300; the sign may stand beside the number."""
+    return list(_priced(document))
+
+
+def _priced(document: Document) -> Iterator[_Element]:
     for text in _texts(document, _SIGNS)[:_MOST_PRICES]:
         holder = text.getparent()
         if holder is None or holder.tag in ("script", "style", "option", "template", "noscript"):

@@ -8,6 +8,7 @@ import msgspec
 
 from auditor.evidence.document import Document
 from auditor.facts import jsonld
+from auditor.facts.dom import once
 from auditor.facts.items import Item, Value
 from auditor.facts.jsonld import Block
 from auditor.facts.microdata import microdata
@@ -41,6 +42,7 @@ class StructuredData(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
         return [item for item in (self.walk() if nested else self.items) if item.is_a(family)]
 
 
+@once
 def structured_data(document: Document) -> StructuredData:
     """Everything a document's markup says; no input makes it raise."""
     blocks, items, cut = jsonld.blocks(document)

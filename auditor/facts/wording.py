@@ -16,8 +16,8 @@ _BLANK = " \t\r\n"  # HTML's; a no-break space is said
 _SILENT = frozenset(
     ("script", "style", "template", "noscript", "textarea", "pre", "code", "kbd", "samp", "svg", "select")
 )
-_FILLED = (
-    "hidden", "v-cloak", "x-cloak", "ng-cloak", "x-data", "v-if", "v-for", "x-for", "ng-repeat", "data-bind", "data-template",
+_FILLED = frozenset(
+    ("hidden", "v-cloak", "x-cloak", "ng-cloak", "x-data", "v-if", "v-for", "x-for", "ng-repeat", "data-bind", "data-template")
 )  # fmt: skip
 
 
@@ -65,5 +65,5 @@ def _said(root: HtmlElement) -> Iterator[str]:
 def _is_silent(element: HtmlElement) -> bool:
     if element.tag in _SILENT:
         return True
-    given = element.attrib
-    return bool(given) and any(name in given for name in _FILLED)
+    names = element.keys()
+    return bool(names) and not _FILLED.isdisjoint(names)

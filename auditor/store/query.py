@@ -83,7 +83,7 @@ class StoredSite:
     def shelves(self) -> Iterator[ShelfPage]:
         """What every product page sells, by all that saw it on a first visit."""
         for stored in self._shop_pages(PageType.PRODUCT):
-            first, later = snapshots.looks_at(self._connection, self._run_id, stored.page_key)
+            first, later = self._reading.looks_at(stored.page_key)
             seen = [
                 reading.rendered(self._reading, one)
                 for one in first
@@ -144,7 +144,7 @@ class StoredSite:
 
     def rendered(self, page_type: PageType | None = None) -> Iterator[Snapshot]:
         for stored in self._shop_pages(page_type, opened=True):
-            first, later = snapshots.looks_at(self._connection, self._run_id, stored.page_key)
+            first, later = self._reading.looks_at(stored.page_key)
             again = reading.second_looks(self._reading, later)
             for seen in first:
                 if seen.outcome is FetchOutcome.OK and seen.document:
@@ -203,7 +203,9 @@ class StoredSite:
     def _shop_pages(self, page_type: PageType | None, *, opened: bool = False) -> Iterator[StoredPage]:
         """In the order fetched; a batch at a time, since a check may ask for other things meanwhile. `opened`: by browsers."""
         for ids in snapshots.batches(snapshots.page_ids(self._connection, self._run_id, opened=opened), _BATCH):
-            for stored in snapshots.by_ids(self._connection, ids):
+            batch = snapshots.by_ids(self._connection, ids)
+            self._reading.ahead(batch)
+            for stored in batch:
                 kind = PageType(stored.page_type) if stored.page_type else None
                 shop = stored.outcome is FetchOutcome.OK and kind is not None and kind.is_storefront
                 if shop and page_type in (None, kind):

@@ -27,16 +27,37 @@ class Reading(msgspec.Struct, frozen=True):
     site: SiteContext
     targets: Targets | None = None
     clients: tuple[str, ...] = ()  # the matrix in its order: which rendered snapshot is the best one
+    # Of the batch that `ahead` read: facts by document and context, and whether a browser looked at a page
+    facts: dict[tuple[str, str], dict[str, bytes] | None] = {}
+    opened: dict[str, bool] = {}
+
+    def ahead(self, batch: Sequence[StoredPage]) -> None:
+        """Reads at once what the pages of a batch need each; what is asked for besides is read when it is asked for."""
+        self.facts.clear()
+        wanted = ((page.document, context_of(page.final_url, page.response)) for page in batch if page.document)
+        self.facts.update(snapshots.facts_of(self.connection, wanted, facts.VERSION))
+        keys = [page.page_key for page in batch]
+        seen = snapshots.seen_of(self.connection, self.run_id, keys)
+        self.opened.clear()
+        self.opened.update({key: key in seen for key in keys})
+
+    def looks_at(self, page_key: str) -> tuple[list[StoredSnapshot], list[StoredSnapshot]]:
+        """The browser snapshots of a page: first looks, and second ones."""
+        if not self.opened.get(page_key, True):
+            return [], []
+        return snapshots.looks_at(self.connection, self.run_id, page_key)
 
 
 def fetched(reading: Reading, page: StoredPage) -> Snapshot:
     """The page as the crawler fetched it, with the facts the store keeps."""
     digest = page.document
-    stored = (
-        snapshots.read_facts(reading.connection, digest, context_of(page.final_url, page.response), facts.VERSION)
-        if digest
-        else None
-    )
+    stored = None
+    if digest:
+        context = context_of(page.final_url, page.response)
+        if (digest, context) in reading.facts:
+            stored = reading.facts[(digest, context)]
+        else:
+            stored = snapshots.read_facts(reading.connection, digest, context, facts.VERSION)
     return Snapshot(
         SnapshotKey(page.page_key),
         page.url,

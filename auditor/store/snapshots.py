@@ -203,6 +203,42 @@ def read_facts(connection: Connection, document: str, context: str, version: int
     return None if row is None else msgspec.msgpack.decode(documents.unpack(row.kinds), type=dict[str, bytes])
 
 
+def facts_of(
+    connection: Connection, wanted: Iterable[tuple[str, str]], version: int
+) -> dict[tuple[str, str], dict[str, bytes] | None]:
+    """The facts of these (document, context), read at once; None where there are none."""
+    found: dict[tuple[str, str], dict[str, bytes] | None] = dict.fromkeys(wanted)
+    names = list({document for document, _ in found})
+    for start in range(0, len(names), _AT_ONCE):
+        asked = {"b_documents": names[start : start + _AT_ONCE], "b_version": version}
+        for row in connection.execute(_READ_ALL, asked):
+            if (row.document, row.context) in found:
+                kinds = msgspec.msgpack.decode(documents.unpack(row.kinds), type=dict[str, bytes])
+                found[(row.document, row.context)] = kinds
+    return found
+
+
+_READ_ALL = select(facts.c.document, facts.c.context, facts.c.kinds).where(
+    facts.c.document.in_(bindparam("b_documents", expanding=True)), facts.c.version == bindparam("b_version")
+)
+
+
+def seen_of(connection: Connection, run_id: int, keys: Sequence[str]) -> frozenset[str]:
+    """Those of the page keys that a browser has looked at."""
+    found: set[str] = set()
+    for start in range(0, len(keys), _AT_ONCE):
+        asked = {"b_run": run_id, "b_keys": list(keys[start : start + _AT_ONCE])}
+        found.update(connection.execute(_SEEN, asked).scalars())
+    return frozenset(found)
+
+
+_SEEN = (
+    select(snapshots.c.page_key)
+    .where(snapshots.c.run_id == bindparam("b_run"), snapshots.c.page_key.in_(bindparam("b_keys", expanding=True)))
+    .distinct()
+)
+
+
 def write_facts(connection: Connection, document: str, context: str, version: int, kinds: dict[str, bytes]) -> None:
     packed = documents.pack(msgspec.msgpack.encode(kinds))
     values = {"document": document, "context": context, "version": version, "kinds": packed}
