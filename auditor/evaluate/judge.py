@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 import msgspec
 
 from auditor.checks.registry import Check
-from auditor.evaluate.storable import MAX_TEXT, message, storable, text
+from auditor.evaluate.storable import MAX_TEXT, message
+from auditor.evaluate.told import Told, left_open, told_by
 from auditor.facts.narrowed import Narrowed, Rests
 from auditor.facts.snapshot import Snapshot
 from auditor.history.identity import finding_id, problem_id, target_key
@@ -21,7 +22,6 @@ from auditor.model.urls import page_key
 from auditor.model.words import Answer, Certainty, On, Outcome, PageType, Scope
 from auditor.store.looks import ANY, OPENED, PAGES, SITE, Looks
 
-MAX_OBSERVATIONS = 500  # of one check on one snapshot; its tally says when there were more
 _FIRST_VISIT = str(State())
 _ANSWERED = (Outcome.PASSED, Outcome.FAILED)
 _NEEDS_BROWSER = "needs a browser; this page was fetched only"
@@ -89,16 +89,6 @@ class Carried(msgspec.Struct, kw_only=True):
     findings: dict[str, list[Finding]] = {}
 
 
-class _Told(msgspec.Struct):
-    """What one call of a check came to. Where it is not `whole`, what it did not find may be there all the same."""
-
-    outcome: Outcome
-    reason: str = ""
-    faults: list[Observation] = []
-    whole: bool = True
-    unsure: list[str] = []  # targets
-
-
 class _Step(NamedTuple):
     """A rule in its place, with its check and options."""
 
@@ -146,7 +136,7 @@ class Judge:
             looked: list[str] = []
             faults: list[tuple[str, str, Observation]] = []
             for client, state, rests, call in self._calls(rule, check, options, page, lacks):
-                told = _run(call)
+                told = told_by(call)
                 if only_fetched and (answer := _holds(page, told, rests)) is not None:
                     judged.kept[place] = answer
                 judged.counts[(rule.id, client, told.outcome, told.reason)] += 1
@@ -193,7 +183,7 @@ class Judge:
             if check.scope is not Scope.SITE or (rule.platforms and run.platform not in rule.platforms):
                 continue
             asking = _Asking(run)
-            told = _run(lambda check=check, options=options, asking=asking: check.function(asking, **options))  # type: ignore[misc]
+            told = told_by(lambda check=check, options=options, asking=asking: check.function(asking, **options))  # type: ignore[misc]
             judged.counts[(rule.id, HTTP, told.outcome, told.reason)] += 1
             if told.whole:
                 judged.looks[SITE].append(place)
@@ -230,26 +220,26 @@ class Judge:
             return  # few pages are opened in the other states; the report says which
         if not snapshots:
             if rule.on is On.RENDERED and page.raw is not None:
-                yield "any browser", "", rests, _lacking(_NEEDS_BROWSER)
+                yield "any browser", "", rests, left_open(_NEEDS_BROWSER)
             else:
                 yield (
                     HTTP if rule.on is On.RAW else "any client",
                     "",
                     rests,
-                    _lacking("no client was shown the page itself"),
+                    left_open("no client was shown the page itself"),
                 )
             return
         if check.scope is Scope.PAGE:
             lacking = next((reason for one in snapshots if (reason := _lack(one, check.needs, lacks))), None)
             views = [Narrowed(one, check.needs, rests) for one in snapshots]
-            call = _lacking(lacking) if lacking else (lambda: check.function(views, **options))
+            call = left_open(lacking) if lacking else (lambda: check.function(views, **options))
             yield snapshots[0].client_name, "", rests, call
             return
         for one in snapshots:
             absent = _lack(one, check.needs, lacks)
             rests = Rests()
             view = Narrowed(one, check.needs, rests)
-            call = _lacking(absent) if absent else (lambda view=view: check.function(view, **options))  # type: ignore[misc]
+            call = left_open(absent) if absent else (lambda view=view: check.function(view, **options))  # type: ignore[misc]
             yield one.client_name, one.state_name, rests, call
 
 
@@ -349,7 +339,7 @@ def _applies(rule: Rule, page_type: PageType, platform: str) -> bool:
     return page_type in rule.page_types if rule.page_types or not page_type.is_storefront else True
 
 
-def _holds(page: Page, told: _Told, rests: Rests) -> Held | None:
+def _holds(page: Page, told: Told, rests: Rests) -> Held | None:
     """The answer, where it will be the same as long as the page's basis is: a page only fetched, all told, no moment asked for."""
     if page.rendered or page.raw is None or rests.moment or not told.whole or told.unsure:
         return None
@@ -375,47 +365,6 @@ def _lack(snapshot: Snapshot, needs: frozenset[str], known: dict[tuple[int, froz
     if key not in known:
         known[key] = next((reason for kind in sorted(needs) if (reason := snapshot.missing(kind))), None)
     return known[key]
-
-
-def _lacking(reason: str) -> Callable[[], Iterable[Observation]]:
-    return lambda: [Observation(Outcome.CANT_TELL, reason=reason)]
-
-
-def _run(call: Callable[[], Iterable[Observation]]) -> _Told:
-    """The outcome of one call of a check, its reason where it could not tell, and the faults it saw.
-
-    An exception in a check is a bug of ours: it costs this one answer, never the run, and never passes.
-    """
-    faults: list[Observation] = []
-    unsure: list[Observation] = []
-    beside: list[Observation] = []
-    more = 0
-    try:
-        for observation in call():
-            match observation.outcome:
-                case Outcome.FAILED if len(faults) < MAX_OBSERVATIONS:
-                    faults.append(storable(observation))
-                case Outcome.FAILED:
-                    more += 1
-                case Outcome.CANT_TELL:
-                    unsure.append(observation)
-                case Outcome.INAPPLICABLE:
-                    beside.append(observation)
-                case _:
-                    pass
-    except Exception as error:
-        reason = text(f"the check failed: {type(error).__name__}: {error}", 300)
-        return _Told(Outcome.CANT_TELL, reason, faults, whole=False)
-    targets = [text(one.target, None) for one in unsure if one.target]
-    whole = not more and len(targets) == len(unsure)
-    if faults:
-        reason = f"more than {MAX_OBSERVATIONS} faults on a page; the others are not listed" if more else ""
-        return _Told(Outcome.FAILED, reason, faults, whole, targets)
-    if unsure:
-        return _Told(Outcome.CANT_TELL, text(unsure[0].reason, 300), [], whole, targets)
-    if beside:
-        return _Told(Outcome.INAPPLICABLE, text(beside[0].reason, 300))
-    return _Told(Outcome.PASSED)
 
 
 def tallies(counts: Counts) -> list[Tally]:

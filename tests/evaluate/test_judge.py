@@ -9,7 +9,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from auditor.evaluate.judge import MAX_OBSERVATIONS, Judge, Judged
+from auditor.evaluate.judge import Judge, Judged
+from auditor.evaluate.told import MAX_OBSERVATIONS
 from auditor.facts.narrowed import Narrowed
 from auditor.facts.snapshot import Snapshot
 from auditor.model.finding import Excerpt, Observation, cant_tell, failed, inapplicable

@@ -1,0 +1,64 @@
+"""What one call of a check came to: its outcome, the faults it saw and what it could not tell; read by judge."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+import msgspec
+
+from auditor.evaluate.storable import storable, text
+from auditor.model.finding import Observation
+from auditor.model.words import Outcome
+
+MAX_OBSERVATIONS = 500  # of one check on one snapshot; its tally says when there were more
+
+
+class Told(msgspec.Struct):
+    """What one call of a check came to. Where it is not `whole`, what it did not find may be there all the same."""
+
+    outcome: Outcome
+    reason: str = ""
+    faults: list[Observation] = []
+    whole: bool = True
+    unsure: list[str] = []  # targets
+
+
+def left_open(reason: str) -> Callable[[], Iterable[Observation]]:
+    return lambda: [Observation(Outcome.CANT_TELL, reason=reason)]
+
+
+def told_by(call: Callable[[], Iterable[Observation]]) -> Told:
+    """The outcome of one call of a check, its reason where it could not tell, and the faults it saw.
+
+    An exception in a check is a bug of ours: it costs this one answer, never the run, and never passes.
+    """
+    faults: list[Observation] = []
+    unsure: list[Observation] = []
+    beside: list[Observation] = []
+    more = 0
+    try:
+        for observation in call():
+            match observation.outcome:
+                case Outcome.FAILED if len(faults) < MAX_OBSERVATIONS:
+                    faults.append(storable(observation))
+                case Outcome.FAILED:
+                    more += 1
+                case Outcome.CANT_TELL:
+                    unsure.append(observation)
+                case Outcome.INAPPLICABLE:
+                    beside.append(observation)
+                case _:
+                    pass
+    except Exception as error:
+        reason = text(f"the check failed: {type(error).__name__}: {error}", 300)
+        return Told(Outcome.CANT_TELL, reason, faults, whole=False)
+    targets = [text(one.target, None) for one in unsure if one.target]
+    whole = not more and len(targets) == len(unsure)
+    if faults:
+        reason = f"more than {MAX_OBSERVATIONS} faults on a page; the others are not listed" if more else ""
+        return Told(Outcome.FAILED, reason, faults, whole, targets)
+    if unsure:
+        return Told(Outcome.CANT_TELL, text(unsure[0].reason, 300), [], whole, targets)
+    if beside:
+        return Told(Outcome.INAPPLICABLE, text(beside[0].reason, 300))
+    return Told(Outcome.PASSED)
