@@ -31,10 +31,11 @@ class Mapping:
     ) -> None:
         self._export, self._site, self._locale = export, site, locale
         self.format = format.id if format else "table"
+        self._english = format.english(columns) if format and not format.fits(columns) else {}
         self._fields = dict(format.columns) if format else {}
         self._fields |= {name: (plain(column),) for name, column in export.columns.items()}
         if columns:
-            there = set(columns)
+            there = {*columns, *(self._english.get(name, name) for name in columns)}
             self._fields = {
                 name: kept
                 for name, found in self._fields.items()
@@ -52,6 +53,8 @@ class Mapping:
     def products(self, row: Row) -> Iterator[ExpectedProduct | WrongRow]:
         """The product of a row, and what of it is wrong; nothing for a row that is none."""
         cells = row.cells
+        if self._english:
+            cells = cells | {self._english[name]: text for name, text in cells.items() if name in self._english}
         given: Given = {}
         for name, columns in self._fields.items():
             for column in columns:

@@ -20,12 +20,20 @@ class Format(Row):
     name: str
     known_by: tuple[str, ...]
     any_of: tuple[str, ...] = ()
+    translated: dict[str, dict[str, str]] = {}  # language -> its heading -> that of `columns`
     columns: dict[str, tuple[str, ...]]
 
     def fits(self, names: Collection[str]) -> bool:
         """Whether a file with these columns is one."""
         there = set(names)
         return there.issuperset(self.known_by) and (not self.any_of or not there.isdisjoint(self.any_of))
+
+    def english(self, names: Collection[str]) -> dict[str, str]:
+        """Heading of the file -> that of `columns`, in the language whose headings make the file one of this format; else empty."""
+        for headings in self.translated.values():
+            if self.fits([headings.get(name, name) for name in names]):
+                return headings
+        return {}
 
 
 class Formats:
@@ -36,7 +44,7 @@ class Formats:
     def of(self, names: Collection[str], wanted: str = "") -> Format | None:
         """The format of a file with these columns (`plain`); with `wanted` of that id only, and then the nearest one."""
         rows = [row for row in self.rows if wanted in ("", row.id)]
-        fitting = next((row for row in rows if row.fits(names)), None)
+        fitting = next((row for row in rows if row.fits(names) or row.english(names)), None)
         if fitting is not None or not wanted:
             return fitting
         return max(rows, key=lambda row: len(set(row.known_by).intersection(names)), default=None)

@@ -75,6 +75,34 @@ def test_shopify(write: Any) -> None:
     assert (cup.handle, cup.published, cup.stock, cup.variant) == ("cup", False, "", False)
 
 
+LOCALISED = {
+    "de": 'ID,Typ,Artikelnummer,"GTIN, UPC, EAN oder ISBN",Name,Veröffentlicht,"Sichtbarkeit im Katalog",Beschreibung,"Vorrätig?",Lager,"Lieferrückstände erlaubt?",Angebotspreis,"Regulärer Preis",Kategorien,Bilder,"Übergeordnetes Produkt"',
+    "es": 'ID,Tipo,SKU,"GTIN, UPC, EAN o ISBN",Nombre,Publicado,"Visibilidad en el catálogo",Descripción,¿Existencias?,Inventario,"¿Permitir reservas de productos agotados?","Precio rebajado","Precio normal",Categorías,Imágenes,Superior',
+    "fr": 'ID,Type,UGS,"GTIN, UPC, EAN ou ISBN",Nom,Publié,"Visibilité dans le catalogue",Description,"En stock ?",Stock,"Autoriser les commandes de produits en rupture ?","Tarif promo","Tarif régulier",Catégories,Images,Parent',
+    "it": 'ID,Tipo,SKU,"GTIN, UPC, EAN, o ISBN",Nome,Pubblicato,"Visibilità nel catalogo",Descrizione,"In stock?",Magazzino,"Abilita gli ordini arretrati?","Prezzo in offerta","Prezzo di listino",Categorie,Immagine,Genitore',
+    "nl": 'ID,Type,SKU,"GTIN, UPC, EAN of ISBN",Naam,Gepubliceerd,"Zichtbaarheid in catalogus",Beschrijving,"Op voorraad?",Voorraad,"Nabestellingen toestaan?",Actieprijs,"Reguliere prijs",Categorieën,Afbeeldingen,Hoofd',
+    "pl": 'ID,Typ,SKU,"GTIN, UPC, EAN, or ISBN",Nazwa,Opublikowano,"Widoczność w katalogu",Opis,"W magazynie?","Stan magazynowy","Pozwalać na zamówienia oczekujące (na dostawę do magazynu)?","Cena promocyjna",Cena,Kategorie,Obrazki,"Element nadrzędny"',
+}
+
+
+@pytest.mark.parametrize("head", LOCALISED.values(), ids=LOCALISED)
+def test_woocommerce_in_the_language_of_its_back_office(write: Any, head: str) -> None:
+    rows = """
+10,variable,TEE,,Tee,1,visible,Soft,1,,0,,,Shirts,"https://x/a.png, https://x/b.png",
+11,variation,TEE-S,4260200000017,"Tee - S",1,visible,,1,0,1,"15,50","20,00",,,TEE
+"""
+    reading, (tee, small), wrong = read(write(head + rows))
+    assert (reading.format, wrong) == ("woocommerce", [])
+    assert (tee.parent, tee.title, tee.image, tee.description) == (True, "Tee", "https://x/a.png", "Soft")
+    assert (small.sku, small.gtin, small.group, small.variant) == ("TEE-S", "4260200000017", "TEE", True)
+    assert (small.price, small.sale, small.stock, small.published) == (
+        Decimal("20.00"),
+        Decimal("15.50"),
+        "backorder",
+        True,
+    )
+
+
 def test_woocommerce(write: Any) -> None:
     head = 'ID,Type,SKU,"GTIN, UPC, EAN, or ISBN",Name,Published,"Visibility in catalog",Description,"Date sale price starts","Date sale price ends","Tax status","In stock?",Stock,"Backorders allowed?","Sale price","Regular price",Images,Parent\n'
     rows = """10,variable,TEE,,Tee,1,visible,Soft,,,taxable,1,,0,,,"https://x/a.png, https://x/b.png",
