@@ -29,7 +29,7 @@ class Before:
         if key:
             self._kept[key] = {
                 name: given[name]
-                for name in ("title", "published", "image", "brand", "handle", "alone")
+                for name in ("title", "published", "image", "brand", "handle", "alone", "category")
                 if name in given
             }
             if len(self._kept) > _PARENTS:
@@ -139,7 +139,11 @@ def bigcommerce(before: Before, cells: Cells, given: Given) -> Given | None:
     if kind in ("sku", "variant"):
         last = before.last
         given = {
-            **{name: last[name] for name in ("title", "published", "handle", "image", "brand") if name in last},
+            **{
+                name: last[name]
+                for name in ("title", "published", "handle", "image", "brand", "category")
+                if name in last
+            },
             **given,
         }
         given |= {"variant": True, "group": last.get("id", "")}

@@ -8,8 +8,11 @@ from decimal import Decimal
 from html import unescape
 from typing import Any
 
+from msgspec import structs
+
 from auditor.catalogue import values
 from auditor.catalogue.habits import HABITS, Before, Given
+from auditor.catalogue.required import Required
 from auditor.catalogue.row import Row
 from auditor.config.exports import Export
 from auditor.facts.gtin import digits_of
@@ -18,7 +21,7 @@ from auditor.model.expected import FEEDS, ExpectedProduct, Stock, WrongRow
 from auditor.model.urls import absolute, is_http
 
 REQUIRED = ("id", "title", "description", "link", "image", "price", "stock")  # of a feed, by Google and Meta alike
-_KEPT = {"title": 300, "description": 500, "link": 2_000, "image": 2_000}
+_KEPT = {"title": 300, "description": 500, "link": 2_000, "image": 2_000, "category": 500}
 _NUMBER_IN_SHEETS = re.compile(r"\d+\.0+|\d(?:\.\d+)?[eE]\+\d+")
 _SHOWN = 120
 
@@ -44,6 +47,7 @@ class Mapping:
         self.fields = tuple(self._fields)
         self._habit = HABITS.get(self.format)
         self._before = Before()
+        self._required = Required(export.required) if export.required else None
         self._feed = self.format in FEEDS
         self._wanted = (
             REQUIRED if self._feed else tuple(one for one in ("title", "image", "price") if one in self._fields)
@@ -69,13 +73,16 @@ class Mapping:
         wrong: list[WrongRow] = []
         product = self._product(row.line, given, wrong)
         if product is not None:
+            if self._required is not None:
+                asked, lacks = self._required.of(cells, given, product.category)
+                product = structs.replace(product, asked=asked, lacks=lacks)
             yield product
         yield from wrong
 
     def _product(self, line: int, given: Given, wrong: list[WrongRow]) -> ExpectedProduct | None:
         texts = {
             name: str(given.get(name) or "").strip()
-            for name in ("id", "sku", "mpn", "group", "title", "handle", "brand")
+            for name in ("id", "sku", "mpn", "group", "title", "handle", "brand", "category")
         }
         texts = {name: unescape(text) if "&" in text else text for name, text in texts.items()}
         gtin = self._gtin(str(given.get("gtin") or ""), line, wrong)
@@ -109,6 +116,8 @@ class Mapping:
             alone=bool(given.get("alone", True)),
             on_request=on_request or bool(given.get("on_request")),
             condition=str(given.get("condition") or "").strip()[:60],
+            asked=(),  # what a category requires is held against it afterwards
+            lacks=(),
             absent=tuple(name for name in self._wanted if not given.get(name)),
         )  # fmt: skip
 

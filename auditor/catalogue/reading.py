@@ -11,6 +11,7 @@ import msgspec
 
 from auditor.catalogue import json_rows, opening, sheets, values
 from auditor.catalogue.mapping import Mapping
+from auditor.catalogue.required import Required
 from auditor.catalogue.row import Cut, Row, Rows
 from auditor.catalogue.tables import Table
 from auditor.catalogue.xml import Feed
@@ -142,7 +143,9 @@ class Reading:
 
     def _mapping(self, known: Format | None, columns: list[str] | tuple[()]) -> Mapping:
         where = f"catalogue: {self._export.name}"
-        for field, column in self._export.columns.items():
+        named = [*self._export.columns.items()]
+        named += [("required", column) for column in Required(self._export.required).columns]
+        for field, column in named:
             if columns and plain(column) not in columns:
                 listed = ", ".join(list(columns)[:30])
                 raise UsageError(f"there is no column '{column}' for {field}", where=where, hint=f"It has: {listed}")

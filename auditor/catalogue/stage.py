@@ -101,6 +101,7 @@ def _read(
         tax=reading.tax,
         currency=export.currency,
         whole=export.whole and not reading.cut,
+        required=tuple(export.required),
     )
     if reason := source.stale:
         if export.stale == "refuse":

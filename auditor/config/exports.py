@@ -16,7 +16,7 @@ from auditor.model.written import Source, Written
 
 FIELDS = (
     "id", "sku", "gtin", "mpn", "group", "title", "link", "handle", "image", "description", "price", "sale", "sale_from",
-    "sale_until", "sale_dates", "currency", "stock", "quantity", "published", "condition", "brand",
+    "sale_until", "sale_dates", "currency", "stock", "quantity", "published", "condition", "brand", "category",
 )  # fmt: skip
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 _HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
@@ -43,6 +43,9 @@ class Export(Written):
     max_age: Duration | None = None
     stale: Literal["warn", "refuse"] = "warn"
     whole: bool = True  # everything the shop sells should stand in it
+    required: dict[
+        str, tuple[str, ...]
+    ] = {}  # category (a glob, "*" for all) -> fields or columns that its products fill
     suffix: str = ""  # what follows a handle in addresses: .html
 
     @field_validator("name")
@@ -77,6 +80,15 @@ class Export(Written):
     def _known(cls, value: dict[str, str]) -> dict[str, str]:
         if unknown := [name for name in value if name not in FIELDS]:
             raise ValueError(f"unknown field '{unknown[0]}'; known: {', '.join(FIELDS)}")
+        return value
+
+    @field_validator("required")
+    @classmethod
+    def _something(cls, value: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+        if empty := [
+            category for category, names in value.items() if not category.strip() or not all(names) or not names
+        ]:
+            raise ValueError(f"'{empty[0]}' names no attribute; write category: [field or column, …]")
         return value
 
     @field_validator("currency")

@@ -42,6 +42,9 @@ class ExpectedProduct(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=T
     on_request: bool = False  # sold at a price that is asked for
     condition: str = ""
     brand: str = ""
+    category: str = ""
+    asked: tuple[str, ...] = ()  # categories of the config's `required` that it belongs to
+    lacks: tuple[tuple[str, str], ...] = ()  # of these: category and attribute that the row leaves empty
     absent: tuple[str, ...] = ()  # columns that the source has and this row leaves empty
 
     @property
@@ -78,6 +81,7 @@ class SourceRead(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     tax: str = ""  # incl | excl, where the config says so
     currency: str = ""
     whole: bool = True  # everything the shop sells should stand in it
+    required: tuple[str, ...] = ()  # categories of which the config requires something
 
     @property
     def feed(self) -> bool:

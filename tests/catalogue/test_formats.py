@@ -14,6 +14,7 @@ from pydantic import SecretStr
 
 from auditor.catalogue.reading import Reading
 from auditor.config.exports import Export
+from auditor.model.errors import UsageError
 from auditor.model.expected import ExpectedProduct, WrongRow
 
 SITE = "https://shop.example/"
@@ -261,3 +262,28 @@ def test_json_and_sql(write: Any, tmp_path: Path) -> None:
     reading, found, _ = read(None, columns={"sku": "no"}, **{**asked, "query": "delete from items"})
     assert not found
     assert "readonly" in reading.cut
+
+
+def test_what_a_category_requires(write: Any) -> None:
+    path = write(
+        "Handle,Title,Type,Vendor,Option1 Name,Option1 Value,Variant SKU,Variant Price,Material,Body (HTML)\n"
+        "boot,Boot,Shoes,Us,Size,40,B-40,9,Leather,<p>x</p>\nboot,,,,,41,B-41,9,,\nlamp,Lamp,Light,Us,Title,Default Title,L,9,,\n"
+        "shoe,Shoe,Shoes,,Title,Default Title,S,9,n/a,<p>y</p>\n"
+    )
+    _, products, wrong = read(path, required={"*": ["brand"], "shoe*": ["Material", "description"]})
+    assert wrong == []
+    assert {one.sku: one.lacks for one in products} == {
+        "B-40": (),
+        "B-41": (),
+        "L": (),
+        "S": (("*", "brand"), ("shoe*", "Material")),
+    }
+    assert [one.asked for one in products] == [("*", "shoe*"), ("*", "shoe*"), ("*",), ("*", "shoe*")]
+    with pytest.raises(UsageError, match="there is no column 'Colour' for required"):
+        read(path, required={"*": ["Colour"]})
+
+
+def test_levels_of_a_category_path(write: Any) -> None:
+    path = write('sku,cat,size\nA,"Clothing > Shoes > Boots, Sale",\nB,Toys / Shoeboxes,\n')
+    _, (boot, box), _ = read(path, columns={"sku": "sku", "category": "cat"}, required={"Shoes": ["size"]})
+    assert (boot.lacks, box.lacks) == ((("Shoes", "size"),), ())
