@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
+from html import unescape
 
 from auditor.checks.feeds import sources_of
 from auditor.checks.registry import check
@@ -18,6 +19,8 @@ from auditor.model.words import Scope
 _SHOWN = 5
 _MOST = 200_000  # texts that are remembered of a source
 _LEAD = 12  # characters of a title that sizes and colours of one product have in common
+_KEPT = 500  # characters that are kept of a description
+_ELEMENT = re.compile(r"<[^<>]{0,500}>?")
 _BLANK = re.compile(r"\W+")
 
 
@@ -99,6 +102,45 @@ def export_descriptions_own(
                 name=copied[0].named,
                 sheets=[sheet.name for sheet in sheets],
             )
+
+
+@check(scope=Scope.SITE, needs={"exports"})
+def page_descriptions_own(
+    run: SiteQuery, *, suppliers: tuple[str, ...] = ("*supplier*", "*lieferant*", "*fournisseur*"), letters: int = 120
+) -> Iterator[Observation]:
+    """What a product's page says of it in the markup is not what the supplier's sheet says, word for word, as far as both go."""
+    sources, lacking = sources_of(run)
+    yield from lacking
+    sheets = [
+        source
+        for source in sources
+        if "description" in source.columns and any(fnmatchcase(source.name.casefold(), one) for one in suppliers)
+    ]
+    if sources and not sheets:
+        yield inapplicable("no source is a supplier's sheet with descriptions")
+    for sheet in sheets:
+        compared = 0
+        pages: dict[str, str] = {}  # address -> what its product is called
+        for met in run.catalogue.met(sheet.name):
+            said = _plain(met.product.description)
+            shown = _plain(met.page.description) if met.page is not None else ""
+            if min(len(said), len(shown)) < letters:
+                continue
+            compared += 1
+            if said.startswith(shown) or shown.startswith(said):
+                pages.setdefault(met.page.url, met.product.named)
+        if pages:
+            url, name = next(iter(pages.items()))
+            first = (Excerpt("page", name, where=url) for url, name in list(pages.items())[:_SHOWN])
+            yield failed(sheet.name, *first, page=url, source=sheet.name, count=len(pages), name=name)
+        elif not compared:
+            yield cant_tell(f"no product of {sheet.name} has a description in the markup of its page", sheet.name)
+
+
+def _plain(text: str) -> str:
+    """Words alone: no elements, letter case, blanks and punctuation. The last word may be cut, and is left out."""
+    words = _BLANK.sub(" ", _ELEMENT.sub(" ", unescape(text))).strip().casefold()
+    return words.rpartition(" ")[0] if len(text) >= _KEPT else words
 
 
 def _text(product: ExpectedProduct, letters: int) -> bytes | None:

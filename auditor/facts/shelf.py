@@ -16,6 +16,7 @@ from auditor.facts.snapshot import Snapshot
 from auditor.model.urls import crawl_key, without_fragment
 
 _MOST_OFFERS = 300
+_DESCRIPTION = 500  # characters, as of what exports say
 _BLANKS = re.compile(r"\s+")
 
 
@@ -57,6 +58,7 @@ class ShelfPage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     ambiguous: str = ""  # why it is not clear which product of the markup is the page's
     client: str = ""
     at: str = ""
+    description: str = ""  # of the product in the markup, its first words
     again: ShelfPage | None = None  # as it was when it was opened once more
 
     @property
@@ -101,6 +103,7 @@ def shelf_page(
         ambiguous=found.ambiguous if found.others or found.main else "",
         client=str(best.key.client),
         at=best.at,
+        description=_description(best) or _description(fetched),
         again=shelf_page(fetched, again, drop) if again else None,
     )
 
@@ -180,6 +183,15 @@ def _shown(one: Snapshot) -> ShownPrices | None:
     return ShownPrices(
         main=shown.main, was=shown.was, other_form=shown.other_form, ambiguous=shown.ambiguous, scoped=shown.scoped
     )
+
+
+def _description(one: Snapshot) -> str:
+    """What the markup says of the page's own product, where it is clear which that is."""
+    own = {(product.source, product.block, product.path) for product in one.offers.main}
+    for item in one.structured_data.walk() if own else ():
+        if (item.source, item.block, item.path) in own and (text := item.text("description").strip()):
+            return " ".join(text.split())[:_DESCRIPTION]
+    return ""
 
 
 def _button(one: Snapshot) -> tuple[str, bool]:
