@@ -60,6 +60,20 @@ def focus_on_screen(views: Sequence[Snapshot]) -> Iterator[Observation]:
         )
 
 
+@check(needs={"focus"}, scope=Scope.PAGE)
+def focus_leaves(views: Sequence[Snapshot]) -> Iterator[Observation]:
+    """From what takes the focus Tab, Shift+Tab or Escape and then Tab lead on."""
+    view, why = _walked(views)
+    if view is None:
+        yield why
+        return
+    if not view.focus.stops:
+        yield inapplicable("nothing takes the focus")
+    for one in view.focus.stops:
+        if one.holds:
+            yield failed(one.spot.label, _excerpt(one), seen_by=str(view.key.client), example=_named(one))
+
+
 def _walked(views: Sequence[Snapshot]) -> tuple[Snapshot | None, Observation]:
     """The snapshot that was walked through; else why there is none."""
     view = next((one for one in views if not one.focus.skipped), None)

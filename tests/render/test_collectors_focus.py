@@ -69,3 +69,24 @@ def test_the_browsers_own_ring_is_a_mark_and_the_page_is_left_as_it_was(walk: Wa
 
 def test_phones_have_no_keyboard(walk: Walk, found: Found) -> None:
     assert walk("<a href=/a>One</a>", device="phone").skipped
+
+
+def test_what_holds_the_focus_and_what_gives_it_free(walk: Walk, found: Found) -> None:
+    hold = "if (event.key === 'Tab') event.preventDefault()"
+    seen = walk(
+        "<a href=/a>One</a>"
+        f'<main><input aria-label=Trap onkeydown="{hold}">'
+        f"<textarea aria-label=Editor onkeydown=\"if (event.key === 'Escape') this.free = 1; if (!this.free) {{ {hold} }}\"></textarea>"
+        f'<textarea aria-label=Indents onkeydown="if (!event.shiftKey) {{ {hold} }}"></textarea>'
+        "<button id=last onkeydown=\"if (event.key === 'Tab') { event.preventDefault(); document.querySelector('a').focus() }\">Round</button>"
+        "<a href=/b>After</a></main>"
+    )
+    if found.protocol == "cdp":
+        assert {name: one.holds for name, one in by_name(seen).items()} == {
+            "One": False,
+            "Trap": True,
+            "Editor": False,
+            "Indents": False,
+            "Round": False,
+            "After": False,
+        }

@@ -1,5 +1,5 @@
-// arg: null. Begins the keyboard's way; what it leaves is called for each further step: {step: main | next | blur | place | end, index,
-// keep}. Tab is pressed outside.
+// arg: null. Begins the keyboard's way; what it leaves is called for each further step: {step: main | next | blur | place | at | end,
+// index, keep}. Tab is pressed outside.
 // What is kept from call to call stands under a symbol, which no page meets by chance.
 const PLACE = Symbol.for('auditor.focus');
 const AROUND = 3; // elements above and beside that may show the focus for it
@@ -86,6 +86,16 @@ function isGuard(element) {
   return element.hasAttribute('data-focus-guard') || /sentinel|focus-?(guard|trap)/i.test(classesOf(element)) || element.closest('[aria-hidden="true"]') !== null;
 }
 
+// Whether a script keeps the browser from going on with Tab here. Only asked: keys that are pressed tell, where it does.
+function stopsTab(element) {
+  const key = { key: 'Tab', code: 'Tab', keyCode: 9, which: 9, bubbles: true, cancelable: true, composed: true };
+  if (element.dispatchEvent(new KeyboardEvent('keydown', key))) return false;
+  // what the script has done to the focus is undone: Tab goes on from here
+  element.focus({ preventScroll: true });
+  element.blur();
+  return true;
+}
+
 function step(arg) {
   const kept = window[PLACE];
   if (arg.step === 'main') {
@@ -118,6 +128,7 @@ function step(arg) {
     // Tab goes on from here all the same
     element.blur();
     stop.marked = stop.marked || signature(seen) !== looks;
+    stop.holds = stopsTab(element);
     return { more: true };
   }
   if (arg.step === 'blur') {
@@ -133,6 +144,7 @@ function step(arg) {
     const rect = element.getBoundingClientRect();
     return { more: true, box: [rect.left, rect.top, rect.width, rect.height] };
   }
+  if (arg.step === 'at') return { more: active() === kept.elements[arg.index] };
   // end; with `keep` only to tell
   if (arg.keep) return { more: true, stops: kept.stops };
   const left = active();

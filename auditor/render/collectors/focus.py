@@ -1,6 +1,6 @@
 """Collects the keyboard's way: Tab is pressed some times from the top and from the main part on. In Chromium; last of all.
 
-Nothing is pressed but Tab. An element whose style does not tell the focus is looked at in pictures with and without it.
+Nothing is pressed but Tab; Shift+Tab and Escape too where a script keeps Tab from going on. An element whose style does not tell the focus is looked at in pictures with and without it.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from auditor.render.collectors.look import Distorted, Look, ask
 
 FROM_TOP, FROM_MAIN = 8, 12  # stops: a shop's head has thirty links, which are built alike
 _MOST_PICTURED = 3
+_MOST_HELD = 3
+_WAYS_OUT = (("Tab",), ("Shift+Tab",), ("Escape", "Tab"))
 _AROUND = 24  # CSS pixels around an element in which its focus may show
 _TIMEOUT_MS = 5_000
 _NEXT = "(arg) => window[Symbol.for('auditor.focus')].step(arg)"
@@ -44,6 +46,10 @@ def collect(look: Look) -> Focus:
         # what style alone does not tell is told of those alone that were pictured
         for number in unmarked[_MOST_PICTURED:]:
             stops[number] = msgspec.structs.replace(stops[number], marked=True)
+    for number, stop in enumerate(stops):
+        if stop.holds:
+            tried = sum(one.holds for one in stops[:number]) < _MOST_HELD
+            stops[number] = msgspec.structs.replace(stop, holds=tried and _holds(look, number))
     _step(look, "end")
     return Focus(stops=tuple(stops))
 
@@ -53,6 +59,21 @@ def _walk(look: Look, most: int) -> None:
         look.tab.keyboard.press("Tab")
         if not _step(look, "next").more:
             break
+
+
+def _holds(look: Look, number: int) -> bool:
+    """Whether no key leads away. An element that can't be reached again, or takes the page elsewhere, is taken to let go."""
+    try:
+        for keys in _WAYS_OUT:
+            if not _step(look, "place", number).more:
+                return False
+            for key in keys:
+                look.tab.keyboard.press(key)
+            if not _step(look, "at", number).more:
+                return False
+        return True
+    except (Error, Distorted):
+        return False
 
 
 def _looks_otherwise(look: Look, number: int) -> bool:
