@@ -1,5 +1,6 @@
-"""Where the data of the project is: rule packs, tables and report templates, installed or in a checkout."""
+"""Where the data of the project is: rule packs, tables and report templates, installed or in a checkout; and where it keeps what can be made again."""
 
+import os
 from functools import cache
 from pathlib import Path
 
@@ -16,6 +17,16 @@ def rules() -> Path:
 def templates() -> Path:
     """The folder of the report's templates (`reports/templates/`)."""
     return _data("templates", _PACKAGE.parent / "reports" / "templates")
+
+
+def kept(name: str) -> Path | None:
+    """A folder of the user's cache for what can be made again, made private; None without a home, or one that can't be written."""
+    try:
+        folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "auditor" / name
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except (OSError, RuntimeError):
+        return None
+    return folder
 
 
 def _data(name: str, in_checkout: Path) -> Path:

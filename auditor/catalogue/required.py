@@ -21,6 +21,7 @@ class Required:
 
     def __init__(self, asked: Mapping[str, Collection[str]]) -> None:
         self._asked = {category: tuple(names) for category, names in asked.items()}
+        self._names = {name for names in self._asked.values() for name in names}
         self._filled: OrderedDict[str, set[str]] = OrderedDict()
 
     @property
@@ -37,8 +38,7 @@ class Required:
         """
         group = str(given.get("group") or "")
         known = self._filled.get(group, set())
-        names = {name for listed in self._asked.values() for name in listed}
-        filled = {name for name in names if _says(given.get(name) if name in FIELDS else cells.get(plain(name)))}
+        filled = {name for name in self._names if _says(given.get(name) if name in FIELDS else cells.get(plain(name)))}
         if group and group not in self._filled:
             self._filled[group] = filled
             if len(self._filled) > _GROUPS:

@@ -14,6 +14,7 @@ from auditor.model.finding import Excerpt, Observation, failed, inapplicable
 from auditor.model.words import Answer
 
 _ADS = ("ad_storage", "ad_user_data", "ad_personalization")
+_MEASURES = frozenset({"ga4", "google-ads", "floodlight"})  # Google's, whose hits carry gcs and gcd
 
 
 @check(needs={"pushes", "hits", "consent"})
@@ -117,6 +118,3 @@ def hits_speak_of_consent(snapshot: Snapshot) -> Iterator[Observation]:
             account=account or "an account that it does not name",
             event=first.event[:60],
         )
-
-
-_MEASURES = frozenset({"ga4", "google-ads", "floodlight"})

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
-from auditor.checks.feeds import sources_of
+from auditor.checks.feeds import named_rows, sources_of
 from auditor.checks.registry import check
 from auditor.facts import shelf
-from auditor.model.expected import ExpectedProduct, SourceRead
+from auditor.model.expected import ExpectedProduct
 from auditor.model.finding import Excerpt, Observation, cant_tell, failed, inapplicable
 from auditor.model.query import SiteQuery
 from auditor.model.words import Scope
@@ -41,7 +41,7 @@ def required_attributes_there(run: SiteQuery) -> Iterator[Observation]:
         for (category, name), count in counts.items():
             yield failed(
                 f"{source.name} {category} {name}",
-                *_named(source, first[category, name]),
+                *named_rows(source, first[category, name]),
                 source=source.name,
                 category="all categories" if category == "*" else category,
                 attribute=name,
@@ -107,7 +107,3 @@ def _are_two(one: ExpectedProduct, other: ExpectedProduct) -> bool:
     if one.group and one.group == other.group:
         return bool(one.sku and other.sku)  # two variants: each has its own
     return bool(titles[0]) and bool(titles[1]) and titles[0] != titles[1]
-
-
-def _named(source: SourceRead, products: Sequence[ExpectedProduct]) -> tuple[Excerpt, ...]:
-    return tuple(Excerpt(f"line {one.line:,}", one.named, where=source.origin) for one in products)

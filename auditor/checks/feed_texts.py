@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 from html import unescape
 
-from auditor.checks.feeds import sources_of
+from auditor.checks.feeds import named_rows, sources_of
 from auditor.checks.registry import check
 from auditor.facts import shelf
 from auditor.model.expected import ExpectedProduct, Met, SourceRead
@@ -20,6 +20,7 @@ _SHOWN = 5
 _MOST = 200_000  # texts that are remembered of a source
 _LEAD = 12  # characters of a title that sizes and colours of one product have in common
 _KEPT = 500  # characters that are kept of a description
+_SUPPLIERS = ("*supplier*", "*lieferant*", "*fournisseur*")  # names of sources
 _ELEMENT = re.compile(r"<[^<>]{0,500}>?")
 _BLANK = re.compile(r"\W+")
 
@@ -33,7 +34,7 @@ def export_descriptions_differ(run: SiteQuery, *, products: int = 3, letters: in
     """
     sources, lacking = sources_of(run)
     yield from lacking
-    told = [source for source in sources if "description" in source.columns]
+    told = _described(sources)
     if sources and not told:
         yield inapplicable("no source gives descriptions")
     for source in told:
@@ -58,7 +59,7 @@ def export_descriptions_differ(run: SiteQuery, *, products: int = 3, letters: in
             first = seen[shared[0]]
             yield failed(
                 source.name,
-                *_named(source, first),
+                *named_rows(source, first),
                 source=source.name,
                 count=sum(len(marks[text]) for text in shared),
                 texts=len(shared),
@@ -68,13 +69,13 @@ def export_descriptions_differ(run: SiteQuery, *, products: int = 3, letters: in
 
 @check(scope=Scope.SITE, needs={"exports"})
 def export_descriptions_own(
-    run: SiteQuery, *, suppliers: tuple[str, ...] = ("*supplier*", "*lieferant*", "*fournisseur*"), letters: int = 120
+    run: SiteQuery, *, suppliers: tuple[str, ...] = _SUPPLIERS, letters: int = 120
 ) -> Iterator[Observation]:
     """Descriptions are not those of a supplier's sheet: a source whose name fits one of `suppliers`. Known by GTIN, SKU or MPN."""
     sources, lacking = sources_of(run)
     yield from lacking
-    told = [source for source in sources if "description" in source.columns]
-    sheets = [source for source in told if any(fnmatchcase(source.name.casefold(), one) for one in suppliers)]
+    told = _described(sources)
+    sheets = _sheets(told, suppliers)
     own = [source for source in told if source not in sheets]
     if sources and not (sheets and own):
         yield inapplicable("no source is a supplier's sheet with descriptions")
@@ -96,7 +97,7 @@ def export_descriptions_own(
         if count:
             yield failed(
                 source.name,
-                *_named(source, copied),
+                *named_rows(source, copied),
                 source=source.name,
                 count=count,
                 name=copied[0].named,
@@ -106,16 +107,12 @@ def export_descriptions_own(
 
 @check(scope=Scope.SITE, needs={"exports"})
 def page_descriptions_own(
-    run: SiteQuery, *, suppliers: tuple[str, ...] = ("*supplier*", "*lieferant*", "*fournisseur*"), letters: int = 120
+    run: SiteQuery, *, suppliers: tuple[str, ...] = _SUPPLIERS, letters: int = 120
 ) -> Iterator[Observation]:
     """What a product's page says of it in the markup is not what the supplier's sheet says, word for word, as far as both go."""
     sources, lacking = sources_of(run)
     yield from lacking
-    sheets = [
-        source
-        for source in sources
-        if "description" in source.columns and any(fnmatchcase(source.name.casefold(), one) for one in suppliers)
-    ]
+    sheets = _sheets(_described(sources), suppliers)
     if sources and not sheets:
         yield inapplicable("no source is a supplier's sheet with descriptions")
     for sheet in sheets:
@@ -135,6 +132,15 @@ def page_descriptions_own(
             yield failed(sheet.name, *first, page=url, source=sheet.name, count=len(pages), name=name)
         elif not compared:
             yield cant_tell(f"no product of {sheet.name} has a description in the markup of its page", sheet.name)
+
+
+def _described(sources: Iterable[SourceRead]) -> list[SourceRead]:
+    return [source for source in sources if "description" in source.columns]
+
+
+def _sheets(sources: Iterable[SourceRead], suppliers: Iterable[str]) -> list[SourceRead]:
+    """Those that are a supplier's, by their name."""
+    return [source for source in sources if any(fnmatchcase(source.name.casefold(), one) for one in suppliers)]
 
 
 def _plain(text: str) -> str:
@@ -161,8 +167,3 @@ def _numbers(product: ExpectedProduct) -> Iterator[str]:
         yield f"gtin {gtin}"
     for number in {shelf.number(product.sku), shelf.number(product.mpn), shelf.number(product.id)} - {""}:
         yield f"number {number}"
-
-
-def _named(source: SourceRead, products: Sequence[ExpectedProduct]) -> Iterator[Excerpt]:
-    for one in products:
-        yield Excerpt(f"line {one.line:,}", one.named, where=source.origin)

@@ -116,7 +116,7 @@ def attributes_there(run: SiteQuery) -> Iterator[Observation]:
                     first[name].append(met.product)
         for name, count in counts.items():
             yield failed(
-                f"{source.name} {name}", *_named(source, first[name]), source=source.name, attribute=_ATTRIBUTES.get(name, name), count=count, whole=source.products,
+                f"{source.name} {name}", *named_rows(source, first[name]), source=source.name, attribute=_ATTRIBUTES.get(name, name), count=count, whole=source.products,
             )  # fmt: skip
 
 
@@ -166,7 +166,7 @@ def titles_plain(run: SiteQuery) -> Iterator[Observation]:
         if wrong:
             yield failed(
                 source.name,
-                *_named(source, wrong[:_SHOWN]),
+                *named_rows(source, wrong[:_SHOWN]),
                 source=source.name,
                 count=len(wrong),
                 title=wrong[0].title[:100],
@@ -211,12 +211,13 @@ def export_prices_there(run: SiteQuery) -> Iterator[Observation]:
             first = [one.product for one in sets.first[reconciled.NO_PRICE] if one.product is not None]
             yield failed(
                 sets.source.name,
-                *_named(sets.source, first[:_SHOWN]),
+                *named_rows(sets.source, first[:_SHOWN]),
                 source=sets.source.name,
                 count=count,
                 first=first[0].named,
             )
 
 
-def _named(source: SourceRead, products: Sequence[ExpectedProduct]) -> tuple[Excerpt, ...]:
+def named_rows(source: SourceRead, products: Sequence[ExpectedProduct]) -> tuple[Excerpt, ...]:
+    """Rows by their line and what the product is called."""
     return tuple(Excerpt(f"line {one.line:,}", one.named, where=source.origin) for one in products)

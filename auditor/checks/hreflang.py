@@ -33,9 +33,7 @@ def language_fault(code: str, *, regions: bool) -> str:
     if language.lower() not in known:
         if language.upper() in _countries() and not rest:
             return f"{language} is a country; a language has to come first"
-        if (
-            len(language) == 3
-        ):  # languages have thousands of codes with three letters; search engines read those with two
+        if len(language) == 3:  # there are thousands of such codes; search engines read those with two letters
             return f"search engines know languages by two letters, not by {language}" if regions else ""
         return f"there is no language {language}"
     for part in rest:

@@ -121,5 +121,5 @@ def _steady(name: str) -> str:
 
 
 def _vendor(url: str) -> str:
-    match = vendors.load().match(url, "GET")
-    return match.vendor if match else ""
+    row = vendors.load().serving(url)
+    return row.id if row else ""

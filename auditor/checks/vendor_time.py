@@ -60,8 +60,7 @@ def _vendor(snapshot: Snapshot, ran: ScriptTime) -> str | None:
     """Its id, or the host of nobody we know; None for the shop's own."""
     if snapshot.site.owns(ran.url):
         return None
-    match = vendors.load().match(ran.url, "GET")
-    row = vendors.load().get(match.vendor) if match else None
+    row = vendors.load().serving(ran.url)
     if row is not None and row.category in _OWN:
         return None
     return row.id if row is not None else ran.host

@@ -12,7 +12,6 @@ the store then holds everything but the pages that were under way.
 from __future__ import annotations
 
 import asyncio
-import ctypes
 import gc
 import os
 import select
@@ -26,13 +25,13 @@ from typing import Any, BinaryIO, NoReturn
 import msgspec
 
 from auditor.crawl.job import Gone, Job, Message
+from auditor.workers.guardian import PR_SET_PDEATHSIG, prctl
 
 _WATCH = 1.0  # seconds between looks at the parent
 EXIT_PARENT_GONE = 4
 EXIT_KILLED = 5
 _ASKS = (signal.SIGTERM, signal.SIGINT)
 _FORKS = sys.platform.startswith("linux")  # macOS' own libraries do not survive a fork
-_PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
 def main() -> None:
@@ -64,7 +63,7 @@ def _serve() -> NoReturn:
         signal.pthread_sigmask(signal.SIG_BLOCK, _ASKS)  # one that comes now is for the fork
         working = os.fork()
         if not working:
-            ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+            prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
             _work(told, me)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _ASKS)
         _, status = os.waitpid(working, 0)

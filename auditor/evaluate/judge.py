@@ -54,6 +54,7 @@ class Page(msgspec.Struct, kw_only=True):
 
 
 Counts = dict[tuple[str, str, Outcome, str], int]  # by rule, client, outcome and reason
+_Lacks = dict[tuple[int, frozenset[str]], str | None]  # of a page's snapshots, since many rules need the same
 
 
 class Judged(msgspec.Struct, kw_only=True):
@@ -64,7 +65,7 @@ class Judged(msgspec.Struct, kw_only=True):
     """
 
     findings: list[Finding] = []
-    counts: Counts = {}
+    counts: Counts = msgspec.field(default_factory=Counter)
     looks: Looks = {}
     unsure: list[tuple[str, str]] = []
     kept: dict[int, Held] = {}
@@ -122,9 +123,7 @@ class Judge:
         plan = self._plan(page.page_type, page.platform)
         raw, only_fetched = page.raw, page.raw is not None and not page.rendered
         judged = Judged(looks=_opened(page), counts=plan.lacking.copy() if only_fetched else Counter())
-        lacks: dict[
-            tuple[int, frozenset[str]], str | None
-        ] = {}  # of the page's snapshots, since many rules need the same
+        lacks: _Lacks = {}
         for place, rule, check, options in plan.fetched if only_fetched else plan.steps:
             views = _views(page.chosen(rule.on, rule.states)) if check.scope is Scope.PAGE else ""
             if carried is not None and (held := carried.answers.get(place)) is not None and raw is not None:
@@ -178,7 +177,7 @@ class Judge:
 
     def site(self, run: SiteQuery) -> Judged:
         """Runs the site rules over the run's query object."""
-        judged = Judged(looks={SITE: []}, counts=Counter())
+        judged = Judged(looks={SITE: []})
         for place, (rule, check, options) in enumerate(self._rules):
             if check.scope is not Scope.SITE or (rule.platforms and run.platform not in rule.platforms):
                 continue
@@ -212,7 +211,7 @@ class Judge:
         check: Check,
         options: dict[str, Any],
         page: Page,
-        lacks: dict[tuple[int, frozenset[str]], str | None],
+        lacks: _Lacks,
     ) -> Iterable[tuple[str, str, Rests, Callable[[], Iterable[Observation]]]]:
         """(client, state, what it rested on once it ran, what to run) for every snapshot the rule looks at, or one for a page rule."""
         snapshots, rests = page.chosen(rule.on, rule.states), Rests()
@@ -359,7 +358,7 @@ def _ceiling(rule: Rule, page: Page) -> Certainty:
     return rule.certainty
 
 
-def _lack(snapshot: Snapshot, needs: frozenset[str], known: dict[tuple[int, frozenset[str]], str | None]) -> str | None:
+def _lack(snapshot: Snapshot, needs: frozenset[str], known: _Lacks) -> str | None:
     """Why one of these kinds of evidence is not there; `known` are the answers given before."""
     key = (id(snapshot), needs)
     if key not in known:

@@ -26,8 +26,7 @@ def page_counters(document: Document) -> tuple[str, ...]:
     for script in list(document.tree.iter("script"))[:_MOST]:
         source = script.get("src")
         url = document.absolute(source) if source else None
-        match = known.match(url, "GET") if url else None
-        row = known.get(match.vendor) if match else None
+        row = known.serving(url) if url else None
         if row is not None and row.category in _COUNTS:
             found[row.id] = None
         for vendor, pattern in _INLINE:

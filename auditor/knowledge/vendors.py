@@ -169,6 +169,11 @@ class Vendors:
             rows = (*rows, *self._anywhere)
         return next((match for endpoint, match in rows if endpoint.fits(path, parts.query, method)), None)
 
+    def serving(self, url: str) -> Vendor | None:
+        """The vendor that a GET of this URL goes to."""
+        match = self.match(url)
+        return self.get(match.vendor) if match else None
+
     def refuses(self, host: str) -> str | None:
         """The vendor id where a host serves collection only, so that it may be refused as a whole; `host` may carry a port."""
         name = _bare(host)

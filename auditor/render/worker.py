@@ -9,11 +9,11 @@ from __future__ import annotations
 import contextlib
 import os
 import socket
-from pathlib import Path
 
 import msgspec
 from playwright.sync_api import Playwright, sync_playwright
 
+from auditor import paths
 from auditor.knowledge import vendors
 from auditor.model.errors import IncompleteError
 from auditor.model.words import BrowserName, FetchOutcome
@@ -161,9 +161,7 @@ class Renderer:
 
 def _keep_compiled() -> None:
     """Lets Node.js keep Playwright's driver compiled in the user's cache folder: a sixth of what starting a browser costs."""
-    with contextlib.suppress(OSError, RuntimeError):  # no home, or one that can't be written
-        folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "auditor" / "driver"
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if (folder := paths.kept("driver")) is not None:
         os.environ.setdefault("NODE_COMPILE_CACHE", str(folder))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -69,12 +68,8 @@ class _Compiled(jinja2.FileSystemBytecodeCache):
 
     @classmethod
     def in_home(cls) -> Self | None:
-        try:
-            folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "auditor" / "templates"
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        except (OSError, RuntimeError):  # no home, or one that can't be written
-            return None
-        return cls(str(folder))
+        folder = paths.kept("templates")
+        return None if folder is None else cls(str(folder))
 
     def load_bytecode(self, bucket: Bucket) -> None:
         with suppress(OSError):

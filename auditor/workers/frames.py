@@ -13,13 +13,8 @@ LONGEST = 2 << 30  # bytes; more is a broken worker, not a message
 AT_ONCE = 1 << 20  # bytes read or written at a time
 
 START, TASK, CLOSE, REST = 1, 2, 3, 4  # to the worker: settings, a payload, nothing, nothing
-READY, BROKEN, DONE, BUG, RESTED = (
-    11,
-    12,
-    13,
-    14,
-    15,
-)  # from it: nothing, what + NUL + hint, seconds + answer, seconds + traceback, nothing
+# From it: nothing, what + NUL + hint, seconds + answer, seconds + traceback, nothing
+READY, BROKEN, DONE, BUG, RESTED = 11, 12, 13, 14, 15
 
 
 class Frame(NamedTuple):

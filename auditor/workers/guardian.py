@@ -34,7 +34,7 @@ LINUX = sys.platform.startswith("linux")
 def main() -> None:
     _, _name, entry, channel, parent, folder = sys.argv
     sys.path[:] = os.environ.pop(SYS_PATH).split(os.pathsep)
-    _prctl(PR_SET_CHILD_SUBREAPER, 1)
+    prctl(PR_SET_CHILD_SUBREAPER, 1)
     prints, printer = os.pipe()
     wake, waker = os.pipe()
     for end in (prints, wake, waker):
@@ -58,7 +58,8 @@ def _nothing(*_: object) -> None:
     pass
 
 
-def _prctl(option: int, value: int) -> None:
+def prctl(option: int, value: int) -> None:
+    """Sets an attribute of this process; does nothing but on Linux."""
     if LINUX:
         import ctypes
 
@@ -204,7 +205,7 @@ def _work(guardian: int, printer: int, channel: int, entry: str) -> None:
         os.close(nothing)
         os.close(printer)
         os.set_inheritable(channel, False)
-        _prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != guardian:
             return
         import faulthandler
