@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, NamedTuple
 
@@ -26,6 +26,9 @@ class Started(NamedTuple):
 
     def end(self) -> None:
         """Ends it if it still runs, and closes what it held."""
+        assert self.process.stdin is not None
+        with suppress(BrokenPipeError):  # it died before it had read its job
+            self.process.stdin.close()
         with self.process, self.errors:
             if self.process.poll() is None:
                 self.process.kill()

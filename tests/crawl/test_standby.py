@@ -96,6 +96,19 @@ def test_one_that_died_is_replaced() -> None:
     assert second.process.pid != first.process.pid
 
 
+def test_one_that_dies_before_it_reads_its_job_is_told_of_and_not_raised(monkeypatch: pytest.MonkeyPatch) -> None:
+    take = standby.take
+
+    def dead() -> standby.Started:
+        started = take()
+        started.process.kill()
+        started.process.wait()
+        return started
+
+    monkeypatch.setattr(standby, "take", dead)
+    assert run_child(JOB, lambda _: None, None) == (None, "exit code -9; it said nothing")
+
+
 def test_a_child_whose_parent_is_gone_before_the_job_ends_by_itself() -> None:
     started = standby.take()
     assert started.process.stdin is not None
