@@ -3,6 +3,7 @@
 import mimetypes
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
+from email.utils import formatdate
 from functools import cache
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -180,13 +181,21 @@ class App:
         texts: dict[str, Callable[[], str]] = {
             "/robots.txt": lambda: wellknown.robots(origin),
             "/sitemap.xml": lambda: wellknown.sitemap_index(origin),
-            "/feed.xml": lambda: wellknown.feed(origin, self.catalogue),
             "/sitemap-products.xml": lambda: wellknown.sitemap_products(origin, self.catalogue),
             "/sitemap-pages.xml": lambda: wellknown.sitemap_pages(origin, self.catalogue),
         }
         if path in texts:
             kind = "text/plain" if path.endswith(".txt") else "application/xml"
             return self._text(texts[path](), path, origin, f"{kind}; charset=utf-8")
+        exports: dict[str, Callable[[], str]] = {
+            "/feed.xml": lambda: wellknown.feed(origin, self.catalogue),
+            "/exports/products.csv": lambda: wellknown.product_list(origin, self.catalogue),
+            "/exports/supplier.csv": lambda: wellknown.supplier_sheet(self.catalogue),
+        }
+        if path in exports:
+            kind = "text/csv" if path.endswith(".csv") else "application/xml"
+            made = ("Last-Modified", formatdate(usegmt=True))
+            return replace(self._text(exports[path](), path, origin, f"{kind}; charset=utf-8"), headers=(made,))
         return None
 
     def _picture(self, path: str) -> Response | None:

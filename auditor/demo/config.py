@@ -9,11 +9,11 @@ from auditor.demo.faults import load_faults
 
 
 def config_of(url: str, browsers: Sequence[str]) -> dict[str, Any]:
-    """Two pages of each template and every page with a fault, in all of `browsers`; both tags of the shop expected.
+    """Two pages of each template and every page with a fault, in all of `browsers`; both tags of the shop and its exports expected.
 
     `url` is where the shop is served.
     """
-    urls = [fault.url for faults in load_faults().values() for fault in faults]
+    urls = {fault.url for faults in load_faults().values() for fault in faults if fault.opened}
     return {
         "site": {"url": url, "name": "demo"},
         "market": {"country": "IE", "currency": "EUR", "locale": "en-IE"},
@@ -22,10 +22,32 @@ def config_of(url: str, browsers: Sequence[str]) -> dict[str, Any]:
             "browsers": list(browsers),
             "devices": ["desktop", "phone"],
             "per_template": 2,
-            "always": sorted({url for url in urls if not url.endswith((".txt", ".xml"))}),
+            "always": sorted(urls),
             "watch": 1.0,
             "settle": 5.0,
         },
         "timing": {"repeats": 0},
+        "catalogue": _exports(url),
         "expect": {"tags": {"ga4": {"ids": ["G-DEMO12345"]}, "meta": {"ids": ["100200300400500"]}}},
     }
+
+
+def _exports(url: str) -> list[dict[str, Any]]:
+    """The feed that the shop gives to others, the back office's list, and the sheet of the maker of its lamps."""
+    return [
+        {"name": "feed", "url": f"{url}/feed.xml", "max_age": "24h"},
+        {
+            "name": "pim",
+            "url": f"{url}/exports/products.csv",
+            "columns": {"sku": "sku", "gtin": "ean", "title": "name", "category": "category", "image": "image"},
+            "required": {"Candles": ["material"]},
+            "max_age": "24h",
+        },
+        {
+            "name": "supplier",
+            "url": f"{url}/exports/supplier.csv",
+            "columns": {"sku": "item", "title": "name", "description": "text"},
+            "whole": False,
+            "max_age": "30d",
+        },
+    ]

@@ -45,6 +45,7 @@ class Fault:
     clients: tuple[str, ...] = ()
     certainty: str = "proven"
     note: str = ""
+    opened: bool = True  # whether browsers open its page, which is one of the shop's
     edits: tuple[Edit, ...] = ()
 
 
@@ -77,6 +78,7 @@ def _fault(rule: str, row: Mapping[str, Any]) -> Fault:
         clients=tuple(row.get("clients", ())),
         certainty=row.get("certainty", "proven"),
         note=row.get("note", ""),
+        opened=row.get("opened", row["url"].startswith("/") and not row["url"].endswith((".txt", ".xml"))),
         edits=tuple(_edit(one, row["url"]) for one in (row, *row.get("also", ())) if _MEANS & one.keys()),
     )
 

@@ -56,9 +56,9 @@ def feed(origin: str, catalogue: Catalogue) -> str:
     """Everything that is sold, as a Google Merchant feed: an item for each variant."""
     items = [
         form(
-            "<item><g:id>{sku}</g:id><g:title>{title}</g:title><g:description>{text}</g:description><g:link>{origin}{path}</g:link>"
-            "<g:image_link>{origin}{picture}</g:image_link><g:price>{price} {currency}</g:price><g:availability>{stock}</g:availability>"
-            "<g:condition>new</g:condition><g:gtin>{gtin}</g:gtin><g:brand>{maker}</g:brand><g:item_group_id>{group}</g:item_group_id></item>\n",
+            "<item><g:id>{sku}</g:id><g:price>{price} {currency}</g:price><g:availability>{stock}</g:availability><g:gtin>{gtin}</g:gtin>"
+            "<g:title>{title}</g:title><g:description>{text}</g:description><g:link>{origin}{path}</g:link><g:image_link>{origin}{picture}</g:image_link>"
+            "<g:condition>new</g:condition><g:brand>{maker}</g:brand><g:item_group_id>{group}</g:item_group_id></item>\n",
             sku=variant.sku,
             title=f"{product.name} {variant.name}".strip(),
             text=product.text,
@@ -76,3 +76,26 @@ def feed(origin: str, catalogue: Catalogue) -> str:
     ]
     head = '<?xml version="1.0" encoding="UTF-8"?>\n<rss version="2.0" xmlns:g="http://base.google.com/ns/1.0"><channel><title>Lantern &amp; Loom</title>\n'
     return f"{head}{join(items)}</channel></rss>\n"
+
+
+def product_list(origin: str, catalogue: Catalogue) -> str:
+    """The back office's list: a row for each variant, without prices and stock, which the feed has."""
+    rows = ["sku;ean;name;category;material;image"]
+    for product, variant in catalogue.by_sku.values():
+        category = catalogue.categories[product.category].name
+        cells = (variant.sku, variant.gtin, product.name, category, product.material, f"{origin}{product.picture}")
+        rows.append(";".join(cells))
+    return "\n".join(rows) + "\n"
+
+
+def supplier_sheet(catalogue: Catalogue) -> str:
+    """What the maker of the lamps says of a few of them."""
+    rows = ["item;name;text"]
+    for product, variant in catalogue.by_sku.values():
+        if product.category == "lighting" and len(product.variants) == 1:
+            text = (
+                f"{product.name}, {product.material}, {product.size}. Wired for 230 V and tested before it leaves the workshop. "
+                "Packed singly in recycled board, six to a carton."
+            )
+            rows.append(f"{variant.sku};{product.name};{text}")
+    return "\n".join(rows) + "\n"

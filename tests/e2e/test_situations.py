@@ -88,7 +88,10 @@ def served(situation: Situation, folder: Path, *, clean: bool = False) -> Iterat
             url = f"https://{situation.name}"
         base = config_of(url, situation.browsers) | ({"expect": {}} if situation.alone else {})
         base["render"]["always"] = [] if situation.alone else base["render"]["always"]
-        yield merged(merged(base, own), dict(situation.config))
+        base["catalogue"] = []
+        config = merged(merged(base, own), dict(situation.config))
+        config["catalogue"] = [{**one, "url": f"{url}{one['url']}"} for one in config["catalogue"]]
+        yield config
 
 
 def insecure(situation: Situation) -> Situation:
