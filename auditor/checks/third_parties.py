@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from fnmatch import fnmatch
 
 from auditor.checks.registry import check
+from auditor.evidence.requests import NO_LOOKUP, NO_NAME, NO_NAMES, UNREACHED, Request
 from auditor.facts.snapshot import Snapshot
 from auditor.knowledge import vendors
 from auditor.model.finding import Excerpt, Observation, cant_tell, failed, inapplicable
@@ -14,8 +15,8 @@ from auditor.model.urls import host
 from auditor.model.words import Certainty, PageType
 
 _CARD = re.compile(r"(?i)^cc-|card[-_]?num|^cvv$|^cvc$|security[-_]?code")
-_NO_NAME = "the name was not found"  # as the wall says it
 _RUNS = frozenset({"script", "stylesheet"})
+_NAMED, _SHOWN = 6, 20  # hosts
 _REFUSED = "ORB"  # Chromium's opaque response blocking: it tells no status
 
 
@@ -53,16 +54,20 @@ def third_parties_answer(snapshot: Snapshot) -> Iterator[Observation]:
 def third_parties_exist(snapshot: Snapshot) -> Iterator[Observation]:
     """Hosts of others that the page loads scripts and styles from have an address.
 
-    Believed only where another host of others answered the same page, so that this machine finds names at all. Of known vendors
-    nothing is said: their names exist, and networks that filter advertising say that they don't.
+    Believed only where another host of others answered the same page and a name that surely exists was found, so that this machine finds
+    names at all. Of known vendors nothing is said: their names exist, and networks that filter advertising say that they don't.
     """
     asked = [one for one in snapshot.requests.items if one.third_party and one.type in _RUNS and not one.held]
-    lost = {host(one.url): one for one in reversed(asked) if not one.status and one.failure.endswith(_NO_NAME)}
+    lost = {host(one.url): one for one in reversed(asked) if not one.status and one.failure == f"{UNREACHED}{NO_NAME}"}
     if not asked:
         yield inapplicable("nothing is loaded from others")
+    elif any(one.failure == f"{UNREACHED}{NO_NAMES}" for one in asked):
+        yield cant_tell("no other site could be reached from here")
     elif lost and not any(one.third_party and one.status and not one.held for one in snapshot.requests.items):
         yield cant_tell("no other host could be reached from here either")
     else:
+        if any(one.failure == f"{UNREACHED}{NO_LOOKUP}" for one in asked):
+            yield cant_tell("a name could not be looked up from here")
         known = vendors.load()
         for name, one in sorted(lost.items()):
             if known.match(one.url, one.method) is not None:
@@ -75,26 +80,49 @@ def third_parties_exist(snapshot: Snapshot) -> Iterator[Observation]:
 
 @check(needs={"document", "requests"})
 def strangers_where_shoppers_pay(snapshot: Snapshot) -> Iterator[Observation]:
-    """Where card numbers or passwords are typed, scripts come from hosts that the config lists; without a list, from vendors we know."""
+    """Where card numbers or passwords are typed, scripts come from hosts that the config lists; without a list, from vendors we know.
+
+    Only scripts that came; those in frames of others can't read the page. Hosts that a list lacks are told one by one. Without a list
+    they are told together, for review: `script_hosts_as_before` tells of a new one among them.
+    """
     allowed = snapshot.site.allowed_hosts.get(snapshot.page_type)
     asks = asks_for_secrets(snapshot, passwords=True)
     if allowed is None and not asks and snapshot.page_type is not PageType.CHECKOUT:
         yield inapplicable("nothing secret is typed here")
         return
-    known = vendors.load()
-    told: set[str] = set()
+    came: dict[str, Request] = {}
+    lost: dict[str, Request] = {}
     for one in snapshot.requests.items:
-        name = host(one.url)
-        if not one.third_party or one.type != "script" or name in told:
-            continue
-        if allowed is not None:
-            stranger = not any(fnmatch(name, pattern) for pattern in allowed)
-        else:
-            stranger = known.match(one.url, one.method) is None
-        if stranger:
-            told.add(name)
-            certainty = None if allowed is not None else Certainty.NEEDS_REVIEW
-            yield failed(name, Excerpt("script", one.url[:300]), certainty=certainty, host=name)
+        if (
+            one.third_party
+            and one.type == "script"
+            and not _in_frame_of_others(snapshot, one)
+            and _stranger(one, allowed)
+        ):
+            if 0 < one.status < 400 and not one.failure:
+                came.setdefault(host(one.url), one)
+            elif one.failure.startswith(UNREACHED):
+                lost.setdefault(host(one.url), one)
+    for name in sorted(lost.keys() - came.keys()):
+        yield cant_tell("a script could not be loaded from here", name)
+    if allowed is not None:
+        for name, one in came.items():
+            yield failed(name, Excerpt("script", one.url[:300]), hosts=[name])
+    elif came:
+        excerpts = (Excerpt("script", one.url[:300]) for one in list(came.values())[:_SHOWN])
+        more = [f"{len(came) - _NAMED} more"] if len(came) > _NAMED else []
+        hosts = [*sorted(came)[:_NAMED], *more]
+        yield failed("", *excerpts, certainty=Certainty.NEEDS_REVIEW, hosts=hosts)
+
+
+def _stranger(one: Request, allowed: tuple[str, ...] | None) -> bool:
+    if allowed is not None:
+        return not any(fnmatch(host(one.url), pattern) for pattern in allowed)
+    return vendors.load().match(one.url, one.method) is None
+
+
+def _in_frame_of_others(snapshot: Snapshot, one: Request) -> bool:
+    return one.frame.startswith(("https://", "http://")) and not snapshot.site.owns(one.frame)
 
 
 @check(needs={"document", "requests", "hits"})

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from auditor.checks.registry import check
-from auditor.evidence.requests import Held, Request, Requests
+from auditor.evidence.requests import NO_LOOKUP, NO_NAME, NO_NAMES, UNREACHED, Held, Request, Requests
 from auditor.knowledge import vendors
 from auditor.model.finding import Excerpt, Observation, cant_tell, failed, inapplicable
 from auditor.model.query import SiteQuery
@@ -19,8 +19,7 @@ _FILES = frozenset(
     {"script", "stylesheet", "image", "font"}
 )  # what a page waits for; a chat's requests may be held open
 _MOST = 20_000  # snapshots
-_UNREACHED = "could not be reached: "  # as the wall says it
-_NO_NAME = "the name was not found"  # a rule of its own
+_OF_NAMES = frozenset({NO_NAME, NO_LOOKUP, NO_NAMES})  # a rule of its own
 
 
 class _Ask(msgspec.Struct, frozen=True):
@@ -95,8 +94,8 @@ def _hosts(page: str, requests: Requests, slow_ms: float) -> dict[str, _Ask]:
 
 
 def _ask(page: str, one: Request, slow_ms: float) -> _Ask:
-    reason = one.failure.removeprefix(_UNREACHED) if one.failure.startswith(_UNREACHED) else ""
-    if not one.status and reason and reason != _NO_NAME:
+    reason = one.failure.removeprefix(UNREACHED) if one.failure.startswith(UNREACHED) else ""
+    if not one.status and reason and reason not in _OF_NAMES:
         return _Ask(page, one, "lost", f"gives no answer ({reason})")
     if one.status >= 500:
         return _Ask(page, one, "broken", f"answers {one.status}")

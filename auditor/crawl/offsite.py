@@ -24,13 +24,12 @@ from auditor.crawl.scope import Scope
 from auditor.crawl.settings import CrawlSettings
 from auditor.crawl.throttle import Throttle
 from auditor.evidence.http import Attempt, Response
-from auditor.model.query import COULD_NOT_ASK, NOT_ASKED, UNREACHED
+from auditor.model.query import CONTROLS, COULD_NOT_ASK, NOT_ASKED, UNREACHED
 from auditor.model.urls import host
 from auditor.model.words import FetchOutcome
 from auditor.store.frontier import Known, Waiting
 from auditor.store.runs import now
 
-CONTROLS = ("https://example.com/", "https://www.iana.org/", "https://www.wikipedia.org/")
 OWN = "the shop itself"
 _BODY = 65_536  # bytes; enough to recognise a challenge
 _TIMEOUT = 15.0

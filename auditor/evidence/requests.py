@@ -6,6 +6,12 @@ from enum import StrEnum
 
 import msgspec
 
+# How the failure begins of a request whose host the wall could not reach, and its reasons that are about the name
+UNREACHED = "could not be reached: "
+NO_NAME = "the name was not found"
+NO_LOOKUP = "the name could not be looked up"  # the resolver failed: it says nothing of the name
+NO_NAMES = "the name was not found, and no other site's is from here"
+
 
 class Held(StrEnum):
     """What became of a request that may report to a third party."""

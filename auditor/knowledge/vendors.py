@@ -26,6 +26,7 @@ Category = Literal[
     "email",
     "cdn",
     "payment",
+    "security",  # fraud prevention, CAPTCHAs, protection against bots
     "chat",
     "reviews",
     "monitoring",

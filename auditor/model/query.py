@@ -16,6 +16,11 @@ from auditor.model.words import FetchOutcome, PageType
 OUTSIDE = "outside the site"  # the run does not ask for links to other sites
 NOT_ASKED = "not asked: "  # a link to another site that is never asked for
 COULD_NOT_ASK = "could not be asked: "  # one that would have been
+CONTROLS = (
+    "https://example.com/",
+    "https://www.iana.org/",
+    "https://www.wikipedia.org/",
+)  # surely there, where the config names no other
 UNREACHED = "no other site could be reached from here either"  # ends the reason of one that gave no answer
 
 

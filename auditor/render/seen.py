@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from auditor.evidence.requests import Held, Request
+from auditor.evidence.requests import UNREACHED, Held, Request
 from auditor.render.hosts import address
 from auditor.render.wall import Refusal
 
@@ -50,7 +50,7 @@ def explain(seen: Seen, unreachable: Mapping[str, str], refused: set[tuple[str, 
     """Puts the wall's reason in the place of what the browser makes of a proxy's answer."""
     host, port = address(seen.url)
     if reason := unreachable.get(f"{host}:{port}"):
-        seen.failure = f"could not be reached: {reason}"
+        seen.failure = f"{UNREACHED}{reason}"
     elif seen.walled or (seen.third_party and (host, port) in refused):
         seen.held, seen.failure = Held.REFUSED, "refused by the wall"
 

@@ -13,9 +13,10 @@ from auditor.evidence.bundle import KINDS, Bundle
 from auditor.evidence.focus import Focus
 from auditor.evidence.reflow import Reflow
 from auditor.evidence.timing import Timing
+from auditor.model.query import CONTROLS
 from auditor.model.run import Run
 from auditor.model.snapshot import Client, SnapshotKey, State
-from auditor.model.urls import absolute, page_key
+from auditor.model.urls import absolute, host, page_key
 from auditor.model.words import BrowserName, FetchOutcome
 from auditor.render import ENTRY, browsers, consent_states
 from auditor.render import measure as measuring
@@ -62,6 +63,7 @@ def settings_from(
         deliver_beacons=config.render.deliver_beacons,
         collectors=tuple((vendor, url) for vendor, tag in config.expect.tags.items() for url in tag.endpoints),
         resolve=config.resolve,
+        controls=tuple(host(one) for one in ([config.crawl.control_url] if config.crawl.control_url else CONTROLS)),
         ignore_tls_errors=config.ignore_tls_errors,
         session=session_of(config.access, config.site.url, cookies),
         navigation_timeout_ms=int(config.render.timeout * 1000),

@@ -25,6 +25,7 @@ class RenderSettings(msgspec.Struct, frozen=True, kw_only=True):
     deliver_beacons: bool = False
     collectors: tuple[tuple[str, str], ...] = ()  # vendor id and URL of collection endpoints that only this shop has
     resolve: dict[str, str] = {}  # "host:port" or "host" -> "address:port" the wall connects to instead of asking DNS
+    controls: tuple[str, ...] = ()  # names that surely exist, looked up before another is said not to
     ignore_tls_errors: bool = False
     session: Session = Session()  # secret, to its origins only
     navigation_timeout_ms: int = 30_000

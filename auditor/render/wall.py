@@ -7,9 +7,7 @@ parties before a page is left, so that beacons of its last moment, which no rout
 from __future__ import annotations
 
 import asyncio
-import socket
 import threading
-import time
 from collections import Counter
 from collections.abc import Coroutine, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -19,12 +17,12 @@ from typing import Any, Protocol, TypeVar
 import msgspec
 
 from auditor.render.hosts import Hosts, has_port, is_inside, is_loopback
+from auditor.render.names import Names
 from auditor.render.proxy import MOST_CONNECTIONS, Connection, Judge, Refused
 from auditor.render.shop_tls import ShopTls
 from auditor.render.ways import HEAD_LIMIT, CannotReach, Upstream, Way, direct, in_words, no_delay
 
 T = TypeVar("T")
-_DNS_SECONDS = 60.0
 # Redirects and preconnects reach the wall before the recorder has heard of them.
 _GRACE_SECONDS = 1.5
 _INSIDE = "it leads into this machine's network, which a shop outside has no business in"
@@ -66,6 +64,7 @@ class Wall:
 
     Outside a visit every connection is refused. `resolve` maps "host:port" or "host" to the "address:port" connected to
     instead. `upstream` is the company's proxy, behind the wall; loopback and resolved hosts don't go through it.
+    `controls`: names that surely exist, looked up (and no more) before it is believed that another one does not.
     """
 
     def __init__(
@@ -77,19 +76,19 @@ class Wall:
         upstream: str = "",
         shop_tls: ShopTls | None = None,
         grace_seconds: float = _GRACE_SECONDS,
+        controls: Iterable[str] = (),
     ) -> None:
         self._vendors, self._deliver = vendors, deliver_beacons
         self._resolve = {key.lower(): value for key, value in (resolve or {}).items()}
         self._upstream = Upstream(upstream) if upstream else None
         self.shop_tls = shop_tls
-        self._grace = grace_seconds
+        self._grace, self._names = grace_seconds, Names(controls)
         self._inside = False  # the shop was found at an address of this network
         self._visit: _Visit | None = None
         self._idle: Counter[tuple[str, int]] = Counter()
         self._refused_at = 0.0
         self._connections: set[Connection] = set()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._names: dict[tuple[str, int], tuple[float, list[str]]] = {}
         self._loop = asyncio.new_event_loop()
         # each look-up of a name takes a thread; a shop's page names thirty hosts at once
         self._loop.set_default_executor(ThreadPoolExecutor(32, thread_name_prefix="wall-dns"))
@@ -366,7 +365,7 @@ class Wall:
         if self._upstream and not is_loopback(host):
             return await (self._upstream.tunnel(host, port) if tunnel else self._upstream.open())
         # as browsers do it: no resolver is asked for names below localhost
-        addresses = ["127.0.0.1"] if host.endswith(".localhost") else await self._addresses(host, port)
+        addresses = ["127.0.0.1"] if host.endswith(".localhost") else await self._names.addresses(host, port)
         if stranger and (addresses := [one for one in addresses if not is_inside(one)]) == []:
             raise CannotReach(_INSIDE)
         if not stranger and any(map(is_inside, addresses)):
@@ -381,19 +380,6 @@ class Wall:
             except OSError as error:
                 failure = failure or error
         raise failure or OSError("no address")
-
-    async def _addresses(self, host: str, port: int) -> list[str]:
-        known = self._names.get((host, port))
-        if known and known[0] > time.monotonic():
-            return known[1]
-        found = await self._loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        addresses = list(dict.fromkeys(str(info[4][0]) for info in found))
-        # IPv4 first: a machine whose IPv6 leads nowhere would wait at every connection
-        addresses.sort(key=lambda address: ":" in address)
-        if len(self._names) > 4096:
-            self._names.clear()
-        self._names[host, port] = (time.monotonic() + _DNS_SECONDS, addresses)
-        return addresses
 
 
 async def _turns() -> None:

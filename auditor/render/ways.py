@@ -9,6 +9,9 @@ from base64 import b64encode
 from contextlib import suppress
 from urllib.parse import unquote, urlsplit
 
+from auditor.evidence.requests import NO_LOOKUP, NO_NAME, NO_NAMES
+from auditor.render.names import Nameless, is_no_name
+
 HEAD_LIMIT = 256 * 1024  # Chromium refuses longer heads too
 
 
@@ -109,8 +112,10 @@ def in_words(error: BaseException) -> str:
     match error:
         case CannotReach():
             return str(error)
+        case Nameless():
+            return NO_NAMES
         case socket.gaierror():
-            return "the name was not found"
+            return NO_NAME if is_no_name(error) else NO_LOOKUP
         case UnicodeError():
             return "not a host name"
         case TimeoutError() | asyncio.CancelledError():

@@ -45,6 +45,7 @@ class Renderer:
             resolve=self._settings.resolve,
             upstream=session.proxy,
             shop_tls=self._shop_tls,
+            controls=self._settings.controls,
         )
         self._playwright: Playwright | None = None
         self._drivers: set[int] = set()

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
+from auditor.evidence.requests import NO_NAME, NO_NAMES
 from auditor.knowledge.vendors import Kind, Match
 from auditor.render.hosts import Hosts
 from auditor.render.proxy import MARK
@@ -267,6 +268,17 @@ def test_unreachable_has_a_reason_and_a_mark(server: Server) -> None:
         }
         wall.begin([])
         assert wall.unreachable == {}
+
+
+@pytest.mark.parametrize(
+    ("control", "reason"), [("127.0.0.1", NO_NAME), ("no-control.invalid", NO_NAMES)], ids=["finds", "finds nothing"]
+)
+def test_that_a_name_does_not_exist_is_said_only_where_names_are_found(control: str, reason: str) -> None:
+    with Wall(controls=["none-either.invalid", control]) as wall:
+        wall.begin(["no-such-host.invalid"])
+        with connected(wall) as wire:
+            assert tunnel(wire, "no-such-host.invalid:443") == 502
+        assert wall.unreachable == {"no-such-host.invalid:443": reason}
 
 
 def test_keep_alive_and_every_kind_of_body(wall: Wall, server: Server) -> None:
