@@ -24,7 +24,7 @@ from auditor.store.looks import ANY, OPENED, PAGES, SITE, Looks
 
 _FIRST_VISIT = str(State())
 _ANSWERED = (Outcome.PASSED, Outcome.FAILED)
-_NEEDS_BROWSER = "needs a browser; this page was fetched only"
+NEEDS_BROWSER = "needs a browser; this page was fetched only"
 
 
 class Page(msgspec.Struct, kw_only=True):
@@ -168,7 +168,7 @@ class Judge:
                 steps,
                 tuple(step for step in steps if step.rule.on is not On.RENDERED),
                 Counter(
-                    (rule.id, "any browser", Outcome.CANT_TELL, _NEEDS_BROWSER)
+                    (rule.id, "any browser", Outcome.CANT_TELL, NEEDS_BROWSER)
                     for rule in browsers
                     if Answer.NONE in rule.states
                 ),
@@ -202,6 +202,17 @@ class Judge:
                 judged.findings += merged.findings(rule, page, rule.certainty)
         return judged
 
+    def unopened(self, judged: Judged) -> None:
+        """Has the site's answers say what they lack where no browser showed a page: these rules had nothing to look at."""
+        told = {rule: outcome for rule, _, outcome, _ in judged.counts}
+        for rule, check, _ in self._rules:
+            of_site = check.scope is Scope.SITE and told.get(rule.id) in (Outcome.PASSED, Outcome.INAPPLICABLE)
+            of_answer = check.scope is not Scope.SITE and Answer.NONE not in rule.states  # else each page says so
+            if rule.on is On.RENDERED and (of_site or of_answer):
+                for key in [key for key in judged.counts if key[0] == rule.id]:
+                    del judged.counts[key]
+                judged.counts[(rule.id, "any browser", Outcome.CANT_TELL, NEEDS_BROWSER)] = 1
+
     def _key(self, target: str) -> str:
         return target_key(target, self._host_map, self._drop)
 
@@ -219,7 +230,7 @@ class Judge:
             return  # few pages are opened in the other states; the report says which
         if not snapshots:
             if rule.on is On.RENDERED and page.raw is not None:
-                yield "any browser", "", rests, left_open(_NEEDS_BROWSER)
+                yield "any browser", "", rests, left_open(NEEDS_BROWSER)
             else:
                 yield (
                     HTTP if rule.on is On.RAW else "any client",

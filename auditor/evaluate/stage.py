@@ -149,7 +149,10 @@ def _judge_site(
 ) -> None:
     judge = Judge(settings.rules, dict(registry.load()), settings.site.host_map, frozenset(settings.drop))
     with workspace.read() as connection:
-        judged = judge.site(StoredSite(connection, run.id, frozenset(settings.drop), settings.site))
+        site = StoredSite(connection, run.id, frozenset(settings.drop), settings.site)
+        judged = judge.site(site)
+        if not site.coverage().rendered:
+            judge.unopened(judged)
     with workspace.write() as connection:
         judgement.add_findings(connection, evaluation, judged.findings)
         judgement.add_tallies(connection, evaluation, judged.tallies)

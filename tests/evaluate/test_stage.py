@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from auditor.checks import registry
 from auditor.checks.registry import check
 from auditor.evaluate import stage
+from auditor.evaluate.judge import NEEDS_BROWSER
 from auditor.evaluate.packs import Packs, load
 from auditor.evaluate.worker import EvaluateSettings
 from auditor.facts.snapshot import SiteContext, Snapshot
@@ -19,7 +20,7 @@ from auditor.model.errors import IncompleteError
 from auditor.model.finding import Finding, Observation, cant_tell, failed
 from auditor.model.query import SiteQuery
 from auditor.model.run import Run
-from auditor.model.words import Certainty, FetchOutcome, Outcome, PageType, Scope, Severity
+from auditor.model.words import Certainty, FetchOutcome, On, Outcome, PageType, Scope, Severity
 from auditor.store import judgement, schema, snapshots
 from auditor.store.workspace import Workspace
 from auditor.workers.inline import InlinePool
@@ -190,6 +191,18 @@ def test_site_rules_read_the_run(workspace: Workspace) -> None:
     evaluation = evaluate(workspace, run, packs(counted, scope=Scope.SITE))
     (one,) = findings(workspace, evaluation)
     assert (one.message, one.page) == ("Seen: 3 3.", f"{SHOP}/p/0")
+
+
+def test_rules_of_the_site_that_browsers_would_show_say_so_where_none_did(workspace: Workspace) -> None:
+    run = shop(workspace)
+
+    def nothing(run: SiteQuery) -> Iterator[Observation]:
+        yield from ()
+
+    evaluation = evaluate(workspace, run, packs(nothing, scope=Scope.SITE, on=On.RENDERED))
+    with workspace.read() as connection:
+        (told,) = judgement.tallies_of(connection, evaluation)
+    assert (told.outcome, told.reason) == (Outcome.CANT_TELL, NEEDS_BROWSER)
 
 
 # When something goes wrong
