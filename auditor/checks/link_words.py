@@ -6,7 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 from typing import cast
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 from lxml.html import HtmlElement
 
@@ -86,7 +86,10 @@ _EMPTY_WORDS = frozenset(
 
 @check(needs={"links"})
 def links_say_where(snapshot: Snapshot) -> Iterator[Observation]:
-    """A page of the shop is not linked by words that say nothing of it ("here", "more") alone; one link with better words will do."""
+    """A page of the shop is not linked by words that say nothing of it ("here", "more") alone; one link with better words will do.
+
+    Words that the address has for the page are its name: "Plus" for /jeans/plus, "Links" for /link.asp.
+    """
     texts: dict[str, set[str]] = defaultdict(set)
     own = [link for link in snapshot.own_links if link.text]
     for link in own:
@@ -94,9 +97,15 @@ def links_say_where(snapshot: Snapshot) -> Iterator[Observation]:
     if not own:
         yield inapplicable("no links within the shop that say something")
         return
-    empty = {url: said for url, said in texts.items() if said <= _EMPTY_WORDS}
+    empty = {url: said for url, said in texts.items() if said <= _EMPTY_WORDS and not _named(url, said)}
     by_words: dict[str, list[str]] = defaultdict(list)
     for url, said in empty.items():
         by_words[min(said)].append(url)
     for words, urls in by_words.items():
         yield failed(words, *(Excerpt("leads to", url) for url in urls[:5]), words=words, url=urls[0], count=len(urls))
+
+
+def _named(url: str, said: set[str]) -> bool:
+    last = unquote(urlsplit(url).path).rstrip("/").rpartition("/")[2].casefold()
+    name = " ".join(re.findall(r"\w+", re.sub(r"\.\w{2,5}$|_", " ", last)))
+    return any(f" {words} " in f" {name} " for words in said)

@@ -213,9 +213,18 @@ def _target(snapshot: Snapshot, card: HtmlElement) -> str:
     return ""
 
 
+# Names that mean pages of a list and nothing else; `p` and `pg` number posts and products, too
+_SAYS_PAGE = re.compile(r"[?&](?:page|paged|seite|pagina)=\d|/(?:page|seite|pagina|pagine)[/-]\d", re.IGNORECASE)
+_TURNS = r"^\W*(?:[\w ]{0,12}\b(?:page|seite|p[aá]gina|strona|sid[ae]) *)?(?:%d)\W*$|\b(?:next|older|prev(?:ious)?|weiter|n[aä]chste|zur[uü]ck|suivante?|pr[eé]c[eé]dente?|siguiente|anterior|avanti|successiv[ao]|volgende|load more|show more)\b|^[«‹»›<>→←]+$"
+
+
 @check(scope=Scope.SITE)
 def later_pages_differ(run: SiteQuery) -> Iterator[Observation]:
-    """A later page of a list has other words in it than the first. Where scripts fill lists, what was fetched says little: likely only."""
+    """A later page of a list has other words in it than the first.
+
+    Where scripts fill lists, what was fetched says little: likely only. A list of no products, and an address whose number may
+    mean something else, is asked for a link that turns pages: one that says the number, or "next".
+    """
     survey, looked = run.survey, False
     for page in survey.pages(PageType.CATEGORY, PageType.SEARCH, PageType.CONTENT):
         if page.view != "later" or not page.digest:
@@ -223,19 +232,27 @@ def later_pages_differ(run: SiteQuery) -> Iterator[Observation]:
         first = survey.page(first_page(page.url))
         if first is None or first.id == page.id:
             continue
+        product_list = page.page_type is not PageType.CONTENT
+        if not (product_list and _SAYS_PAGE.search(page.url)) and not _turned_to(run, page.url):
+            continue
         looked = True
         if first.digest == page.digest:
             yield failed(
                 "",
                 Excerpt("first page", first.url),
                 page=page.url,
-                certainty=Certainty.LIKELY if survey.scripted else None,
+                certainty=Certainty.LIKELY if survey.scripted or not product_list else None,
                 url=page.url,
                 first=first.url,
                 number=page_number(page.url),
             )
     if not looked:
         yield inapplicable("no later page of a list was looked at together with its first")
+
+
+def _turned_to(run: SiteQuery, url: str) -> bool:
+    words = re.compile(_TURNS % page_number(url), re.IGNORECASE)
+    return any(words.search(link.text) for link in run.inlinks(url))
 
 
 @check(scope=Scope.SITE)

@@ -34,6 +34,7 @@ _CUSTOMER = re.compile(
 # emailTo, mail_to, recipient, shop_email
 _RECEIVER = re.compile(
     r"(?:(?<![a-z])|(?<=mail))(?i:to|recipients?|receiver|destination|dest|shop|store|admin|merchant|owner|support)(?![a-z])|(?<=[a-z])(?:To|Recipient|Receiver|Shop|Store|Admin|Merchant)(?![a-z])"
+    r"|(?i:(?:recipient|receiver|friend|empfaenger|destinataire|destinatario)s?[-_]?e?[-_]?mail)"
 )
 
 

@@ -28,6 +28,7 @@ VERSION = 4
 _HTML = 200_000
 _ENOUGH = 1.5  # votes; a page with less is content
 _SURE = 5.0
+_PLATFORMS_OWN = 3.0  # what a mark of the platform weighs
 _MANY = 16  # products with a button of their own; a product page recommends fewer
 Headers = Mapping[str, str] | Iterable[tuple[str, str]]
 Votes = Iterator[tuple[PageType, float, str]]
@@ -79,11 +80,13 @@ def _votes(url: str, document: Document, platform: str) -> Votes:
     addressed = list(_by_address(_target(url), own, known.generic))
     kinds = {kind for kind, _, _ in addressed}
     yield from addressed
-    for vote in _by_marks(document, own, known.generic):
+    for kind, weight, signal in (*_by_marks(document, own, known.generic), *_by_words(document)):
         # an empty cart may be drawn by the template of errors (OpenCart)
-        if vote[0] is not PageType.ERROR or PageType.CART not in kinds:
-            yield vote
-    yield from _by_words(document)
+        if kind is PageType.ERROR and PageType.CART in kinds:
+            continue
+        # themes leave "home" or "index" on pages that they don't know (forgotten password, feedback)
+        far = kind is PageType.HOME and PageType.HOME not in kinds and weight < _PLATFORMS_OWN
+        yield kind, weight / 2 if far else weight, signal
     yield from _by_markup(url, document)
     # results of a search are a list of products, too
     yield from _by_controls(document, PageType.SEARCH if PageType.SEARCH in kinds else PageType.CATEGORY)
@@ -164,7 +167,7 @@ def _by_marks(document: Document, own: Platform | None, generic: Platform) -> Vo
     body = body_marks(document)
     ids = frozenset(str(name) for name in document.tree.xpath("//@id")[:3_000])
     lower = document.html[:_HTML].lower() if own and own is not generic else ""
-    for platform, weight in ((own, 3.0), (generic, 2.0)):
+    for platform, weight in ((own, _PLATFORMS_OWN), (generic, 2.0)):
         for kind, marks in platform.marks.items() if platform else ():
             # pages of a CMS carry "page" beside the class that says more
             worth = weight / 2 if kind is PageType.CONTENT else weight

@@ -34,6 +34,11 @@ _CARD = re.compile(
     re.IGNORECASE,
 )
 _QUANTITY = re.compile(r"^(qty|quantity|menge|anzahl|quantite|amount|cantidad|aantal)\b|qty|quantity", re.IGNORECASE)
+# of a line of a cart
+_OUT = re.compile(
+    r"(?<![a-z])(remove|delete|trash|update|change=|quantity=0)|entfern|l[oö]sch|aktualisier|supprim|retirer|elimina|verwijder|usu[nń]|ta bort|fjern|odstran",
+    re.IGNORECASE,
+)
 _PRICE = re.compile(
     r"(?:[€$£¥₹₽₴]|\b(?:EUR|USD|GBP|CHF|SEK|NOK|DKK|PLN|CZK|kr|zł|Kč|Ft|lei|R\$)\b)\s{0,2}\d|\d[\d.,' ]{0,12}\s{0,2}(?:[€$£¥₹₽₴]|(?:EUR|USD|GBP|CHF|SEK|NOK|DKK|PLN|CZK|kr|zł|Kč|Ft|lei)\b)",
     re.IGNORECASE,
@@ -136,7 +141,7 @@ def has_list_controls(document: Document) -> list[str]:
 
 
 def is_cart(document: Document) -> bool:
-    """Lines with a quantity and a way to the checkout. What a header keeps for the cart on every page is neither."""
+    """Lines with a quantity, which can be changed or taken out, and a way to the checkout. What a header keeps for the cart on every page is neither."""
     lines = [
         one
         for one in document.tree.xpath("//input[@name]|//select[@name]")[:_MOST_CONTROLS]
@@ -147,7 +152,16 @@ def is_cart(document: Document) -> bool:
     onward = document.tree.xpath(
         "//a[(contains(@href,'checkout') and not(contains(@href,'checkout/cart'))) or contains(@href,'kasse')]|//button[@name='checkout' or contains(@class,'checkout')]|//form[contains(@action,'checkout') and not(contains(@action,'checkout/cart'))]"
     )
-    return bool(lines and onward)
+    return bool(lines and onward) and (len(lines) > 1 or _takes_out(document))
+
+
+def _takes_out(document: Document) -> bool:
+    controls = document.tree.xpath("//button|//a[@href]|//input[@type='submit' or @type='image' or @type='checkbox']")
+    names = ("name", "id", "class", "value", "title", "aria-label", "href", "data-action", "formaction")
+    return any(
+        _OUT.search(" ".join([*(one.get(name) or "" for name in names), "".join(one.itertext())[:60]])[:600])
+        for one in controls[:_MOST_CONTROLS]
+    )
 
 
 def _adders(document: Document) -> Iterator[_Element]:

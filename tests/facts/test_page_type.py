@@ -167,3 +167,26 @@ def test_hostile_documents_neither_raise_nor_hang(html: str) -> None:
     )
     assert 0 <= fact.score <= 1
     assert time.perf_counter() - started < 10
+
+
+@pytest.mark.parametrize(
+    ("url", "html", "kind"),
+    [
+        ("https://shop.example/index.php?show=feedback&id=3", "<p>Write to us</p>", PageType.CONTENT),
+        ("https://shop.example/index.php?utm_source=mail&lang=de", "<p>Welcome</p>", PageType.HOME),
+        ("https://shop.example/default.aspx", "<p>Welcome</p>", PageType.HOME),
+        ("https://shop.example/shop/home.action", "<p>Welcome</p>", PageType.HOME),
+        ("https://shop.example/forgot.php", "<body class='index'><p>Your mail address</p></body>", PageType.CONTENT),
+        ("https://shop.example/start", "<body class='home'><script>var page_type = 'home'</script></body>", PageType.HOME),
+        ("https://shop.example/category/customer-service/contact+us.do", "<p>Write to us</p>", PageType.CONTENT),
+        # one field for a number, and a header's way to the checkout
+        ("https://shop.example/card.php", "<a href='/checkout'>Checkout</a><input name='qty'> 72 in stock", PageType.CONTENT),
+        (
+            "https://shop.example/tray",
+            "<a href='/checkout'>Checkout</a><input name='qty'><a href='?out=7'>Remove</a>",
+            PageType.CART,
+        ),
+    ],
+)  # fmt: skip
+def test_what_an_address_and_a_mark_are_worth(url: str, html: str, kind: PageType) -> None:
+    assert _kind(html, url) is kind
