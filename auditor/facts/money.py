@@ -135,6 +135,8 @@ def _read(text: str, match: re.Match[str], locale: str, expected: str) -> Amount
         code = {"p": "GBP", "ct": "EUR"}.get(small, currency("$", expected, locale))
     elif symbol and not doubt and _cents_apart(text, match, value):
         doubt = _CENTS_APART
+    if symbol == "تومان":
+        value *= 10  # what people count in; the currency is the rial
     if symbol == "ft" and "." in groups["number"]:
         return None  # feet; forints have no decimals
     if groups["minus"] and not text[:start].strip(" (:+") and (symbol or code):

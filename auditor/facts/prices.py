@@ -10,7 +10,7 @@ from functools import lru_cache
 import msgspec
 
 from auditor.evidence.texts import Box, PriceText, Texts
-from auditor.facts import main_price
+from auditor.facts import main_price, price_twice
 from auditor.facts import price_words as words
 from auditor.facts.currency import meanings
 from auditor.facts.money import Amount, is_range, parse_amounts
@@ -90,6 +90,7 @@ def shown_prices(
         elif _MARKED_EMPTY.search(shown.text):
             unreadable.append(shown)
     facts = _settled(_one_currency(facts, page))
+    facts = price_twice.once(facts, _together, lambda: currency or (page()[0] if page is not None else ""))
     scoped = texts.main_block or any(shown.in_main_product for shown in texts.prices)
     chosen = main_price.choose(facts, tax, scoped=scoped)
     return ShownPrices(

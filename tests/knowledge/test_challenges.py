@@ -53,6 +53,18 @@ CHALLENGES = [
         {"server": "AkamaiGHost"},
         '<HTML><HEAD><TITLE>Access Denied</TITLE></HEAD><BODY><H1>Access Denied</H1>You don\'t have permission to access "http&#58;&#47;&#47;shop" on this server.<P>Reference&#32;&#35;18&#46;2f</BODY></HTML>',
     ),
+    (
+        "akamai",
+        200,
+        {},
+        "<!DOCTYPE html><html><head><meta http-equiv=\"refresh\" content=\"5; URL='/gb/lamp.html?colorId=5&bm-verify=AAQ_x'\"><title>&nbsp;</title></head><body><script>var i='AAQ_x'</script></body></html>",
+    ),
+    (
+        "imperva",
+        200,
+        {},
+        '<!DOCTYPE html><html><head><title>Human Verification</title></head><body><h1>Verifying your browser</h1><script src="/_Incapsula_Resource?CWUDNSAID=1"></script></body></html>',
+    ),
     ("akamai", 200, {}, '<html><body><div id="sec-if-cpt-container" class="behavioral-content"></div></body></html>'),
     (
         "imperva",

@@ -15,7 +15,7 @@ const DOUBTFUL = 'ALL|BAM|COP|CUP|ERN|GEL|LAK|MAD|MOP|NAD|PEN|SOS|TOP|TRY|KM|RM|
 const BEFORE = 'kr\\.?|Kr\\.?|SFr\\.?|Fr\\.|Rs\\.?|Rp\\.?|S/\\.?|B/\\.?|Bs\\.?|zł|Kč|Ft|TL|RM|lei|VNĐ|' + 'د\\.إ|ر\\.س|ر\\.ق|د\\.ك|ج\\.م|ريال|درهم';
 const AFTER =
   "kr\\.?|Kr\\.?|KR|SEK|SFr\\.?|Fr\\.|zł|zl|ZŁ|Kč|Kc|lei|Lei|LEI|лв\\.?|ден\\.?|дин\\.?|din\\.?|руб\\.?|р\\.|грн\\.?|тг\\.?|TL|円|元|원|บาท|đ|VNĐ|" +
-  'د\\.إ|ر\\.س|ر\\.ق|د\\.ك|ج\\.م|ريال|درهم|תומן|ש"ח';
+  'د\\.إ|ر\\.س|ر\\.ق|د\\.ك|ج\\.م|ريال|ریال|تومان|درهم|תומן|ש"ח';
 const SIGN = '(?:[A-Z]{1,3})?\\p{Sc}|\\p{Sc}[A-Z]?';
 const START = '(?<![\\p{L}\\p{N}])';
 const END = '(?![\\p{L}\\p{N}])';

@@ -84,11 +84,20 @@ function drawnStrike(element) {
   return false;
 }
 
+// Cents and sign in an element of their own, in the number's size: <p>899<span class="sr-only">,</span><span>10€</span></p>
+const WHOLE = /^(?:\p{Sc}|[A-Z]{3})?\s?\d{1,3}(?:[.\s]?\d{3})*[.,]?\d\d\s?(?:\p{Sc}|[A-Z]{3}|kr|zł|Kč|lei|лв\.?)?$/u;
+function goesOn(previous, run) {
+  const whole = run.element.parentElement;
+  if (!whole || (previous.element !== whole && previous.element.parentElement !== whole) || whole.childNodes.length > 6) return false;
+  const text = fold(whole.textContent.slice(0, 40));
+  return /[^\d\s.,]/.test(text) && WHOLE.test(text);
+}
+
 // Superscript or smaller two digits right behind a number are its minor units: 49<sup>99</sup> reads 49.99.
 function isMinor(previous, run) {
-  if (!/\d$/.test(previous.text) || !/^(\d\d|[-–])(?!\d)/.test(run.text) || run.spaced) return false;
+  if (!/\d[.,]?$/.test(previous.text) || !/^(\d\d|[-–])(?!\d)/.test(run.text) || run.spaced) return false;
   if (previous.element === run.element) return false;
-  return run.font < previous.font * 0.85 || run.element.closest('sup') !== null || /cent|decimal|fraction|minor|\bsup\b/i.test(classesOf(run.element));
+  return goesOn(previous, run) || run.font < previous.font * 0.85 || run.element.closest('sup') !== null || /cent|decimal|fraction|minor|\bsup\b/i.test(classesOf(run.element));
 }
 
 // Blocks are put together only where they are short: a price in table cells, not two paragraphs.
@@ -101,7 +110,7 @@ function joined(runs) {
     const run = runs[i];
     if (i && run.apart) text += size > 40 ? MASK : ' ';
     else if (i && run.spaced && !text.endsWith(' ')) text += ' ';
-    else if (i && isMinor(runs[i - 1], run)) text += /\.\d{3}$/.test(text) ? ',' : '.';
+    else if (i && isMinor(runs[i - 1], run)) text += /[.,]$/.test(text) ? '' : /\.\d{3}$/.test(text) ? ',' : '.';
     else if (i && run.flexed && !text.endsWith(' ')) text += ' ';
     starts[i] = text.length;
     text += run.text.replace(/[\s\u200b]+/g, ' ');
@@ -228,14 +237,16 @@ function walk(element, outer) {
     }
     const run = {
       text: text.slice(0, 20000), element: owner, kind, line, at: 0, spaced, apart: false, flexed: false,
-      struck: inner.struck || drawnThrough, font: parseFloat(style.fontSize) || 0, weight: Number(style.fontWeight) || 400, taken: false,
+      minor: false, struck: inner.struck || drawnThrough, font: parseFloat(style.fontSize) || 0, weight: Number(style.fontWeight) || 400, taken: false,
     };
     if (kind === SHOWN) {
       if (length > arg.maxText) cut = true;
       else {
         const minor = line.last && isMinor(line.last, run) && !/\s$/.test(line.text);
         if (minor) line.gap = false;
-        run.at = append((minor ? '.' : '') + text, spaced || (cell && !parts)) + (minor ? 1 : 0);
+        run.minor = minor;
+        const point = minor && !/[.,]$/.test(line.text) ? '.' : '';
+        run.at = append(point + text, spaced || (cell && !parts)) + point.length;
         line.last = run;
       }
     }
@@ -287,7 +298,7 @@ function walk(element, outer) {
     }
   }
   if (runs.length) {
-    takePrices(element, runs, SHOWN);
+    if (!runs[0].minor) takePrices(element, runs, SHOWN); // cents alone are no price; who holds the number takes it
     takePrices(element, runs, HIDDEN);
     const left = [];
     let size = 0;
