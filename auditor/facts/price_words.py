@@ -19,15 +19,16 @@ FROM = _any(
 # All that stands before the amount, back to the one before
 UP_TO = re.compile(r"\s*(?:up )?(?:to|bis|à|jusqu'à|a|hasta|tot|do|até|till|til|up to)\s*:?\s*", re.IGNORECASE)
 WAS = _any(
-    "was", "were", "previously", "before", "old price", "original(?:ly)?(?: price)?", "list price", "compare(?:d)? (?:at|to)(?: price)?", "msrp", "m\\.s\\.r\\.p\\.?",
-    "rrp", "r\\.r\\.p\\.?", "srp", "uvp", "unverb\\.? preisempf\\.?", "unverbindliche preisempfehlung", "statt", "bisher", "vorher", "alter preis", "ehemaliger preis",
-    "streichpreis", "ursprünglich(?:er preis)?", "avant", "au lieu de", "prix (?:conseillé|barré|d'origine|de vente conseillé)", "ancien prix", "antes",
-    "precio (?:anterior|original)", "pvpr", "prima", "prezzo (?:precedente|originale|di listino)", "adviesprijs", "oude prijs", "was:", "van", "ord\\.? ?pris", "tidigare(?: pris)?",
+    "was", "were", "previously", "before", "old price", "orig(?:inal(?:ly)?)?\\.?(?: price)?", "comparable value", "list price", "compare(?:d)? (?:at|to)(?: price)?", "msrp", "m\\.s\\.r\\.p\\.?",
+    "rrp", "r\\.r\\.p\\.?", "srp", "uvp", "unverb\\.? preisempf(?:\\.|ehlung)?", "unverbindliche preisempfehlung", "statt", "bisher", "vorher", "alter preis", "ehemaliger preis", "früher",
+    "streichpreis", "ursprünglich(?:er preis)?", "avant", "au lieu de", "prix (?:(?:public |de vente )?conseillé|barré|d'origine)", "ancien prix", "antes",
+    "precio (?:anterior|original|recomendado)", "p\\.?v\\.?p\\.? recomendado", "pvpr", "prima", "prezzo (?:precedente|originale|di listino|consigliato)", "invece di", "anziché", "adviesprijs", "oude prijs", "was:", "van", "ord\\.? ?pris", "rek\\.? ?pris", "ve[ij]l(?:\\.|edende) ?(?:utsalgs|udsalgs)?pris", "tidigare(?: pris)?",
     "førpris", "før", "tidligere pris", "cena (?:regularna|przed obniżką)", "dotychczasowa cena", "původní cena", "před slevou", "preço (?:original|anterior)",
 )  # fmt: skip
 REGULAR = _any(
     "regular(?: price)?", "retail(?: price)?", "normal(?: price)?", "regulärer preis", "normaler preis", "normalpreis", "prix (?:habituel|normal|régulier)", "precio (?:habitual|normal)",
-    "prezzo (?:di listino|normale)", "normale prijs", "ordinarie pris", "cena normalna", "preço normal",
+    "prezzo (?:di listino|normale)", "normale prijs", "normaal", "ordinarie pris", "normalpris", "cena (?:normalna|katalogowa)", "preço normal", "reg\\.?", "list", "listenpreis", "ladenpreis",
+    "p\\.?v\\.?p\\.?", "p\\.?v\\.?c\\.?",
 )  # fmt: skip
 NOW = _any(
     "now(?: only)?", "sale(?: price)?", "special(?: price)?", "your price", "our price", "today", "deal(?: price)?", "jetzt(?: nur)?", "nur", "aktionspreis", "angebotspreis",
@@ -42,20 +43,24 @@ SAVING = _any(
 INSTALMENT = re.compile(
     r"(?<!\w)(?:\d{1,2}\s?(?:x|×|\*)(?!\w)|\d{1,2}\s?(?:mal|fois|veces|rate|raten|monatsraten|cuotas|parcelas|termijnen|instal\w*|payments?|easy|equal|interest|"
     r"monthly|weekly|fortnightly|zinsfreie)(?!\w)|in \d{1,2}(?!\w)|klarna|afterpay|clearpay|affirm|sezzle|zip pay|laybuy|alma|scalapay|oney|ratepay|younited|"
-    r"interest.free|zinsfrei|sans frais|per month|monthly|monatlich|mtl\.|mensual|par mois|al mese|per maand|ratenzahlung|monatsrate|finanzierung|finance)(?!\w)",
+    r"interest.free|zinsfrei|sans frais|a plazos|monatliche rate|rat(?:y)? (?:od|po|x)|per month|monthly|monatlich|mtl\.|mensual|par mois|al mese|per maand|ratenzahlung|monatsrate|finanzierung|finance)(?!\w)",
     re.IGNORECASE,
 )
 SHIPPING = _any(
-    "(?:free |standard |express )?(?:shipping|delivery|postage)", "versand\\w*", "liefer\\w+", "porto", "livraison", "frais de port", "envío\\w*", "gastos de envío", "spedizione",
-    "verzend\\w*", "bezorg\\w*", "frakt", "leverans", "dostaw\\w+", "wysyłk\\w+", "doprav\\w+", "frete", "portes",
+    "(?:free |standard |express )?(?:shipping|delivery|postage)", "free (?:over|above)", "ships? for", "click (?:and|&) collect", "flat rate", "versand\\w*", "liefer\\w+", "porto", "livraison", "frais de port", "envío\\w*", "gastos de envío", "spedizione",
+    "verz[eo]nd\\w*", "bezorg\\w*", "frakt", "fragt", "leverans", "dostaw\\w+", "wysyłk\\w+", "doprav\\w+", "frete", "portes",
 )  # fmt: skip
 DEPOSIT = _any(
-    "deposit", "pfand", "consigne", "statiegeld", "pant", "eco.?part\\w*", "eco.?tax\\w*", "éco.?part\\w*", "weee", "raee", "recycl\\w+", "kaution", "kaucj\\w+",
+    "deposit", "pfand", "consigne", "statiegeld", "pant", "eco.?part\\w*", "eco.?tax\\w*", "éco.?part\\w*", "redemption value", "recupel\\w*", "weee", "raee", "recycl\\w+", "kaution", "kaucj\\w+",
 )  # fmt: skip
 VOUCHER = _any(
     "gift ?cards?", "gift vouchers?", "voucher", "gutschein\\w*", "geschenk\\w*", "carte cadeau", "bon d'achat", "coupon", "store credit", "cashback", "points", "punkte", "reward\\w*",
     "worth", "valued? (?:at|of)", "im wert von", "d'une valeur de", "ter waarde van", "por valor de", "del valore di", "free gift", "minimum order", "min\\. order", "mindestbestell\\w*", "orders? (?:over|above)", "order(?:s)? of", "spend", "bestellwert", "tarjeta regalo", "buono",
 )  # fmt: skip
+VOUCHER_AFTER = re.compile(
+    r"^\s{0,3}(?:cashback|rebate|value|(?:back )?in (?:rewards?|points|store credit)|di credito|en bons? d['’]achat)(?!\w)",
+    re.IGNORECASE,
+)
 LOWEST = _any(
     "lowest(?: \\w+){0,3}", "30.day\\w*(?: low\\w*)?", "niedrigster\\w*(?: \\w+){0,3}", "30.tage\\w*(?:.\\w+)?", "bester preis der letzten", "prix le plus bas(?: \\w+){0,4}",
     "precio más bajo", "prezzo più basso", "laagste prijs", "lägsta pris(?:et)?", "najniższa cena(?: \\w+){0,4}", "nejnižší cena",
@@ -64,11 +69,17 @@ CONDITIONAL = _any(
     "subscribe(?: (?:&|and|\\+) save)?(?: \\d{1,2}\\s?%)?", "subscription(?: price)?", "auto.?ship(?: price)?", "auto.?deliver\\w*", "im abo", "abo.?preis", "sparabo", "abonnement",
     "s'abonner", "abonnez-vous", "suscripción", "suscríbete", "abbonamento", "members?(?: only)?(?: (?:price|pay))?", "mitglieder\\w*", "prix (?:membre|adhérent|club)",
     "(?:vip|club|insider|loyalty|rewards?) (?:price|members?)", "kundenkarte\\w*", "precio socio", "prezzo (?:soci|club)", "ledenprijs", "medlemspris", "klubbpris",
-    "cena klubowa", "with code(?: \\w{2,20})?", "mit code(?: \\w{2,20})?", "avec le code(?: \\w{2,20})?", end=True,
+    "cena klubowa", "club(?:card)?[ .]?(?:price|preis)", "bundle price", "buy the bundle", "buy together(?: for)?", "setpreis", "im set(?: nur)?", "price in cart",
+    "staffelpreis", "subscribe for", "suscríbete(?: por)?", "with code(?: \\w{2,20})?", "mit code(?: \\w{2,20})?", "avec le code(?: \\w{2,20})?", end=True,
 )  # fmt: skip
+CONDITIONAL_AFTER = re.compile(
+    r"^\s{0,3}(?:(?:with|when you|mit|im|avec) (?:an? |your |ihrer )?(?:subscription|subscribe|membership|clubcard|nectar|kundenkarte|abo|abonnement)"
+    r"|for (?:members|subscribers))(?!\w)",
+    re.IGNORECASE,
+)
 FEE = _any(
     "(?:sign.?up|set.?up|handling|service|processing|restocking|installation|assembly|core|environmental|small order) (?:fee|charge)", "surcharge", "core charge",
-    "einrichtungsgebühr", "anmeldegebühr", "aufpreis", "zuschlag", "supplément", "suplemento", "supplemento", "toeslag", end=True,
+    "einrichtungsgebühr", "nachnahme\\w*", "altgeräte\\w*", "(?:installation|montage|import duties)(?: from| ab)?", "sales tax(?: est\\.?)?", "trade.?in value", "anmeldegebühr", "aufpreis", "zuschlag", "supplément", "suplemento", "supplemento", "toeslag", end=True,
 )  # fmt: skip
 FEE_AFTER = re.compile(
     r"^\s{0,3}(?:(?:one.time|refundable|additional|extra)\s)?(?:(?:sign.?up|set.?up|handling|service|processing|freight|core|installation|assembly)\s(?:fee|charge)|surcharge|freight|zuschlag|aufpreis)(?!\w)",
@@ -76,21 +87,22 @@ FEE_AFTER = re.compile(
 )
 UNIT_BEFORE = re.compile(
     r"(?:(?<!\w)(?:unit price|grundpreis|prix (?:au|unitaire)|price per unit|basisprijs|precio (?:por unidad|unitario)|prezzo unitario|jämförpris|jmf\.?pris)(?!\w)[^\d]{0,20}|"
-    r"(?:\d|per|pro|je|par|al|por)\s?(?:g|kg|mg|ml|cl|l|m|m²|qm|cm|oz|lb|stk|stück|st|wl|liter|litre|kilo)\.?\s?=\s?|"
-    r"(?:per|pro|je|par|al|por)\s(?:\d{1,4}\s?)?(?:g|kg|mg|ml|cl|l|m|m²|qm|cm|oz|lb|wl|liter|litre|kilo)\.?[\s:]{0,3})$",
+    r"(?:\d|per|pro|je|par|al|por)\s?(?:g|kg|mg|ml|cl|l|m|m²|qm|cm|oz|lb|stk|stück|st|wl|liter|litre|kilo)\.?\s?=\s?|(?<!\w)(?:liter|kilo)pr(?:is|eis)[\s:]{0,3}|"
+    r"(?:per|pro|pr\.|je|par|al|por)\s(?:\d{1,4}\s?)?(?:g|kg|mg|ml|cl|l|m|m²|qm|cm|oz|lb|wl|liter|litre|litro|kilo)\.?[\s:]{0,3})$",
     re.IGNORECASE,
 )
 UNIT_AFTER = re.compile(
-    r"^[\s*)]{0,3}(?:/|per(?!\w)|pro(?!\w)|je(?!\w)|par(?!\w)|por(?!\w)|al(?!\w)|le(?!\w)|a(?!\w)|for(?!\w)|=)?\s?(?:\d{1,4}(?:[.,]\d{1,3})?\s?)?"
-    r"(?:g|gr|gram|gramm|kg|kilo\w*|mg|ml|cl|dl|l|ltr|lit(?:er|re)s?|litro|litri|m|m²|m2|m3|qm|sqm|sq\.? ?ft|cm|meter|metre|mètre|oz|fl\.? ?oz|lbs?|gal|"
+    r"^[\s*)]{0,3}(?:/|per(?!\w)|pro(?!\w)|je(?!\w)|par(?!\w)|por(?!\w)|al(?!\w)|el(?!\w)|le(?!\w)|a(?!\w)|for(?!\w)|=)?\s?(?:\d{1,4}(?:[.,]\d{1,3})?\s?)?"
+    r"(?:g|gr|gram|gramm|kg|kilo\w*|mg|ml|cl|dl|l|ltr|lit(?:er|re)s?|litro|litri|m|m²|m2|m3|qm|sqm|sq\.? ?ft|cm|meter|metre|mètre|oz|ounce|count|fl\.? ?oz|lbs?|gal|"
     r"wl|waschladung\w*|wash|dose|capsule|kapsel|tablet|tablette|100 ?st(?:k|ück)?)(?!\w)",
     re.IGNORECASE,
 )
 UNIT_BY = re.compile(
-    r"^[\s*)]{0,3}(?:/|per(?!\w)|pro(?!\w)|je(?!\w)|par(?!\w)|por(?!\w)|al(?!\w)|le(?!\w)|a(?!\w)|=|\d)", re.IGNORECASE
+    r"^[\s*)]{0,3}(?:/|per(?!\w)|pro(?!\w)|je(?!\w)|par(?!\w)|por(?!\w)|al(?!\w)|el(?!\w)|le(?!\w)|a(?!\w)|=|\d)",
+    re.IGNORECASE,
 )
 MONTHLY_AFTER = re.compile(
-    r"^[\s*]{0,3}(?:/|per|pro|a|al|par|por|je|p\.)?\s?(?:month|mo|monat|mtl|mois|mes|mese|maand|mån|mies|měsíc|week|wk|woche|semaine)(?!\w)|"
+    r"^[\s*]{0,3}(?:/|per|pro|a|al|par|por|je|p\.)?\s?(?:month|mo|monat|mtl|mois|mes|mese|maand|mån|md\.?|mies\w*|měsíc|week|wk|woche|semaine)(?!\w)|^[\s,]{0,3}every (?:\d|two|four|other) ?weeks?(?!\w)|"
     r"^\s{0,3}(?:x|×)\s?\d|^\s{0,3}(?:with|mit|avec|con|met)\s(?:klarna|afterpay|clearpay|affirm|paypal|sezzle|alma)|^[\s,]{0,3}(?:monthly|monatlich|interest.free)(?!\w)",
     re.IGNORECASE,
 )
@@ -99,18 +111,19 @@ OFF_AFTER = re.compile(
     re.IGNORECASE,
 )
 SHIPPING_AFTER = re.compile(
-    r"^\s{0,3}(?:for |für )?(?:shipping|delivery|postage|versand\w*|liefer\w+|livraison|envío|spedizione|verzend\w*|frakt|p&p)(?!\w)",
+    r"^\s{0,3}(?:for |für |bestellwert )?(?:shipping|delivery|postage|versand\w*|liefer\w+|livraison|envío|spedizione|verzend\w*|frakt|p&p)(?!\w)",
     re.IGNORECASE,
 )
 DEPOSIT_AFTER = re.compile(
-    r"^\s{0,3}(?:deposit|pfand|consigne|statiegeld|pant|gift card|voucher|gutschein\w*)(?!\w)", re.IGNORECASE
+    r"^\s{0,3}(?:(?:refundable |bottle |container |crate )*deposit|d['’]éco.?part\w*|de consigne|pfand|consigne|statiegeld|pant|gift card|voucher|gutschein\w*)(?!\w)",
+    re.IGNORECASE,
 )
 TIER_BEFORE = re.compile(
-    r"(?:(?<!\d)\d{1,5}\s?(?:\+|-\s?\d{1,5}|or more|and above)\s?(?:pcs|pieces|stk|stück|st)?|(?:ab|from|bis|min\.?|buy)\s\d{1,5}\s?(?:pcs|pieces|items|units|stk|stück|st|for)?)\.?[\s:|=@]{0,4}$",
+    r"(?:(?<!\d)\d{1,5}\s?(?:\+|-\s?\d{1,5}|or more|and above)\s?(?:pcs|pieces|stk|stück|st)?|(?:ab|from|bis|min\.?|buy|vanaf|à partir de)\s\d{1,5}\s?\+?\s?(?:pcs|pieces|items|units|stk|stuks|stück|st|for)?(?:\sje)?|(?<![\d.,])\d{1,2}\s(?:(?:stk\.?|stück|stuks|pezzi|pièces)\s)?(?:for|für|pour|voor|för|por|a))\.?[\s:|=@]{0,4}$",
     re.IGNORECASE,
 )
 WITHOUT_TAX = re.compile(
-    r"(?<!\w)(?:ex\.?|excl\.?|excluding|exclusive of|without|before|plus|\+|zzgl\.?|ohne|exkl\.?|hors|hors taxes?|sin|más|senza|netto|net|bez|ex)\s?(?:of\s)?(?:vat|tax|gst|mwst\.?|ust\.?|tva|taxes|iva|btw|moms|dph|sales tax)(?!\w)"
+    r"(?<!\w)(?:ex\.?|excl\.?|excluding|exclusive of|without|before|plus|\+|zzgl\.?|ohne|e[xk]s?kl\.?|hors|hors taxes?|sin|más|senza|netto|net|bez|ex)\s?(?:of\s)?(?:vat|tax|gst|mwst\.?|ust\.?|tva|taxes|iva|btw|moms|dph|sales tax)(?!\w)"
     r"|(?<!\w)(?:h\.?t\.?|netto|net price|nettopreis)(?!\w)|iva (?:no incluido|esclusa|escl)",
     re.IGNORECASE,
 )
@@ -142,8 +155,13 @@ _OTHER_CLASS = re.compile(
 
 def class_role(classes: str) -> str:
     """What the class names near a price say, nearest first: was, regular, now, unit, saving, instalment, other or ""."""
+    within = False
     for token in classes.lower().split()[:60]:
         name = token[:80]
+        # Magento's fixed product tax; the block around its prices has the class, too
+        if name == "weee" and not within:
+            return "other"
+        within = within or name in ("price-wrapper", "price-container")
         if _UNIT_CLASS.search(name):
             return "unit"
         if _INSTALMENT_CLASS.search(name):

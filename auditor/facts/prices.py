@@ -205,10 +205,10 @@ def _role(left: str, right: str, label: str, classes: str, *, struck: bool, nega
     for name, pattern, after in (
         ("shipping", words.SHIPPING, words.SHIPPING_AFTER),
         ("deposit", words.DEPOSIT, words.DEPOSIT_AFTER),
-        ("voucher", words.VOUCHER, None),
+        ("voucher", words.VOUCHER, words.VOUCHER_AFTER),
         ("lowest", words.LOWEST, None),
         ("fee", words.FEE, words.FEE_AFTER),
-        ("conditional", words.CONDITIONAL, None),
+        ("conditional", words.CONDITIONAL, words.CONDITIONAL_AFTER),
     ):
         if pattern.search(left) or (after is not None and after.match(right)):
             return "other", name
