@@ -33,6 +33,7 @@ class Reading:
         self._export, self._path, self._site, self._locale = export, path, site, locale
         self.format = export.format
         self.fields: tuple[str, ...] = ()
+        self.unasked: tuple[str, ...] = ()
         self.tax = export.tax
         self.cut = ""
         self.made_at = ""
@@ -144,7 +145,7 @@ class Reading:
     def _mapping(self, known: Format | None, columns: list[str] | tuple[()]) -> Mapping:
         where = f"catalogue: {self._export.name}"
         named = [*self._export.columns.items()]
-        named += [("required", column) for column in Required(self._export.required).columns]
+        named += [("required", column) for column in self._required(columns)]
         for field, column in named:
             if columns and plain(column) not in columns:
                 listed = ", ".join(list(columns)[:30])
@@ -159,6 +160,20 @@ class Reading:
         mapping = Mapping(self._export, known, columns, self._site, self._locale)
         self.format, self.fields, self.tax = mapping.format, mapping.fields, mapping.tax
         return mapping
+
+    def _required(self, columns: list[str] | tuple[()]) -> list[str]:
+        """Columns that the config requires by name. What a list requires and the source does not have is told, and left out."""
+        wanted = Required(self._export.required).columns
+        if self._export.required_from is None or not columns:
+            return wanted
+        self.unasked = tuple(dict.fromkeys(name for name in wanted if plain(name) not in columns))
+        required = {
+            category: kept
+            for category, names in self._export.required.items()
+            if (kept := tuple(name for name in names if name not in self.unasked))
+        }
+        self._export = self._export.model_copy(update={"required": required})
+        return []
 
     @property
     def _known(self) -> Callable[[set[str]], bool]:

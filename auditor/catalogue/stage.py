@@ -12,7 +12,7 @@ from threading import Event
 
 import msgspec
 
-from auditor.catalogue import values
+from auditor.catalogue import requirements, values
 from auditor.catalogue.fetch import Ask, fetch
 from auditor.catalogue.reading import Reading
 from auditor.config.config import Config
@@ -43,6 +43,8 @@ def check(config: Config) -> None:
     for one in config.catalogue:
         if one.file and not Path(one.file).is_file():
             raise UsageError("no such file", where=f"catalogue: {one.name}: {one.file}")
+        if (listed := one.required_from) is not None and not Path(listed.file).is_file():
+            raise UsageError("no such file", where=f"catalogue: {one.name}: required_from: {listed.file}")
         if one.query and one.database is None:
             raise UsageError(
                 "'query' needs 'database'",
@@ -62,7 +64,16 @@ def read(workspace: Workspace, run: Run, config: Config, way: Way, stop: Event |
         if export.name in known or (stop is not None and stop.is_set()):
             continue
         with _at_hand(export, config, way, stop) as (path, modified):
-            yield from _read(workspace, run, config, export, path, modified, way, stop)
+            yield from _read(workspace, run, config, _with_list(export), path, modified, way, stop)
+
+
+def _with_list(export: Export) -> Export:
+    """The source with what its list requires of categories, too."""
+    if export.required_from is None:
+        return export
+    listed = requirements.read(export.required_from, export.name)
+    both = {category: (*export.required.get(category, ()), *names) for category, names in listed.items()}
+    return export.model_copy(update={"required": {**export.required, **both}})
 
 
 def _read(
@@ -102,6 +113,7 @@ def _read(
         currency=export.currency,
         whole=export.whole and not reading.cut,
         required=tuple(export.required),
+        unasked=reading.unasked,
     )
     if reason := source.stale:
         if export.stale == "refuse":

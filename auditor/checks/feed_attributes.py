@@ -48,6 +48,9 @@ def required_attributes_there(run: SiteQuery) -> Iterator[Observation]:
                 count=count,
                 whole=whole[category],
             )
+        if source.unasked:
+            names = ", ".join(source.unasked[:10]) + (" …" if len(source.unasked) > 10 else "")
+            yield cant_tell(f"{source.name} has no column for {names}, which the list requires", source.name)
         for category in source.required:
             if not whole[category]:
                 yield cant_tell(f"{source.name} has no product of the category {category}", f"{source.name} {category}")

@@ -22,6 +22,16 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 _HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 
 
+class Requirements(Written):
+    """A list of a PIM: a row for each category and attribute, or each category with its attributes. Columns are known by their names."""
+
+    file: str
+    sheet: str = ""
+    category: str = ""
+    attribute: str = ""
+    mandatory: str = ""  # a column that says yes or no; without one all that is listed is required
+
+
 class Export(Written):
     """One source: a file, an address or a query. Without `format` it is known by its columns."""
 
@@ -46,6 +56,7 @@ class Export(Written):
     required: dict[
         str, tuple[str, ...]
     ] = {}  # category (a glob, "*" for all) -> fields or columns that its products fill
+    required_from: Requirements | None = None  # the same from a file, besides
     suffix: str = ""  # what follows a handle in addresses: .html
 
     @field_validator("name")
@@ -127,8 +138,11 @@ class Export(Written):
 def anchor_files(data: Any, folder: Path) -> None:
     """Makes the paths of files those beside the config."""
     for one in data.get("catalogue") or () if isinstance(data, dict) else ():
-        if isinstance(one, dict) and isinstance(one.get("file"), str) and one["file"]:
-            one["file"] = str((folder / Path(one["file"]).expanduser()).absolute())
+        if not isinstance(one, dict):
+            continue
+        for place in (one, one.get("required_from")):
+            if isinstance(place, dict) and isinstance(place.get("file"), str) and place["file"]:
+                place["file"] = str((folder / Path(place["file"]).expanduser()).absolute())
 
 
 def refuse_written(source: Source) -> None:

@@ -82,6 +82,7 @@ class SourceRead(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     currency: str = ""
     whole: bool = True  # everything the shop sells should stand in it
     required: tuple[str, ...] = ()  # categories of which the config requires something
+    unasked: tuple[str, ...] = ()  # attributes that a list requires and that the source has no column for
 
     @property
     def feed(self) -> bool:
