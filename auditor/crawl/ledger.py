@@ -12,7 +12,7 @@ from sqlalchemy import Connection, text
 from auditor.crawl.settings import CrawlSettings
 from auditor.crawl.traps import LONGEST, Traps
 from auditor.evidence.certificate import Certificate
-from auditor.evidence.endpoint import Endpoint
+from auditor.evidence.endpoint import Endpoint, SecondFetch
 from auditor.evidence.exposed import Exposed
 from auditor.evidence.http import Response
 from auditor.evidence.look import Look
@@ -220,6 +220,10 @@ class Ledger:
     def keep_endpoint(self, endpoint: Endpoint) -> None:
         with self.transaction() as connection:
             probes.put_endpoint(connection, self.run_id, endpoint)
+
+    def keep_second(self, second: SecondFetch) -> None:
+        with self.transaction() as connection:
+            probes.put_second(connection, self.run_id, second)
 
     def keep_exposed(self, exposed: Exposed) -> None:
         with self.transaction() as connection:

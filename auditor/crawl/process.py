@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
@@ -30,6 +31,7 @@ __all__ = [
     "ask_other_sites",
     "confirm_urls",
     "crawl_round",
+    "look_again",
     "probe",
     "site_hosts",
 ]
@@ -147,9 +149,27 @@ def ask_endpoints(
     workspace_folder: Path, run_id: int, settings: CrawlSettings, urls: tuple[str, ...], *, stop: StopSign | None = None
 ) -> str:
     """Asks for what platforms tell of products, one address after another; returns why not all were asked for, if so."""
+    return _ask("endpoints", workspace_folder, run_id, settings, urls, stop)
+
+
+def look_again(
+    workspace_folder: Path, run_id: int, settings: CrawlSettings, urls: tuple[str, ...], *, stop: StopSign | None = None
+) -> str:
+    """Asks for pages that raised a doubt once more, one after another; returns why not all were asked for, if so."""
+    return _ask("again", workspace_folder, run_id, settings, urls, stop)
+
+
+def _ask(
+    kind: Literal["endpoints", "again"],
+    workspace_folder: Path,
+    run_id: int,
+    settings: CrawlSettings,
+    urls: tuple[str, ...],
+    stop: StopSign | None,
+) -> str:
     workspace = Workspace.attach(workspace_folder)
     try:
-        job = Job(kind="endpoints", folder=str(workspace_folder), run_id=run_id, settings=settings, urls=urls)
+        job = Job(kind=kind, folder=str(workspace_folder), run_id=run_id, settings=settings, urls=urls)
         ended, _ = _to_its_end(job, lambda _: None, stop, workspace)
         return "" if ended.reason in ("finished", "stopped") else ended.detail or _ENDS[ended.reason]
     finally:

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from auditor.crawl import assets, beside, earlier, endpoints
+from auditor.crawl import again, assets, beside, earlier, endpoints
 from auditor.crawl.fetch import LEAVES_SITE, Engine, Fetched, Fetcher
 from auditor.crawl.job import Ended, Job, Note
 from auditor.crawl.ledger import Ledger
@@ -110,6 +110,11 @@ class Round:
         """What the platform's public endpoints say of products."""
         self._begin()
         return await endpoints.ask(self)
+
+    async def again(self) -> Ended:
+        """Pages whose first answer raised a doubt, once more."""
+        self._begin()
+        return await again.look(self)
 
     def _begin(self) -> None:
         start = [self.ledger.found(url, priority=1000, found_by="start") for url in self.settings.start]

@@ -118,7 +118,7 @@ class SiteSpider(Spider):
                     ended: Ended = await asking.run()
                 else:
                     work = of_shop = Round(self.job, ledger, engine, self.stop, self.tell)
-                    ways = {"confirm": of_shop.recheck, "endpoints": of_shop.endpoints}
+                    ways = {"confirm": of_shop.recheck, "endpoints": of_shop.endpoints, "again": of_shop.again}
                     ended = await ways.get(self.job.kind, of_shop.run)()
                     ended = msgspec.structs.replace(ended, received=of_shop.fetcher.received)
                 self.abandoned = work.abandoned

@@ -1,8 +1,10 @@
-"""Evidence of what a platform's public endpoint says of a product: JSON that the shop's own scripts ask for, too."""
+"""Evidence of what is asked for beside pages: JSON of a platform's public endpoint, which the shop's own scripts ask for too, and a page once more."""
 
 from __future__ import annotations
 
 import msgspec
+
+from auditor.evidence.http import Response
 
 
 class Endpoint(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -13,3 +15,16 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     body: bytes = b""
     reason: str = ""
     at: str = ""  # UTC, ISO 8601: when it was asked for
+
+
+class SecondFetch(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A page as it was when it was asked for once more."""
+
+    response: Response
+    body: bytes = b""  # packed as documents are
+
+    @property
+    def copied_at(self) -> float:
+        """Seconds before the answer at which a cache had taken its copy; 0 where no cache says so."""
+        age = self.response.header("age") or ""
+        return float(age) if age.isascii() and age.isdigit() and len(age) < 10 else 0.0

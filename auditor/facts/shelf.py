@@ -104,8 +104,14 @@ def shelf_page(
         client=str(best.key.client),
         at=best.at,
         description=_description(best) or _description(fetched),
-        again=shelf_page(fetched, again, drop) if again else None,
+        again=_again(fetched, again, drop) if again else None,
     )
+
+
+def _again(fetched: Snapshot, later: Sequence[Snapshot], drop: Sequence[str]) -> ShelfPage:
+    """What a second look says of what can be bought; without a browser it is another answer to the same request."""
+    browsers = [one for one in later if one.key.client.is_browser]
+    return shelf_page(fetched, browsers, drop) if browsers else shelf_page(later[0], (), drop)
 
 
 def number(text: str) -> str:

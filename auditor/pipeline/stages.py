@@ -184,9 +184,12 @@ class Stages(Given):
             self.watcher.note(f"not every price was asked for at the platform's own address: {trouble}")
 
     def look_twice(self) -> None:
-        """Pages where prices differ are opened once more, so that what changed while we looked is not reported as a fault."""
+        """Pages where prices or stock differ are opened once more, so that what changed while we looked is not reported as a fault.
+
+        Where no browser is used they are fetched once more.
+        """
         most = self.config.render.second_looks
-        if self.stopped.is_set() or not most or not self.config.render.browsers:
+        if self.stopped.is_set() or not most or not (self.config.render.browsers or self.config.catalogue):
             return
         doubted, left_out = doubting.doubts(
             self.workspace, self.run, self._evaluate_settings(), self.packs, self._open_evaluate_pool, most
@@ -197,13 +200,27 @@ class Stages(Given):
         def report(done: int, total: int, taken: RenderResult) -> None:
             self.watcher.progress(done, total, f"second look, {taken.key.client} {taken.url}")
 
-        second.look_again(
-            self.workspace, self.run, self.config, self._render_settings(), doubted, self._open_render_pool, report
-        )
+        if self.config.render.browsers:
+            second.look_again(
+                self.workspace, self.run, self.config, self._render_settings(), doubted, self._open_render_pool, report
+            )
+        else:
+            self._fetch_twice([one.url for one in doubted])
         if left_out:
             self.watcher.note(
                 f"prices differ on {left_out:,} more pages than were looked at twice (render.second_looks: {most})"
             )
+
+    def _fetch_twice(self, urls: list[str]) -> None:
+        with self.workspace.read() as connection:
+            left = tuple(url for url in urls if probes.second(connection, self.run.id, url) is None)
+        if not left:
+            return
+        trouble = crawl_process.look_again(
+            self.workspace.folder, self.run.id, self._crawl_settings(), left, stop=self.stopped
+        )
+        if trouble:
+            self.watcher.note(f"not every page that raised a doubt was fetched once more: {trouble}")
 
     def evaluate(self, *, anew: bool = False) -> int:
         """Judges the run, without browser or network; returns the evaluation's id. `anew`: takes nothing over from the night before."""

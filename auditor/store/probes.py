@@ -10,7 +10,7 @@ from sqlalchemy import Connection, func, select
 from sqlalchemy.dialects.sqlite import insert
 
 from auditor.evidence.certificate import Certificate
-from auditor.evidence.endpoint import Endpoint
+from auditor.evidence.endpoint import Endpoint, SecondFetch
 from auditor.evidence.exposed import Exposed
 from auditor.evidence.http import Response
 from auditor.evidence.look import Look
@@ -27,6 +27,7 @@ _CONTROL = "control "
 _LOOK = "look "
 _SENT = "storefront password"
 _ENDPOINT = "endpoint "
+_SECOND = "second "
 _EXPOSED = "exposed "
 
 
@@ -38,7 +39,10 @@ class Sent(msgspec.Struct, frozen=True):
 
 
 def put(
-    connection: Connection, run_id: int, name: str, evidence: Response | Certificate | Look | Sent | Endpoint | Exposed
+    connection: Connection,
+    run_id: int,
+    name: str,
+    evidence: Response | Certificate | Look | Sent | Endpoint | SecondFetch | Exposed,
 ) -> None:
     """Keeps one; a second of the same name replaces the first."""
     values = {"evidence": msgspec.msgpack.encode(evidence), "taken_at": now()}
@@ -64,9 +68,26 @@ def endpoint(connection: Connection, run_id: int, url: str) -> Endpoint | None:
     return None if packed is None else msgspec.msgpack.decode(packed, type=Endpoint)
 
 
-def _endpoint(url: str) -> str:
+def put_second(connection: Connection, run_id: int, second: SecondFetch) -> None:
+    put(connection, run_id, _endpoint(second.response.url, _SECOND), second)
+
+
+def second(connection: Connection, run_id: int, url: str) -> SecondFetch | None:
+    """The page of this address as it was when it was asked for once more, where it was."""
+    where = (probes.c.run_id == run_id, probes.c.name == _endpoint(url, _SECOND))
+    packed = connection.execute(select(probes.c.evidence).where(*where)).scalar()
+    return None if packed is None else msgspec.msgpack.decode(packed, type=SecondFetch)
+
+
+def has_seconds(connection: Connection, run_id: int) -> bool:
+    """Whether any page was asked for once more."""
+    where = (probes.c.run_id == run_id, probes.c.name.startswith(_SECOND, autoescape=True))
+    return connection.execute(select(probes.c.name).where(*where).limit(1)).first() is not None
+
+
+def _endpoint(url: str, kind: str = _ENDPOINT) -> str:
     """Addresses may be longer than names."""
-    return _ENDPOINT + hashlib.blake2b(url.encode("utf-8", "replace"), digest_size=16).hexdigest()
+    return kind + hashlib.blake2b(url.encode("utf-8", "replace"), digest_size=16).hexdigest()
 
 
 def put_control(connection: Connection, run_id: int, answer: Response) -> None:
@@ -125,6 +146,7 @@ def answers(connection: Connection, run_id: int) -> int:
     asked = sum(
         1 for packed in _named(connection, run_id, _ENDPOINT) if msgspec.msgpack.decode(packed, type=Endpoint).at
     )
+    asked += len(_named(connection, run_id, _SECOND))
     asked += sum(1 for one in exposed(connection, run_id) if one.outcome is not FetchOutcome.SKIPPED)
     return connection.execute(select(func.count()).where(*where)).scalar_one() + asked
 

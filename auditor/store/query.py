@@ -82,6 +82,7 @@ class StoredSite:
 
     def shelves(self) -> Iterator[ShelfPage]:
         """What every product page sells, by all that saw it on a first visit."""
+        fetched_twice = probes.has_seconds(self._connection, self._run_id)
         for stored in self._shop_pages(PageType.PRODUCT):
             first, later = self._reading.looks_at(stored.page_key)
             seen = [
@@ -90,6 +91,8 @@ class StoredSite:
                 if one.outcome is FetchOutcome.OK and one.document and not one.key.step
             ]
             again = reading.second_looks(self._reading, later)
+            if fetched_twice and not seen and not again and (once_more := reading.second_fetch(self._reading, stored)):
+                again = [once_more]
             yield shelf_page(reading.fetched(self._reading, stored), seen, tuple(self._drop), again)
 
     def coverage(self) -> Coverage:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 import msgspec
 from sqlalchemy import Connection
 
-from auditor.evidence.endpoint import Endpoint
+from auditor.evidence.endpoint import Endpoint, SecondFetch
 from auditor.evidence.http import Response
 from auditor.facts import endpoint_prices
 from auditor.facts import snapshot as facts
@@ -91,6 +92,31 @@ def second_looks(reading: Reading, looks: Sequence[StoredSnapshot]) -> list[Snap
 def second_look(first: Snapshot, looks: Sequence[Snapshot]) -> Snapshot | None:
     """The one by the same client, else any."""
     return next((one for one in looks if one.key.client == first.key.client), next(iter(looks), None))
+
+
+def second_fetch(reading: Reading, page: StoredPage) -> Snapshot | None:
+    """The page as it was when it was asked for once more, where no browser opened it. A cache's copy of the first answer is none."""
+    found = probes.second(reading.connection, reading.run_id, page.url)
+    if found is None or not _later(page.response, found):
+        return None
+    one = Snapshot(
+        SnapshotKey(page.page_key, repeat=1),
+        page.url,
+        reading.site,
+        body=lambda: documents.unpack(found.body),
+        response=found.response,
+        targets=reading.targets,
+    )
+    return one if one.page_kind.type.is_storefront else None
+
+
+def _later(first: Response, second: SecondFetch) -> bool:
+    """Whether the second answer was made after the first came."""
+    try:
+        between = datetime.fromisoformat(second.response.fetched_at) - datetime.fromisoformat(first.fetched_at)
+    except (ValueError, TypeError):
+        return False
+    return second.copied_at <= max(between.total_seconds(), 0.0)
 
 
 def endpoint(reading: Reading, platform: str, raw: Snapshot) -> Endpoint | None:

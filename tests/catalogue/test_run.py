@@ -67,6 +67,8 @@ def test_exactly_what_differs_is_found_and_again_without_the_file(workspace: Wor
         ("feeds/price", "erp"): ("likely", 1),
         ("feeds/stock", "erp sold-out-there"): ("proven", 1),
     }
+    (price,) = (one for one in outcome.document.problems if one.rule == "feeds/price")
+    assert "second look, the same" in [each.label for each in price.findings[0].excerpts]
     (source,) = outcome.document.sources
     lists = {one.name for one in source.sets}
     assert {"gone", "not-on-site", "price", "sold-out-there"} <= lists
