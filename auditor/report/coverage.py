@@ -123,9 +123,12 @@ def coverage_sentence(covered: Coverage, *, known_whole: bool = True) -> str:
     """What was looked at, in one sentence. `known_whole`: nothing kept the audit from finding out what else there is."""
     if not covered.in_scope:
         return "No page was asked for."
-    sentence = f"Checked {share(covered.share, covered.complete)} {words.count(covered.in_scope, 'page')} in scope"
+    pages = words.count(covered.in_scope, "page")
+    sentence = f"Checked {share(covered.share, covered.complete)} {pages} in scope"
+    if covered.complete and covered.in_scope == 1:
+        sentence = "Checked the one page in scope"
     if covered.complete and not known_whole:
-        sentence = f"Checked {words.count(covered.in_scope, 'page')}, and what else there is could not be found out"
+        sentence = f"Checked {pages}, and what else there is could not be found out"
     if covered.rendered:
         views = ", ".join(f"{words.client(client)} {count:,}" for client, count in sorted(covered.rendered.items()))
         sentence += f"; opened in browsers: {views}"

@@ -300,7 +300,7 @@ def test_an_empty_run(workspace: Workspace) -> None:
     ("values", "sentence"),
     [
         ({}, "No page was asked for."),
-        ({"fetched": 1, "outcomes": {"ok": 1}}, "Checked all 1 page in scope; none was opened in a browser."),
+        ({"fetched": 1, "outcomes": {"ok": 1}}, "Checked the one page in scope; none was opened in a browser."),
         (
             {"fetched": 1200, "outcomes": {"ok": 1200}, "rendered": {"chromium/phone": 3, "chromium/desktop": 1000}},
             "Checked all 1,200 pages in scope; opened in browsers: Chromium desktop 1,000, Chromium phone 3.",

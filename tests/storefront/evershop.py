@@ -17,11 +17,11 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO
 from pathlib import Path
-from random import Random
+from random import Random, SystemRandom
 from typing import NamedTuple
 
 from PIL import Image, ImageDraw
@@ -189,17 +189,18 @@ def _database(folder: Path) -> Iterator[int]:
                 parent.chmod(parent.stat().st_mode | 0o111)
     data, port = folder / "data", _free_port()
     _run([*as_user, str(binaries / "initdb"), "-D", str(data), "-A", "trust", "-U", "postgres", "--no-sync"], folder)
-    process = subprocess.Popen(
-        [*as_user, str(binaries / "postgres"), "-D", str(data), "-p", str(port), "-k", str(folder),
-         "-c", "listen_addresses=127.0.0.1", "-c", "fsync=off"],
-        cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
-    )  # fmt: skip
+    with (folder / "postgres.log").open("w", encoding="utf-8") as log:
+        process = subprocess.Popen(
+            [*as_user, str(binaries / "postgres"), "-D", str(data), "-p", str(port), "-k", str(folder),
+             "-c", "listen_addresses=127.0.0.1", "-c", "fsync=off"],
+            cwd=folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
+        )  # fmt: skip
     try:
         until = time.monotonic() + 60
         while subprocess.run(
             ["psql", *_at(port), "-c", "SELECT 1"], capture_output=True, check=False, timeout=30
         ).returncode:
-            assert process.poll() is None, "PostgreSQL ended"
+            assert process.poll() is None, (folder / "postgres.log").read_text(encoding="utf-8")[-3_000:]
             assert time.monotonic() < until, "PostgreSQL did not start"
             time.sleep(0.2)
         yield port
@@ -235,9 +236,12 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 
 def _free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
+    """One that no connection of the other tests is given before it is taken: those come from 32,768 on."""
+    for port in SystemRandom().sample(range(20_000, 32_000), 100):
+        with socket.socket() as one, suppress(OSError):
+            one.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError("no port is free")
 
 
 def _wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
