@@ -11,6 +11,7 @@ from auditor.evidence.consent import Consent
 from auditor.evidence.console import Console
 from auditor.evidence.cookies import Cookies
 from auditor.evidence.data_layer import DataLayer
+from auditor.evidence.fingerprints import Fingerprints
 from auditor.evidence.focus import Focus
 from auditor.evidence.fonts import Fonts
 from auditor.evidence.frames import Frames
@@ -26,6 +27,7 @@ from auditor.evidence.screenshot import Screenshots
 from auditor.evidence.service_workers import ServiceWorkers
 from auditor.evidence.texts import Texts
 from auditor.evidence.timing import Timing
+from auditor.evidence.typed import Typed
 from auditor.evidence.visit import Visit
 
 # name -> type; the rendered document is text and travels beside the bundle
@@ -36,6 +38,8 @@ KINDS: dict[str, type[msgspec.Struct]] = {
     "cookies": Cookies,
     "consent": Consent,
     "data_layer": DataLayer,
+    "fingerprints": Fingerprints,
+    "typed": Typed,
     "layout": Layout,
     "images": Images,
     "texts": Texts,

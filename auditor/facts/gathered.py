@@ -15,6 +15,7 @@ from auditor.evidence.console import Console
 from auditor.evidence.cookies import Cookies
 from auditor.evidence.data_layer import DataLayer
 from auditor.evidence.document import Document
+from auditor.evidence.fingerprints import Fingerprints
 from auditor.evidence.focus import Focus
 from auditor.evidence.fonts import Fonts
 from auditor.evidence.frames import Frames
@@ -31,6 +32,7 @@ from auditor.evidence.screenshot import Screenshots
 from auditor.evidence.service_workers import ServiceWorkers
 from auditor.evidence.texts import Texts
 from auditor.evidence.timing import Timing
+from auditor.evidence.typed import Typed
 from auditor.evidence.visit import Visit
 from auditor.model.query import LinkTarget
 from auditor.model.snapshot import SnapshotKey
@@ -134,6 +136,14 @@ class Gathered:
     @cached_property
     def data_layer(self) -> DataLayer:
         return self._evidence("data_layer", DataLayer)
+
+    @cached_property
+    def fingerprints(self) -> Fingerprints:
+        return self._evidence("fingerprints", Fingerprints)
+
+    @cached_property
+    def typed(self) -> Typed:
+        return self._evidence("typed", Typed)
 
     @cached_property
     def layout(self) -> Layout:

@@ -106,3 +106,8 @@ def _in_url(path: str) -> str:
     if re.search(r"[\^$]|\(\?[<P#]", re.sub(r"\\.|\[[^\]]*\]", "", inner)):
         return "/"
     return ("" if begins else "[^?#]*") + f"(?:{inner})" + ("(?=[?#]|$)" if ends else "")
+
+
+def answered_as(kind: str) -> str:
+    """Over BiDi a beacon calls itself a document; nothing reads its answer."""
+    return "other" if kind == "document" else kind

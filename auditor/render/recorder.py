@@ -39,13 +39,22 @@ from playwright.sync_api import Response as BrowserResponse
 from auditor.evidence.requests import Held, Requests
 from auditor.knowledge.vendors import Kind
 from auditor.model import urls
-from auditor.render.answers import Vendors, cors, in_vendors_place, readable, reports, route_pattern, wants_content
+from auditor.render.answers import (
+    Vendors,
+    answered_as,
+    cors,
+    in_vendors_place,
+    readable,
+    reports,
+    route_pattern,
+    wants_content,
+)
 from auditor.render.frames import frame_url, is_frame, navigates
 from auditor.render.hosts import Hosts, address
 from auditor.render.libraries import Fetched, Libraries
 from auditor.render.proxy import MARK
 from auditor.render.refused import ask_again
-from auditor.render.seen import Seen, explain, met_at_the_wall
+from auditor.render.seen import Seen, as_evidence
 from auditor.render.wall import Wall
 
 T = TypeVar("T")
@@ -82,7 +91,9 @@ class Recorder:
         if self._headers and libraries is None:
             raise ValueError("headers need libraries: without them a redirect would carry them to a third party")
         self._seen: dict[BrowserRequest, Seen] = {}
-        self._order: list[Seen] = []
+        self._kept: list[Seen] = []
+        self._after: list[Seen] = []
+        self._order = self._kept
         self._cut = 0
         self._under_way: set[BrowserRequest] = set()
         self._moved = self._zero = _now()
@@ -140,6 +151,12 @@ class Recorder:
         self._left = True
         self._wall.close_gate(everything=everything)
 
+    def behind_the_gate(self) -> list[Seen]:
+        """Closes the gate; what is asked for from here on comes into this list and is no evidence of the page's requests."""
+        self.leave()
+        self._order = self._after
+        return self._after
+
     @contextmanager
     def silence(self) -> Iterator[None]:
         """Nothing reaches anybody meanwhile, the shop neither: a page's last words pass no route in Chromium, whoever they are for."""
@@ -152,18 +169,8 @@ class Recorder:
 
     def finish(self) -> Requests:
         """The evidence; ends the wall's visit. Call it when the context is closed."""
-        unreachable = self._wall.unreachable
-        refusals = self._wall.end()
-        refused = {(refusal.host, refusal.port) for refusal in refusals}
-        for seen in self._order:
-            if seen.held is Held.NO and (seen.walled or (seen.failure and not seen.status)):
-                explain(seen, unreachable, refused)
-        items = [seen.evidence(self._zero) for seen in self._order]
-        sockets = {address(seen.url) for seen in self._order if seen.kind == "websocket"}
-        for refusal in refusals:
-            if not (refusal.socket and (refusal.host, refusal.port) in sockets):
-                vendor = refusal.vendor or self._vendors.mixed(refusal.host) or ""
-                items.append(met_at_the_wall(refusal, vendor, not self._site.has(refusal.host, refusal.port)))
+        unreachable, refusals = self._wall.unreachable, self._wall.end()
+        items = as_evidence(self._kept, self._zero, unreachable, refusals, self._site, self._vendors.mixed)
         return Requests(tuple(items[:MOST_REQUESTS]), self._cut + max(len(items) - MOST_REQUESTS, 0))
 
     # -- the browser's side: a request on its way
@@ -201,7 +208,7 @@ class Recorder:
     def _answer(self, route: Route, request: BrowserRequest, seen: Seen) -> None:
         if seen.held is Held.ANSWERED:
             return route.fulfill(
-                **in_vendors_place("document" if is_frame(request) else _answered_as(seen.kind), request.headers)
+                **in_vendors_place("document" if is_frame(request) else answered_as(seen.kind), request.headers)
             )
         if wants_content(seen.kind, request.headers):
             return route.abort("blockedbyclient")
@@ -387,11 +394,6 @@ class Recorder:
 
 def _rows(vendors: Vendors) -> Iterable[Any]:
     return vendors if isinstance(vendors, Iterable) else ()
-
-
-def _answered_as(kind: str) -> str:
-    # over BiDi a beacon calls itself a document; nothing reads its answer
-    return "other" if kind == "document" else kind
 
 
 def _now() -> float:

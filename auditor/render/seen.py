@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from auditor.evidence.requests import UNREACHED, Held, Request
-from auditor.render.hosts import address
+from auditor.render.hosts import Hosts, address
 from auditor.render.wall import Refusal
 
 _URL_LIMIT = 16 * 1024
@@ -44,6 +44,28 @@ class Seen:
             cache=self.cache,
             encoding=self.encoding,
         )
+
+
+def as_evidence(
+    order: Sequence[Seen],
+    zero: float,
+    unreachable: Mapping[str, str],
+    refusals: Sequence[Refusal],
+    site: Hosts,
+    mixed: Callable[[str], str | None],
+) -> list[Request]:
+    """A visit's requests in their order, then what only the wall met; `mixed(host)` is the vendor of a host that serves other things too."""
+    refused = {(one.host, one.port) for one in refusals}
+    for seen in order:
+        if seen.held is Held.NO and (seen.walled or (seen.failure and not seen.status)):
+            explain(seen, unreachable, refused)
+    items = [seen.evidence(zero) for seen in order]
+    sockets = {address(seen.url) for seen in order if seen.kind == "websocket"}
+    for one in refusals:
+        if not (one.socket and (one.host, one.port) in sockets):
+            vendor = one.vendor or mixed(one.host) or ""
+            items.append(met_at_the_wall(one, vendor, not site.has(one.host, one.port)))
+    return items
 
 
 def explain(seen: Seen, unreachable: Mapping[str, str], refused: set[tuple[str, int]]) -> None:

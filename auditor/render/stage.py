@@ -13,6 +13,7 @@ from auditor.evidence.bundle import KINDS, Bundle
 from auditor.evidence.focus import Focus
 from auditor.evidence.reflow import Reflow
 from auditor.evidence.timing import Timing
+from auditor.evidence.typed import Typed
 from auditor.model.query import CONTROLS
 from auditor.model.run import Run
 from auditor.model.snapshot import Client, SnapshotKey, State
@@ -29,6 +30,7 @@ from auditor.store.workspace import Workspace
 from auditor.workers.pool import Pool, Result, Task
 
 COLLECTORS = frozenset(KINDS) - {"visit", "timing"}
+_FIRST_ONLY = "tried with the first client only"
 _ELSEWHERE = "tried with one client of the matrix only"
 _NO_KEYBOARD = "tried in Chromium on a device with a keyboard, which the config does not name"
 _NOT_MEASURED = "not among the loads that were measured"
@@ -109,7 +111,8 @@ def render(
         if result.bundle.kinds and "timing" not in result.bundle.kinds:
             result.bundle.put("timing", Timing(skipped=_NOT_MEASURED))
         if result.bundle.kinds and result.key.client != matrix(config)[0]:
-            result.bundle.put("reflow", Reflow(skipped="tried with the first client only"))
+            result.bundle.put("reflow", Reflow(skipped=_FIRST_ONLY))
+            result.bundle.put("typed", Typed(skipped=_FIRST_ONLY))
         if result.bundle.kinds and result.key.client != with_keyboard(config):
             result.bundle.put("focus", Focus(skipped=_ELSEWHERE if with_keyboard(config) else _NO_KEYBOARD))
         keep(workspace, run, page.page_id, result)
@@ -235,8 +238,9 @@ def _amend(workspace: Workspace, run: Run, key: SnapshotKey, timing: Timing) -> 
 def _tasks(wanted: dict[str, Wanted], config: Config) -> Iterator[Task]:
     first, walker = matrix(config)[0], with_keyboard(config)
     for identity, (page, client, state) in wanted.items():
-        # each of the two once a page: rules look at it there
-        left_out = {kind for kind, once in (("reflow", first), ("focus", walker)) if client != once}
+        # each of them once a page: rules look at it there
+        once_each = (("reflow", first), ("typed", first), ("focus", walker))
+        left_out = {kind for kind, once in once_each if client != once}
         collectors = COLLECTORS - left_out
         task = RenderTask(
             key=SnapshotKey(page.page_key, client, state),

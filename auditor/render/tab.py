@@ -22,7 +22,7 @@ from auditor.evidence.visit import Visit
 from auditor.model.urls import is_http, origin
 from auditor.model.words import FetchOutcome
 from auditor.render import identity, outcomes, throttle
-from auditor.render.collectors import console, data_layer, images, paint, service_workers
+from auditor.render.collectors import console, data_layer, fingerprints, images, paint, service_workers
 from auditor.render.collectors.look import Look
 from auditor.render.guests import Guests
 from auditor.render.means import Means, NotOpened, Opened
@@ -46,6 +46,7 @@ class Tab:
         self._recorder: Recorder | None = None
         self._images: Images | None = None
         self._answered: Consent | None = None
+        self._visit_told: Visit | None = None  # where something was done to the page since
         self._ready = False
         self._began = time.monotonic()
         self._started_at = datetime.now(UTC).isoformat(timespec="milliseconds")
@@ -75,6 +76,8 @@ class Tab:
                 )
                 if "data_layer" in self._task.collectors:
                     data_layer.watch(self._context)
+                if "fingerprints" in self._task.collectors:
+                    fingerprints.watch(self._context)
                 if self._task.key.state.gpc:
                     identity.ask_not_to_sell(self._context)
                 if "service_workers" in self._task.collectors:
@@ -104,7 +107,7 @@ class Tab:
         """Leaves the page behind a closed gate, then tells what its requests were."""
         if self._context is None:
             return
-        visit = self._visit() if self._ready else None
+        visit = (self._visit_told or self._visit()) if self._ready else None
         with contextlib.suppress(Error), self._watchdog_for_closing():
             if self._recorder:
                 self._recorder.leave()

@@ -16,6 +16,8 @@
     screenshots.py  pictures as files by content hash
     axe.py          axe-core in every frame
     cookies.py      cookies and storage keys
+    fingerprints.py  scripts that tell browsers apart by drawing, fonts or sound
+    typed.py        what others are sent of what is typed and not submitted; behind the closed gate
     console.py      messages and errors; listens from before navigation
     order.py        what is collected, in which order, and what is asked together in one round trip
     scroll.py       brings lazy images into view; gathers nothing

