@@ -7,7 +7,10 @@ import zlib
 from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
+from playwright.sync_api import Request, Route
+
 from auditor.knowledge.vendors import Match
+from auditor.render.frames import is_frame
 
 # a transparent picture of one pixel
 PIXEL = bytes.fromhex("47494638396101000100800000000000ffffff21f90401000000002c00000000010001000002024401003b")
@@ -111,3 +114,14 @@ def _in_url(path: str) -> str:
 def answered_as(kind: str) -> str:
     """Over BiDi a beacon calls itself a document; nothing reads its answer."""
     return "other" if kind == "document" else kind
+
+
+def answer_held(route: Route, request: Request, kind: str, *, collects: bool) -> None:
+    """Answers in the vendor's place what `collects`; anything else that is held gets nothing."""
+    if collects:
+        return route.fulfill(
+            **in_vendors_place("document" if is_frame(request) else answered_as(kind), request.headers)
+        )
+    if wants_content(kind, request.headers):
+        return route.abort("blockedbyclient")
+    return route.fulfill(status=204, headers=cors(request.headers), body="")

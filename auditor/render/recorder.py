@@ -39,17 +39,8 @@ from playwright.sync_api import Response as BrowserResponse
 from auditor.evidence.requests import Held, Requests
 from auditor.knowledge.vendors import Kind
 from auditor.model import urls
-from auditor.render.answers import (
-    Vendors,
-    answered_as,
-    cors,
-    in_vendors_place,
-    readable,
-    reports,
-    route_pattern,
-    wants_content,
-)
-from auditor.render.frames import frame_url, is_frame, navigates
+from auditor.render.answers import Vendors, answer_held, readable, reports, route_pattern
+from auditor.render.frames import frame_url, navigates
 from auditor.render.hosts import Hosts, address
 from auditor.render.libraries import Fetched, Libraries
 from auditor.render.proxy import MARK
@@ -197,22 +188,13 @@ class Recorder:
             return route.continue_()
         if seen.held is not Held.NO:
             self._settle(request)
-            return self._answer(route, request, seen)
+            return answer_held(route, request, seen.kind, collects=seen.held is Held.ANSWERED)
         if not seen.third_party:
             return self._continue_own(route, request, seen) if self._headers else route.continue_()
         if self._libraries is not None and not navigates(request) and not self._deliver and self._vendors.mixed(host):
             return self._fetch_library(route, request, seen)
         self._wall.allow(host, port)
         return route.continue_()
-
-    def _answer(self, route: Route, request: BrowserRequest, seen: Seen) -> None:
-        if seen.held is Held.ANSWERED:
-            return route.fulfill(
-                **in_vendors_place("document" if is_frame(request) else answered_as(seen.kind), request.headers)
-            )
-        if wants_content(seen.kind, request.headers):
-            return route.abort("blockedbyclient")
-        return route.fulfill(status=204, headers=cors(request.headers), body="")
 
     def _fetch_library(self, route: Route, request: BrowserRequest, seen: Seen) -> None:
         assert self._libraries is not None
@@ -225,6 +207,9 @@ class Recorder:
                 self._note(
                     f"{seen.url[:200]} could not be fetched in the browser's place: {error.message.splitlines()[0][:200]}"
                 )
+            return route.abort("failed")
+        if MARK.lower() in fetched.headers:  # the wall's own answer, which Firefox would tell without its mark
+            seen.walled = True
             return route.abort("failed")
         seen.size = len(fetched.body)
         return route.fulfill(**fetched.arguments())
@@ -328,7 +313,9 @@ class Recorder:
         if seen is None:
             return
         headers = response.headers
-        seen.walled = MARK.lower() in headers
+        seen.walled = seen.walled or MARK.lower() in headers
+        if seen.frame == "about:blank":  # asked for while the frame was on its way to its document
+            seen.frame = frame_url(response.request, self._main)
         seen.status = 0 if seen.walled else response.status
         seen.content_type = headers.get("content-type", "")[:200]
         if seen.kind in _STATIC:

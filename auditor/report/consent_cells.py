@@ -101,7 +101,11 @@ def _libraries(
 
 
 def _boxed(request: Request, sandboxes: frozenset[str]) -> bool:
-    return bool(request.frame) and (request.frame in sandboxes or bool(_SANDBOX_PATH.search(request.frame)))
+    # a frame may ask before the browser tells its address: where the page keeps any apart it may be one of these
+    unnamed = request.frame == "about:blank" and bool(sandboxes)
+    return unnamed or (
+        bool(request.frame) and (request.frame in sandboxes or bool(_SANDBOX_PATH.search(request.frame)))
+    )
 
 
 def _sandboxes(document: Document | None) -> frozenset[str]:

@@ -43,7 +43,7 @@ class Table:
         return "acme" if host == "acme.test" else None
 
     def mixed(self, host: str) -> str | None:
-        return "mixer" if host == "mixer.test" else None
+        return "mixer" if host in ("mixer.test", "mixer-gone.invalid") else None
 
 
 @dataclass
@@ -319,6 +319,15 @@ def test_mixed_hosts_are_fetched_in_the_browsers_place(scene: Scene) -> None:
     assert asked["/library.js"][0]["user-agent"].startswith("Mozilla/5.0")
     assert len(asked["/library-set.js"]) == 2
     assert not any("cookie" in headers for headers in asked["/library-set.js"]), "each visit is a first visit"
+
+
+def test_a_mixed_host_that_cannot_be_reached_has_no_status(scene: Scene) -> None:
+    seen = scene.visit(
+        "<body><script onerror='window.gone = 1' src=https://mixer-gone.invalid/library.js></script>",
+        until="window.gone",
+    )
+    told = {(one.status, one.failure) for one in seen.items if "mixer-gone" in one.url}
+    assert told == {(0, "could not be reached: the name was not found")}
 
 
 def test_headers_go_to_the_named_hosts_and_no_further(scene: Scene) -> None:

@@ -150,6 +150,8 @@ APART = "https://shop.example/pixels.html"
         (APART, '<iframe sandbox="allow-scripts" src="/pixels.html"></iframe>', "not_checked"),
         (APART, '<iframe sandbox="allow-scripts allow-same-origin" src="/pixels.html"></iframe>', "not_seen"),
         (APART, '<iframe src="/pixels.html"></iframe>', "not_seen"),
+        ("about:blank", '<iframe sandbox="allow-scripts" src="/pixels.html"></iframe>', "not_checked"),
+        ("about:blank", '<iframe src="/pixels.html"></iframe>', "not_seen"),
         ("", "", "not_seen"),
     ],
 )
