@@ -66,7 +66,7 @@ def audit(url: str, folder: Path, count: int, concurrency: int, *, rules: bool =
         begun = Audit.begin(config, workspace)
 
         def work() -> None:
-            begun.crawl()
+            begun.crawl(ahead=rules)
             if rules:
                 begun.evaluate()
 

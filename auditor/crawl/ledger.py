@@ -29,7 +29,7 @@ _LONGEST_KEPT = 8_000
 
 
 class Ledger:
-    """Holds the only connection that writes during a round."""
+    """Holds the connection by which a round writes what it fetched."""
 
     def __init__(self, workspace: Workspace, run_id: int, settings: CrawlSettings) -> None:
         self.run_id = run_id

@@ -122,7 +122,7 @@ def crawl_round(
     on_progress: Callable[[Progress], None] | None = None,
     stop: StopSign | None = None,
 ) -> RoundResult:
-    """Fetches what waits in the frontier of a run, with a child process that is the only writer meanwhile.
+    """Fetches what waits in the frontier of a run, with a child process that writes what it got.
 
     A set `stop`, or a KeyboardInterrupt, ends the round within seconds with what there is; a second KeyboardInterrupt
     kills the child and is raised. Raises IncompleteError when the child broke on a bug or an unusable workspace.

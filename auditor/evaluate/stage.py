@@ -7,12 +7,13 @@ from contextlib import suppress
 from itertools import groupby
 
 import msgspec
+from sqlalchemy import Connection
 
 from auditor.checks import registry
 from auditor.evaluate import basis, carrying, logic
 from auditor.evaluate.judge import Judge
 from auditor.evaluate.packs import Packs
-from auditor.evaluate.worker import ENTRY, Batch, BatchResult, EvaluateSettings
+from auditor.evaluate.worker import ENTRY, Batch, BatchResult, Described, EvaluateSettings
 from auditor.evidence.document import Document
 from auditor.facts import link_graph as graph
 from auditor.facts import links, template
@@ -29,7 +30,7 @@ from auditor.store.reading import Reading, fetched, rendered
 from auditor.store.workspace import Workspace
 from auditor.workers.pool import Pool, Task
 
-_BATCH = 20  # pages a task
+BATCH = 20  # pages a task
 _EXAMPLES = 3
 _MOST_RENDERED = 300  # pages whose links as browsers saw them are read too
 
@@ -40,30 +41,44 @@ Report = Callable[[int, int], None]  # pages done, pages in all
 def describe(workspace: Workspace, run: Run, settings: EvaluateSettings, open_pool: OpenPool) -> int:
     """Works out page type, template and platform of pages fetched since the last time; returns how many."""
     with workspace.read() as connection:
-        inputs = {one.name: one.digest for one in expected.read_of(connection, run.id)}
-        told = basis.of_run(settings.site, settings.clients, settings.drop, inputs)
         ids = snapshots.undescribed(connection, run.id)
-        before = carrying.before(connection, run.id, told) if ids else None
-    settings = msgspec.structs.replace(settings, before=before)
+    if ids:
+        settings = earlier_night(workspace, run, settings)
     done, known = 0, link_graph.Known()
     for _, result in _work("describe", ids, settings, open_pool):
         with workspace.write() as connection:
-            for one in result.described:
-                snapshots.describe(
-                    connection, one.page_id, one.page_type, one.template, one.platform, one.canonical_key
-                )
-                if one.facts:
-                    snapshots.write_facts(connection, one.document, one.context, facts.VERSION, one.facts)
-                if one.same_links is not None:
-                    link_graph.copy(connection, one.page_id, one.same_links)
-                else:
-                    link_graph.save(connection, one.page_id, one.links, known)
+            keep_described(connection, result.described, known)
         done += len(result.described)
     if done:
         with workspace.write() as connection:
+            link_graph.forget_unread(connection, run.id)
+            page_types.find_home(connection, run.id, settings.site.hosts)
             page_types.settle(connection, run.id)
             page_types.remember(connection, run.id)
     return done
+
+
+def earlier_night(workspace: Workspace, run: Run, settings: EvaluateSettings) -> EvaluateSettings:
+    """The settings with the night before, whose facts of the same documents hold."""
+    with workspace.read() as connection:
+        inputs = {one.name: one.digest for one in expected.read_of(connection, run.id)}
+        told = basis.of_run(settings.site, settings.clients, settings.drop, inputs)
+        return msgspec.structs.replace(settings, before=carrying.before(connection, run.id, told))
+
+
+def keep_described(connection: Connection, described: Sequence[Described], known: link_graph.Known) -> None:
+    """Writes what workers told of pages, but not of a page that was fetched again since they read it."""
+    now = snapshots.fetches(connection, [one.page_id for one in described])
+    for one in described:
+        if now.get(one.page_id) != (one.document, one.fetched_at):
+            continue
+        snapshots.describe(connection, one.page_id, one.page_type, one.template, one.platform, one.canonical_key)
+        if one.facts:
+            snapshots.write_facts(connection, one.document, one.context, facts.VERSION, one.facts)
+        if one.same_links is not None:
+            link_graph.copy(connection, one.page_id, one.same_links)
+        else:
+            link_graph.save(connection, one.page_id, one.links, known)
 
 
 def evaluate(
@@ -168,12 +183,12 @@ def _work(
         return
     with open_pool(ENTRY, msgspec.msgpack.encode(settings)) as pool:
         broken: list[int] = []
-        for page_ids, payload, _ in _run(pool, job, snapshots.batches(ids, _BATCH)):
+        for page_ids, payload, _ in answers(pool, job, snapshots.batches(ids, BATCH)):
             if payload is None:
                 broken += page_ids
             else:
                 yield page_ids, msgspec.msgpack.decode(payload, type=BatchResult)
-        for page_ids, payload, error in _run(pool, job, ([one] for one in broken)):
+        for page_ids, payload, error in answers(pool, job, ([one] for one in broken)):
             if payload is not None:
                 yield page_ids, msgspec.msgpack.decode(payload, type=BatchResult)
             else:
@@ -191,7 +206,9 @@ def _cause(error: str) -> str:
     return lines[-1] if lines[0].startswith("Traceback") else lines[0]
 
 
-def _run(pool: Pool, job: str, batches: Iterable[Sequence[int]]) -> Iterator[tuple[Sequence[int], bytes | None, str]]:
+def answers(
+    pool: Pool, job: str, batches: Iterable[Sequence[int]]
+) -> Iterator[tuple[Sequence[int], bytes | None, str]]:
     """(page ids, result or None, error) of each batch as it is done."""
     under_way: dict[str, Sequence[int]] = {}
 

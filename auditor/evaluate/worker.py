@@ -7,7 +7,6 @@ from collections.abc import Collection
 from functools import cache, cached_property, lru_cache
 
 import msgspec
-from sqlalchemy import Connection
 
 from auditor.checks import registry
 from auditor.evaluate import basis, pages
@@ -19,7 +18,7 @@ from auditor.facts.snapshot import SiteContext
 from auditor.model.finding import Finding, Tally
 from auditor.model.rule import Rule
 from auditor.model.urls import crawl_key, page_key, without_fragment
-from auditor.model.words import Outcome, PageType
+from auditor.model.words import Outcome
 from auditor.store import link_graph as stored_graph
 from auditor.store import reading as store_reading
 from auditor.store import snapshots
@@ -28,7 +27,6 @@ from auditor.store.looks import Looks
 from auditor.store.query import StoredSite
 from auditor.store.workspace import Workspace
 
-_MAY_BE_HOME = (PageType.CATEGORY, PageType.CONTENT, PageType.PRODUCT, PageType.SEARCH)
 ENTRY = "auditor.evaluate.worker:Evaluator"
 
 
@@ -61,8 +59,9 @@ class Described(msgspec.Struct, kw_only=True):
     platform: str
     canonical_key: str  # where its canonical is another page of the shop, else ""
     document: str
+    fetched_at: str
     context: str
-    facts: dict[str, bytes]  # empty where the store has them
+    facts: bytes  # as the store keeps them; empty where it has them
     links: tuple[Block, ...] = ()  # for the site's graph
     same_links: bytes | None = None  # instead: those of the same document in the night before, as the store has them
 
@@ -104,14 +103,13 @@ class Evaluator:
             reading = store_reading.Reading(
                 connection, self._settings.run_id, self._settings.site, site.targets, self._settings.clients
             )
-            home = self._home(connection) if batch.job == "describe" else frozenset()
             batched = snapshots.by_ids(connection, batch.page_ids)
             reading.ahead(batched)
             if batch.job == "judge":
                 self._carrying.read(connection, batched)
             for stored in batched:
                 if batch.job == "describe":
-                    result.described.append(self._described(reading, stored, home))
+                    result.described.append(self._described(reading, stored))
                     continue
                 judged = self._judged(reading, stored, result)
                 result.findings += judged.findings
@@ -122,14 +120,9 @@ class Evaluator:
         result.tallies = tallies(counted)
         return msgspec.msgpack.encode(result)
 
-    def _described(
-        self, reading: store_reading.Reading, stored: snapshots.StoredPage, home: frozenset[str]
-    ) -> Described:
+    def _described(self, reading: store_reading.Reading, stored: snapshots.StoredPage) -> Described:
         """What the facts of a fetched page say; what the night before knows of the same document is not worked out again."""
         one = store_reading.fetched(reading, stored)
-        kind = one.page_kind.type
-        if stored.url in home and kind in _MAY_BE_HOME:
-            kind = PageType.HOME
         canonical = one.meta.canonical
         key = (
             page_key(canonical, reading.site.host_map, self._drop) if canonical and reading.site.owns(canonical) else ""
@@ -141,13 +134,14 @@ class Evaluator:
             )
         return Described(
             page_id=stored.id,
-            page_type=kind,
+            page_type=one.page_kind.type,
             template=one.template.signature,
             platform=one.platform.id,
             canonical_key=key if key != stored.page_key else "",
             document=stored.document or "",
+            fetched_at=stored.response.fetched_at,
             context=store_reading.context_of(stored.final_url, stored.response),
-            facts={} if one.has_stored else one.pack_facts(),
+            facts=b"" if one.has_stored else snapshots.pack_facts(one.pack_facts()),
             links=() if same else link_graph.blocks(one.links, reading.site.owns, self._key),
             same_links=same,
         )
@@ -176,8 +170,3 @@ class Evaluator:
 
     def close(self) -> None:
         self._workspace.close()
-
-    def _home(self, connection: Connection) -> frozenset[str]:
-        """Where the shop's root leads to, if that is elsewhere: /shop/, /home.html."""
-        roots = [f"{scheme}://{host}/" for host in self._settings.site.hosts for scheme in ("http", "https")]
-        return snapshots.led_to_from(connection, self._settings.run_id, roots)

@@ -202,7 +202,7 @@ class Audit(Stages):
     def _gather(self) -> None:
         """Crawl and render in turn until neither brings anything new, then links to other sites."""
         for _ in range(_MAX_ROUNDS):
-            self.crawl()
+            self.crawl(ahead=True)
             if self.stopped.is_set() or not self.render():
                 break
         self.measure()

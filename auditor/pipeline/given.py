@@ -165,10 +165,11 @@ class Given:
     def _open_evaluate_pool(self, entry: str, settings: bytes) -> Pool:
         if self._one_page:
             return self._opened(InlinePool(entry, settings))
-        size = max(1, min(os.cpu_count() or 1, 16))
-        return self._opened(
-            ProcessPool(entry, settings, size, deadline_s=300, recycle_after=200, name="evaluate", keep=True)
-        )
+        return self._opened(_evaluate_pool(entry, settings, os.cpu_count() or 1))
+
+    def _open_pool_beside(self, entry: str, settings: bytes) -> Pool:
+        """For describing pages while the crawl goes on, which keeps a processor for itself."""
+        return self._opened(_evaluate_pool(entry, settings, (os.cpu_count() or 1) - 1))
 
     def _opened(self, pool: Pool) -> Pool:
         self._pool = pool
@@ -184,6 +185,11 @@ class Given:
         # Judging what there is must still be possible after a stop; only gathering is cut.
         if self._pool is not None and self.run.stage in _GATHERING:
             self._pool.stop()
+
+
+def _evaluate_pool(entry: str, settings: bytes, processors: int) -> Pool:
+    size = max(1, min(processors, 16))
+    return ProcessPool(entry, settings, size, deadline_s=300, recycle_after=200, name="evaluate", keep=True)
 
 
 def is_one_page(config: Config) -> bool:

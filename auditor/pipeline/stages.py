@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -16,12 +18,15 @@ from auditor.crawl.probe import probe
 from auditor.crawl.rendered import admit_rendered
 from auditor.evaluate import doubts as doubting
 from auditor.evaluate import stage as evaluate_stage
+from auditor.evaluate.ahead import described_ahead
+from auditor.evaluate.worker import EvaluateSettings
 from auditor.gate import verdict as gate_verdict
 from auditor.gate.verdict import Verdict
 from auditor.history.record import record
 from auditor.model.errors import UsageError
 from auditor.model.run import RunStatus
 from auditor.model.urls import page_key
+from auditor.model.words import FetchOutcome
 from auditor.model.words import Outcome as CheckOutcome
 from auditor.model.written import Source
 from auditor.pipeline import access, gating, lists, preflight
@@ -29,7 +34,7 @@ from auditor.pipeline.given import Given
 from auditor.render import second
 from auditor.render import stage as render_stage
 from auditor.render.task import RenderResult
-from auditor.store import frontier, judgement, probes, runs
+from auditor.store import frontier, judgement, probes, runs, snapshots
 from auditor.store.endpoints import endpoints_of
 
 if TYPE_CHECKING:
@@ -107,8 +112,8 @@ class Stages(Given):
         with self.workspace.write() as connection:
             probes.put_certificate(connection, self.run.id, told)
 
-    def crawl(self) -> None:
-        """One round of crawl: everything that waits in the frontier."""
+    def crawl(self, *, ahead: bool = False) -> None:
+        """One round of crawl: everything that waits in the frontier. `ahead`: pages are described meanwhile."""
         self._stage("crawl")
         if not self._took_lists:
             for note in lists.take_up(self.workspace, self.run, self.config, self._crawl_settings()):
@@ -118,14 +123,34 @@ class Stages(Given):
         def progress(now: crawl_process.Progress) -> None:
             self.watcher.progress(now.fetched, now.fetched + now.waiting, now.note)
 
-        result = crawl_process.crawl_round(
-            self.workspace.folder, self.run.id, self._round_settings(), on_progress=progress, stop=self.stopped
-        )
+        with self._described_ahead() if ahead else nullcontext():
+            result = crawl_process.crawl_round(
+                self.workspace.folder, self.run.id, self._round_settings(), on_progress=progress, stop=self.stopped
+            )
         self._crawled += result.seconds
         self._received += result.received
         if result.reason not in ("finished", "page_limit", "byte_limit", "stopped"):
             self.run = runs.note(self.workspace, self.run, stop_reason=result.text)
         self.watcher.note(result.text)
+
+    @contextmanager
+    def _described_ahead(self) -> Iterator[None]:
+        """Pages are described as they come, once the start pages told which hosts are the site's."""
+        taken: list[EvaluateSettings] = []
+
+        def settings() -> EvaluateSettings | None:
+            with self.workspace.read() as connection:
+                started = frontier.started(connection, self.run.id)
+            if any(one.response is None or one.response.outcome is not FetchOutcome.OK for one in started):
+                return None
+            taken[:] = [self._evaluate_settings()]
+            return taken[0]
+
+        with described_ahead(self.workspace, self.run, settings, self._open_pool_beside):
+            yield
+        if taken and taken[0].site.hosts != self._site_hosts():
+            with self.workspace.write() as connection:
+                snapshots.forget_described(connection, self.run.id)
 
     def ask_other_sites(self) -> None:
         """Asks once for each link to another site that the pages fetched so far hold."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 
 import msgspec
-from sqlalchemy import Connection, bindparam, select, text
+from sqlalchemy import Connection, bindparam, delete, select, text
 from sqlalchemy.dialects.sqlite import insert
 
 from auditor.facts.link_graph import Block, Edge
@@ -54,6 +54,12 @@ def save(connection: Connection, page_id: int, found: Sequence[Block], known: Kn
 def copy(connection: Connection, page_id: int, blocks: bytes) -> None:
     """The links of a fetched page, as `of_earlier` gave them."""
     connection.execute(_SAVE, {"page_id": page_id, "blocks": blocks})
+
+
+def forget_unread(connection: Connection, run_id: int) -> None:
+    """The links of pages that have no document any more: they were fetched again since they were described."""
+    gone = select(pages.c.id).where(pages.c.run_id == run_id, pages.c.document.is_(None))
+    connection.execute(delete(page_links).where(page_links.c.page_id.in_(gone)))
 
 
 _OF_EARLIER = (

@@ -6,10 +6,22 @@ from collections.abc import Iterable
 
 from sqlalchemy import Connection, case, func, select, text, update
 
-from auditor.model.words import PageType
+from auditor.model.words import FetchOutcome, PageType
 from auditor.store.schema import pages
 
 _AT_ONCE = 500  # pages of a statement
+_MAY_BE_HOME = (PageType.CATEGORY, PageType.CONTENT, PageType.PRODUCT, PageType.SEARCH)
+
+
+def find_home(connection: Connection, run_id: int, hosts: Iterable[str]) -> None:
+    """Where the shop's root leads to, if that is elsewhere (/shop/, /home.html), is its home page."""
+    roots = [f"{scheme}://{host}/" for host in hosts for scheme in ("http", "https")]
+    own = pages.c.run_id == run_id
+    led = select(pages.c.final_url).where(
+        own, pages.c.url.in_(roots), pages.c.final_url.not_in(roots), pages.c.outcome == FetchOutcome.OK
+    )
+    found = (own, pages.c.url.in_(led), pages.c.page_type.in_(_MAY_BE_HOME), pages.c.shown_type == "")
+    connection.execute(update(pages).where(*found).values(page_type=PageType.HOME))
 
 
 def settle(connection: Connection, run_id: int) -> int:

@@ -69,13 +69,6 @@ def page(connection: Connection, page_id: int) -> StoredPage:
     return _stored(connection, connection.execute(select(*_PAGE).where(pages.c.id == page_id)).mappings().one())
 
 
-def led_to_from(connection: Connection, run_id: int, addresses: Sequence[str]) -> frozenset[str]:
-    """Final URLs of those of the addresses that answered with a redirect to another one and then with a page."""
-    moved = (pages.c.run_id == run_id, pages.c.url.in_(addresses), pages.c.final_url.not_in(addresses))
-    rows = connection.execute(select(pages.c.final_url).where(*moved, pages.c.outcome == FetchOutcome.OK))
-    return frozenset(rows.scalars())
-
-
 def describe(
     connection: Connection, page_id: int, page_type: str, template: str, platform: str, canonical_key: str
 ) -> None:
@@ -96,6 +89,17 @@ _DESCRIBE = (
         canonical_key=bindparam("b_key"),
     )
 )
+
+
+def fetches(connection: Connection, ids: Sequence[int]) -> dict[int, tuple[str, str]]:
+    """Of each page the document it has now, and when that was fetched."""
+    rows = connection.execute(select(pages.c.id, pages.c.document, pages.c.fetched_at).where(pages.c.id.in_(ids)))
+    return {row.id: (row.document or "", row.fetched_at) for row in rows}
+
+
+def forget_described(connection: Connection, run_id: int) -> None:
+    """The pages of the run are to be described again."""
+    connection.execute(update(pages).where(pages.c.run_id == run_id).values(page_type=""))
 
 
 def save(
@@ -239,8 +243,12 @@ _SEEN = (
 )
 
 
-def write_facts(connection: Connection, document: str, context: str, version: int, kinds: dict[str, bytes]) -> None:
-    packed = documents.pack(msgspec.msgpack.encode(kinds))
+def pack_facts(kinds: dict[str, bytes]) -> bytes:
+    """Facts as the store keeps them; workers pack them, so that the writer need not."""
+    return documents.pack(msgspec.msgpack.encode(kinds))
+
+
+def write_facts(connection: Connection, document: str, context: str, version: int, packed: bytes) -> None:
     values = {"document": document, "context": context, "version": version, "kinds": packed}
     connection.execute(_FACTS, values)
 
@@ -289,6 +297,14 @@ def undescribed(connection: Connection, run_id: int) -> list[int]:
             select(pages.c.id).join(urls, urls.c.id == pages.c.url_id).where(*where).order_by(pages.c.id)
         ).scalars()
     )
+
+
+def fetched_since(connection: Connection, run_id: int, after: int, limit: int) -> list[int]:
+    """Pages that answered well and are not described yet, of those with a higher id, in the order fetched."""
+    where = (pages.c.run_id == run_id, pages.c.id > after, pages.c.outcome == FetchOutcome.OK, pages.c.page_type == "")
+    of_page = (pages.c.document.is_not(None), urls.c.kind == "page")
+    asked = select(pages.c.id).join(urls, urls.c.id == pages.c.url_id).where(*where, *of_page)
+    return list(connection.execute(asked.order_by(pages.c.id).limit(limit)).scalars())
 
 
 def first_rendered(connection: Connection, run_id: int) -> list[int]:

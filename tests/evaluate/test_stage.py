@@ -357,3 +357,14 @@ def test_unknown_answers_are_counted_with_their_reason(workspace: Workspace) -> 
     with workspace.read() as connection:
         (tally,) = judgement.tallies_of(connection, evaluation)
     assert (tally.outcome, tally.reason, tally.count) == (Outcome.CANT_TELL, "unclear", 25)
+
+
+def test_where_the_root_leads_is_the_home_page(workspace: Workspace) -> None:
+    run = begin(workspace)
+    fetch(workspace, run, "/start.html", PAGE.format(title="A shop", body="<h1>Welcome</h1>"))
+    fetch(workspace, run, "/other.html", PAGE.format(title="A page", body="<h1>More</h1>"))
+    fetch(workspace, run, "/", answer=response(f"{SHOP}/", final_url=f"{SHOP}/start.html"))
+    stage.describe(workspace, run, settings(workspace, run), InlinePool)
+    with workspace.read() as connection:
+        kinds = {one.url: one.page_type for one in snapshots.html_pages(connection, run.id)}
+    assert kinds == {f"{SHOP}/start.html": PageType.HOME, f"{SHOP}/other.html": PageType.CONTENT}

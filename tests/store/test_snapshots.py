@@ -103,8 +103,8 @@ def test_the_first_rendered_page_of_each_template(workspace: Workspace) -> None:
 def test_facts_are_kept_by_document_context_and_version(workspace: Workspace) -> None:
     with workspace.write() as connection:
         digest = documents.put(connection, b"x")
-        snapshots.write_facts(connection, digest, "c", 1, {"meta": b"\x80"})
-        snapshots.write_facts(connection, digest, "c", 1, {"meta": b"\x81"})
+        snapshots.write_facts(connection, digest, "c", 1, snapshots.pack_facts({"meta": b"\x80"}))
+        snapshots.write_facts(connection, digest, "c", 1, snapshots.pack_facts({"meta": b"\x81"}))
         assert snapshots.read_facts(connection, digest, "c", 1) == {"meta": b"\x81"}
         assert snapshots.read_facts(connection, digest, "d", 1) is None
         assert snapshots.read_facts(connection, digest, "c", 2) is None
