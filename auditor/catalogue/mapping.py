@@ -210,4 +210,5 @@ class Mapping:
 def _tax(columns: Collection[str]) -> str:
     """What the price's first column says of tax."""
     name = next(iter(columns), "")
-    return "excl" if "excl" in name else "incl" if "incl" in name else ""
+    said = [tax for tax in ("excl", "incl") if tax in name]
+    return said[0] if len(said) == 1 else ""  # PrestaShop: "price tax excluded or price tax included"
