@@ -11,6 +11,7 @@ from typing import Any
 from msgspec import structs
 
 from auditor.catalogue import values
+from auditor.catalogue.delivery import deliveries
 from auditor.catalogue.habits import HABITS, Before, Given
 from auditor.catalogue.required import Required
 from auditor.catalogue.row import Row
@@ -116,6 +117,7 @@ class Mapping:
             alone=bool(given.get("alone", True)),
             on_request=on_request or bool(given.get("on_request")),
             condition=str(given.get("condition") or "").strip()[:60],
+            delivery=deliveries(str(given["delivery"])) if given.get("delivery") else (),
             asked=(),  # what a category requires is held against it afterwards
             lacks=(),
             absent=tuple(name for name in self._wanted if not given.get(name)),

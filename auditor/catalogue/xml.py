@@ -63,6 +63,9 @@ class Feed:
                 continue
             qualified = etree.QName(child)
             name = plain(qualified.localname)
+            if name == "shipping" and len(child):
+                cells[name] = ",".join(filter(None, (cells.get(name, ""), _delivery(child))))
+                continue
             text = (child.text or "").strip()
             if not text and name == "link":
                 text = child.get("href") or ""
@@ -74,6 +77,15 @@ class Feed:
                 if qualified.namespace in _SPACES:
                     cells[f"\0{name}"] = ""
         return Row(line, {name: text for name, text in cells.items() if text})
+
+
+def _delivery(element: Any) -> str:
+    """A group of attributes as the text form of feeds has it: `DE:::4.90 EUR`."""
+    parts = {plain(etree.QName(one).localname): (one.text or "").strip() for one in element if isinstance(one.tag, str)}
+    if not parts.get("price"):
+        return ""
+    country, price = parts.get("country", ""), parts["price"].replace(",", ".")
+    return f"{country[:2]}:::{price[:40]}"
 
 
 def _forget(element: Any) -> None:

@@ -58,7 +58,7 @@ def feed(origin: str, catalogue: Catalogue) -> str:
         form(
             "<item><g:id>{sku}</g:id><g:price>{price} {currency}</g:price><g:availability>{stock}</g:availability><g:gtin>{gtin}</g:gtin>"
             "<g:title>{title}</g:title><g:description>{text}</g:description><g:link>{origin}{path}</g:link><g:image_link>{origin}{picture}</g:image_link>"
-            "<g:condition>new</g:condition><g:brand>{maker}</g:brand><g:item_group_id>{group}</g:item_group_id></item>\n",
+            "<g:shipping><g:country>DE</g:country><g:service>Parcel</g:service><g:price>4.90 EUR</g:price></g:shipping><g:condition>new</g:condition><g:brand>{maker}</g:brand><g:item_group_id>{group}</g:item_group_id></item>\n",
             sku=variant.sku,
             title=f"{product.name} {variant.name}".strip(),
             text=product.text,

@@ -11,8 +11,11 @@ import msgspec
 
 from auditor.facts.addresses import view
 from auditor.facts.gtin import digits_of, gtin_fault
+from auditor.facts.items import Item
+from auditor.facts.offer_price import read_price
 from auditor.facts.prices import ShownPrices
 from auditor.facts.snapshot import Snapshot
+from auditor.model.expected import Delivery
 from auditor.model.urls import crawl_key, without_fragment
 
 _MOST_OFFERS = 300
@@ -59,6 +62,7 @@ class ShelfPage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     client: str = ""
     at: str = ""
     description: str = ""  # of the product in the markup, its first words
+    delivery: tuple[Delivery, ...] = ()  # what its offers say of it, where they all say the same
     again: ShelfPage | None = None  # as it was when it was opened once more
 
     @property
@@ -104,6 +108,7 @@ def shelf_page(
         client=str(best.key.client),
         at=best.at,
         description=_description(best) or _description(fetched),
+        delivery=_delivery(best) or _delivery(fetched),
         again=_again(fetched, again, drop) if again else None,
     )
 
@@ -189,6 +194,33 @@ def _shown(one: Snapshot) -> ShownPrices | None:
     return ShownPrices(
         main=shown.main, was=shown.was, other_form=shown.other_form, ambiguous=shown.ambiguous, scoped=shown.scoped
     )
+
+
+def _delivery(one: Snapshot) -> tuple[Delivery, ...]:
+    """Rates that the offers of the page's own product name for countries. Nothing where its variants differ."""
+    own = {(product.source, product.block, product.path) for product in one.offers.main}
+    said: list[tuple[Delivery, ...]] = []
+    for item in one.structured_data.walk() if own else ():
+        if (item.source, item.block, item.path) in own:
+            offers = [offer for one in (item, *item.items("hasVariant")) for offer in one.items("offers")]
+            said += [rates for offer in offers[:_MOST_OFFERS] if (rates := _rates(offer))]
+    return said[0] if said and all(set(one) == set(said[0]) for one in said) else ()
+
+
+def _rates(offer: Item) -> tuple[Delivery, ...]:
+    found = []
+    for detail in offer.items("shippingDetails")[:20]:
+        countries = [
+            code.upper()
+            for place in detail.items("shippingDestination")
+            for code in place.texts("addressCountry")
+            if len(code) == 2
+        ]
+        for rate in detail.items("shippingRate"):
+            amount = read_price([rate.first("value")], present=True)[1] if rate.first("value") is not None else None
+            if amount is not None:
+                found += [Delivery(country, amount, rate.text("currency").upper()) for country in countries[:60]]
+    return tuple(found)
 
 
 def _description(one: Snapshot) -> str:

@@ -13,6 +13,14 @@ Stock = Literal["", "in_stock", "out_of_stock", "preorder", "backorder"]
 FEEDS = ("merchant", "meta")  # formats that are written for others to read, with attributes of their own
 
 
+class Delivery(msgspec.Struct, frozen=True):
+    """What it costs to have something delivered to a country: its code, amount and currency."""
+
+    country: str
+    amount: Decimal
+    currency: str = ""
+
+
 class ExpectedProduct(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A row of a source. Amounts are as written there, with or without tax as `SourceRead.tax` says; days are ISO 8601."""
 
@@ -43,6 +51,7 @@ class ExpectedProduct(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=T
     condition: str = ""
     brand: str = ""
     category: str = ""
+    delivery: tuple[Delivery, ...] = ()  # one for each country and service that a feed names
     asked: tuple[str, ...] = ()  # categories of the config's `required` that it belongs to
     lacks: tuple[tuple[str, str], ...] = ()  # of these: category and attribute that the row leaves empty
     absent: tuple[str, ...] = ()  # columns that the source has and this row leaves empty

@@ -211,6 +211,22 @@ def test_rss_and_atom(write: Any) -> None:
     assert (one.link, reading.made_at) == ("https://shop.example/1", "2026-11-20T00:00:00+00:00")
 
 
+def test_what_feeds_say_of_delivery(write: Any) -> None:
+    item = "<item><g:id>1</g:id><g:title>x</g:title><g:link>https://shop.example/1</g:link><g:price>3 EUR</g:price>{}</item>"
+    nested = "".join(
+        f"<g:shipping><g:country>{country}</g:country><g:service>Post</g:service><g:price>{price}</g:price></g:shipping>"
+        for country, price in (("DE", "4,90 EUR"), ("AT", "9.90 EUR"))
+    )
+    rss = f'<rss xmlns:g="http://base.google.com/ns/1.0"><channel>{item.format(nested)}</channel></rss>'
+    _, (one,), wrong = read(write(rss, "feed.xml"))
+    assert wrong == []
+    expected = [("DE", Decimal("4.90"), "EUR"), ("AT", Decimal("9.90"), "EUR")]
+    assert [(each.country, each.amount, each.currency) for each in one.delivery] == expected
+    table = "id\ttitle\tlink\tprice\tavailability\tshipping\n1\tx\thttps://shop.example/1\t3 EUR\tin stock\tDE::Post:4.90 EUR,AT:::9.90 EUR,:::1 EUR\n"
+    _, (one,), _ = read(write(table, "feed.tsv"))
+    assert [(each.country, each.amount, each.currency) for each in one.delivery] == expected
+
+
 def test_tables_of_ones_own(write: Any, tmp_path: Path) -> None:
     columns = {"sku": "Artikel", "title": "Bezeichnung", "price": "VK brutto", "quantity": "Bestand"}
     csv = write(
