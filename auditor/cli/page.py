@@ -56,6 +56,6 @@ def page(
             )
         refuse_unsafe(url)
         # browsers come last: fetching the page must not wait for a processor
-        with workers.ahead(ENTRY, 0 if browsers == "none" else 2), opened(workspace) as store:
+        with workers.ahead(ENTRY, min(len(chosen.render.browsers), 2)), opened(workspace) as store:
             audit = Audit.begin(chosen, store, unwritten=config is None)
             finish(watched(audit, plain, audit.go), workspace, one_page=True)

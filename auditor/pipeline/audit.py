@@ -8,7 +8,7 @@ import re
 import threading
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,7 @@ from auditor.config.config import Config
 from auditor.config.keep import keep
 from auditor.crawl import standby as crawl_processes
 from auditor.crawl.unmatched import unmatched
+from auditor.evaluate import logic
 from auditor.gate.verdict import Verdict
 from auditor.model.errors import IncompleteError, UsageError
 from auditor.model.run import Coverage, Run, RunStatus
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from auditor.report.document import ResultDocument
 
 _MAX_ROUNDS = 6  # of crawl and render in turn; pages that only scripts link to are rarely nested deeper
+_OF_REPORTS = ("build", "console", "exports", "files", "html", "summary", "workspace", "json_file", "price_page")
 _LAST = 15.0  # seconds for judging after a stop; container runtimes kill after 10 to 30
 
 
@@ -123,7 +125,10 @@ class Audit(Stages):
                     self._gather_page()
                 elif self.preflight():
                     self._gather()
-            return self.judge()
+            try:
+                return self.judge()
+            finally:
+                self._wait_for_browsers()
 
     def judge(self) -> Outcome:
         """Evaluate, gate and report what the run holds. Of a stopped run only what can be done in seconds."""
@@ -236,11 +241,12 @@ class Audit(Stages):
 
         def read() -> None:
             try:
-                self.packs  # noqa: B018
+                logic.digests(self.packs.rules)
             except UsageError as error:
                 wrong.append(error)
-            importlib.import_module("auditor.report.build")
-            importlib.import_module("auditor.report.html")
+            for name in (*_OF_REPORTS, *self.config.report):
+                with suppress(ModuleNotFoundError):  # a format is written by the module of its name, but not each
+                    importlib.import_module(f"auditor.report.{name}")
 
         reader = threading.Thread(target=read, daemon=True)
         reader.start()

@@ -7,6 +7,7 @@ import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import TracebackType
 
 import msgspec
 
@@ -53,6 +54,7 @@ class Given:
         self.stopped = threading.Event()
         self._pool: Pool | None = None  # the last one opened
         self._warm: ProcessPool | None = None  # started before its stage
+        self._parting: list[ProcessPool] = []  # asked to close, still to be waited for
         self._crawled = 0.0  # seconds spent in rounds of crawl
         self._key = access.Key(workspace, run)
         self._took_lists = False
@@ -71,9 +73,11 @@ class Given:
         settings = render_stage.settings_from(
             self.config, files, self._site_hosts(), token(self.config), self._key.cookies
         )
-        return (
-            msgspec.structs.replace(settings, warm=str(self.config.render.browsers[0])) if self._one_page else settings
-        )
+        if not self._one_page or not self.config.render.browsers:
+            return settings
+        # who waits for one page waits for its devices together
+        at_once = min(len(self.config.render.devices), self._browsers_at_once)
+        return msgspec.structs.replace(settings, warm=str(self.config.render.browsers[0]), at_once=at_once)
 
     def _crawl_settings(self) -> crawl_settings.CrawlSettings:
         settings = crawl_settings.settings_from(self.config, token=token(self.config), cookies=self._key.cookies)
@@ -143,9 +147,19 @@ class Given:
         return self._opened(self._render_pool(entry, settings))
 
     def _render_pool(self, entry: str, settings: bytes) -> ProcessPool:
-        size = self.config.render.workers or _browsers_at_once()
-        deadline = self._render_settings().snapshot_timeout_ms / 1000 + self.config.render.timeout + 30
-        return ProcessPool(entry, settings, size, deadline_s=deadline, recycle_after=None, name="render")
+        chosen = self._render_settings()
+        size = -(-self._browsers_at_once // chosen.at_once)
+        deadline = chosen.snapshot_timeout_ms / 1000 + self.config.render.timeout + 30
+        if not self._one_page:
+            return ProcessPool(entry, settings, size, deadline_s=deadline, recycle_after=None, name="render")
+        pool = _Unwaited(entry, settings, size, deadline_s=deadline, recycle_after=None, name="render")
+        self._parting.append(pool)
+        return pool
+
+    def _wait_for_browsers(self) -> None:
+        """Until those that were asked to close have gone."""
+        while self._parting:
+            self._parting.pop().close()
 
     @contextmanager
     def _warm_browsers(self) -> Iterator[None]:
@@ -154,13 +168,17 @@ class Given:
             settings = msgspec.msgpack.encode(self._render_settings())
             self._warm = self._render_pool(ENTRY, settings)
             self._opened(self._warm)
-            self._warm.warm(len(clients))
+            self._warm.warm(len(self.config.render.browsers))
         try:
             yield
         finally:
             if self._warm is not None:
                 self._warm.close()
                 self._warm = None
+
+    @property
+    def _browsers_at_once(self) -> int:
+        return self.config.render.workers or _most_browsers()
 
     def _open_evaluate_pool(self, entry: str, settings: bytes) -> Pool:
         if self._one_page:
@@ -192,11 +210,23 @@ def _evaluate_pool(entry: str, settings: bytes, processors: int) -> Pool:
     return ProcessPool(entry, settings, size, deadline_s=300, recycle_after=200, name="evaluate", keep=True)
 
 
+class _Unwaited(ProcessPool):
+    """Browsers close while their page is judged: nobody waits for them before `close`."""
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if error is None:
+            self.part()
+        else:
+            super().__exit__(kind, error, trace)
+
+
 def is_one_page(config: Config) -> bool:
     return config.crawl.max_pages == 1 and not config.crawl.follow_links
 
 
-def _browsers_at_once() -> int:
+def _most_browsers() -> int:
     """Half as many again as there are processors, since a page often waits; fewer where there is not a gigabyte of memory for each."""
     processors = os.cpu_count() or 1
     try:

@@ -10,12 +10,11 @@ import msgspec
 from auditor.config.config import Config
 from auditor.model.run import Run
 from auditor.model.snapshot import SnapshotKey, State
-from auditor.render import ENTRY
-from auditor.render.stage import OpenPool, Report, answer, keep, matrix, missing
+from auditor.render import ENTRY, asking
+from auditor.render.stage import OpenPool, Report, keep, matrix, missing
 from auditor.render.task import RenderSettings, RenderTask
 from auditor.store import snapshots
 from auditor.store.workspace import Workspace
-from auditor.workers.pool import Task
 
 COLLECTORS = frozenset({"texts", "requests"})
 
@@ -60,13 +59,10 @@ def look_again(
         return RenderTask(key=key, url=one.url, device=config.render.device(client.device), collectors=COLLECTORS)
 
     tasks = {name: task(one) for name, one in left.items()}
+    settings = msgspec.structs.replace(settings, at_once=min(settings.at_once, len(tasks)))
     with open_pool(ENTRY, msgspec.msgpack.encode(settings)) as pool:
-        for count, result in enumerate(
-            pool.run(Task(name, msgspec.msgpack.encode(task)) for name, task in tasks.items()), 1
-        ):
-            asked = tasks[result.id]
-            taken = answer(result, asked.key, asked.url)
-            keep(workspace, run, left[result.id].page_id, taken)
+        for count, (name, taken) in enumerate(asking.ask(pool, tasks, settings.at_once), 1):
+            keep(workspace, run, left[name].page_id, taken)
             if report:
                 report(count, len(tasks), taken)
     return len(tasks)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import msgspec
 
@@ -19,7 +19,7 @@ from auditor.model.run import Run
 from auditor.model.snapshot import Client, SnapshotKey, State
 from auditor.model.urls import absolute, host, page_key
 from auditor.model.words import BrowserName, FetchOutcome
-from auditor.render import ENTRY, browsers, consent_states
+from auditor.render import ENTRY, asking, browsers, consent_states
 from auditor.render import measure as measuring
 from auditor.render.candidates import before, candidates
 from auditor.render.select import Candidate, originals, sample
@@ -27,7 +27,7 @@ from auditor.render.task import RenderResult, RenderSettings, RenderTask
 from auditor.store import snapshots
 from auditor.store.runs import now
 from auditor.store.workspace import Workspace
-from auditor.workers.pool import Pool, Result, Task
+from auditor.workers.pool import Pool, Task
 
 COLLECTORS = frozenset(KINDS) - {"visit", "timing"}
 _FIRST_ONLY = "tried with the first client only"
@@ -150,19 +150,9 @@ def render(
             if not by_id:
                 continue
             pool = pool or open_pools.enter_context(open_pool(ENTRY, msgspec.msgpack.encode(settings)))
-            for result in pool.run(_tasks(by_id, config)):
-                page, client, state = by_id[result.id]
-                kept(page, answer(result, SnapshotKey(page.page_key, client, state), page.url))
+            for name, taken in asking.ask(pool, _tasks(by_id, config), settings.at_once):
+                kept(by_id[name][0], taken)
     return done
-
-
-def answer(result: Result, key: SnapshotKey, url: str) -> RenderResult:
-    """What a worker took; where it failed, a snapshot that was skipped for it."""
-    if result.payload is not None:
-        return msgspec.msgpack.decode(result.payload, type=RenderResult)
-    lines = result.error.strip().splitlines() or ["no reason given"]
-    reason = f"the browser worker failed: {lines[-1]}"[:300]
-    return RenderResult(key=key, url=url, outcome=FetchOutcome.SKIPPED, reason=reason)
 
 
 def _skipped(page: Candidate, client: Client, state: State, reason: str) -> RenderResult:
@@ -235,17 +225,18 @@ def _amend(workspace: Workspace, run: Run, key: SnapshotKey, timing: Timing) -> 
         snapshots.amend(connection, run.id, key, more)
 
 
-def _tasks(wanted: dict[str, Wanted], config: Config) -> Iterator[Task]:
+def _tasks(wanted: dict[str, Wanted], config: Config) -> dict[str, RenderTask]:
     first, walker = matrix(config)[0], with_keyboard(config)
-    for identity, (page, client, state) in wanted.items():
+
+    def task(page: Candidate, client: Client, state: State) -> RenderTask:
         # each of them once a page: rules look at it there
         once_each = (("reflow", first), ("typed", first), ("focus", walker))
         left_out = {kind for kind, once in once_each if client != once}
-        collectors = COLLECTORS - left_out
-        task = RenderTask(
+        return RenderTask(
             key=SnapshotKey(page.page_key, client, state),
             url=page.url,
             device=config.render.device(client.device),
-            collectors=collectors if state == State() else consent_states.COLLECTORS,
+            collectors=COLLECTORS - left_out if state == State() else consent_states.COLLECTORS,
         )
-        yield Task(identity, msgspec.msgpack.encode(task))
+
+    return {name: task(*one) for name, one in wanted.items()}

@@ -18,7 +18,8 @@ class RenderSettings(msgspec.Struct, frozen=True, kw_only=True):
     site_hosts: tuple[str, ...]  # host or host:port of the shop itself: first party
     executables: dict[str, str] = {}  # browser -> path, from the config
     browser_args: tuple[str, ...] = ()
-    warm: str = ""  # a browser to start at once, before the first task
+    warm: str = ""  # a browser to start before the first task
+    at_once: int = 1  # snapshots of one page that a worker takes beside each other, each in a browser of its own
     locale: str = "en-US"
     timezone: str = ""
     token: str = ""  # stands at the end of each browser's normal user agent

@@ -1,7 +1,7 @@
-"""A render worker: holds browsers behind a wall and takes snapshots, one task after the other, for `workers` to run.
+"""A render worker: browsers behind walls that take snapshots, one task after the other or several beside each other, for `workers` to run.
 
 A browser is started when first asked for, and afresh after a number of snapshots, after a crash and after a page that
-had to be ended by force.
+had to be ended by force. Snapshots that are asked for together are taken at once, each in a browser of its own.
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ from __future__ import annotations
 import contextlib
 import os
 import socket
+from collections.abc import Sequence
+from functools import partial
 
 import msgspec
 from playwright.sync_api import Playwright, sync_playwright
@@ -18,59 +20,78 @@ from auditor.knowledge import vendors
 from auditor.model.errors import IncompleteError
 from auditor.model.words import BrowserName, FetchOutcome
 from auditor.render import browsers
-from auditor.render.libraries import Libraries
+from auditor.render.at_once import at_once
+from auditor.render.lane import CLOSE_SECONDS, Lane
 from auditor.render.loads import measured
-from auditor.render.means import Means, NotOpened, Opened
+from auditor.render.means import NotOpened
 from auditor.render.shop_tls import ShopTls
 from auditor.render.task import RenderResult, RenderSettings, RenderTask
-from auditor.render.visit import take
-from auditor.render.wall import Wall
 from auditor.render.watchdog import Watchdog, children, kill_trees
 
 _ATTEMPTS = 2  # to get a tab: the second with everything started afresh
-_CLOSE_SECONDS = 10.0
 
 
 class Renderer:
-    """Made from RenderSettings, runs RenderTask to RenderResult, all as msgpack. What a page does never raises."""
+    """Made from RenderSettings, runs RenderTask to RenderResult, or several to as many in their order, all as msgpack.
+
+    What a page does never raises.
+    """
 
     def __init__(self, settings: bytes) -> None:
         self._settings = msgspec.msgpack.decode(settings, type=RenderSettings)
         self._vendors = vendors.extended(vendors.load(), self._settings.collectors)
-        session = self._settings.session
-        self._shop_tls = ShopTls.needed(session, verify=not self._settings.ignore_tls_errors)
-        self._wall = Wall(
-            vendors=self._vendors,
-            deliver_beacons=self._settings.deliver_beacons,
-            resolve=self._settings.resolve,
-            upstream=session.proxy,
-            shop_tls=self._shop_tls,
-            controls=self._settings.controls,
-        )
+        self._shop_tls = ShopTls.needed(self._settings.session, verify=not self._settings.ignore_tls_errors)
         self._playwright: Playwright | None = None
         self._drivers: set[int] = set()
-        self._libraries: Libraries | None = None
+        self._lanes: list[Lane] = []
         self._found: dict[BrowserName, browsers.Found] = {}
-        self._opened: dict[BrowserName, Opened] = {}
-        self._taken: dict[BrowserName, int] = {}
         if self._settings.warm:
             # what is wrong with it is told by the first task that asks for it
             with contextlib.suppress(IncompleteError, ValueError):
-                self._open(BrowserName(self._settings.warm))
+                self._open(BrowserName(self._settings.warm), self._settings.at_once)
         self._name = f"{socket.gethostname()}:{os.getpid()}"
 
     def run(self, payload: bytes) -> bytes:
-        task = msgspec.msgpack.decode(payload, type=RenderTask)
-        result = measured(task, self._take) if task.measured else self._take(task)
+        asked = msgspec.msgpack.decode(payload, type=RenderTask | list[RenderTask])
+        if isinstance(asked, RenderTask):
+            return msgspec.msgpack.encode(
+                self._told(measured(asked, self._take) if asked.measured else self._take(asked))
+            )
+        return msgspec.msgpack.encode([self._told(one) for one in self._take_at_once(asked)])
+
+    def close(self) -> None:
+        self._stop()
+        for lane in self._lanes:
+            lane.close()
+
+    def _told(self, result: RenderResult) -> RenderResult:
         result.worker = self._name
         hide = self._settings.session.hide
         result.html = hide(result.html.encode("utf-8", "surrogatepass")).decode("utf-8", "surrogatepass")
         result.bundle.kinds = {kind: hide(packed) for kind, packed in result.bundle.kinds.items()}
-        return msgspec.msgpack.encode(result)
+        return result
 
-    def close(self) -> None:
-        self._stop()
-        self._wall.close()
+    def _take_at_once(self, tasks: Sequence[RenderTask]) -> list[RenderResult]:
+        """Those whose browser gave no tab, or that the driver left, are taken again one by one."""
+        browser = tasks[0].key.client.browser
+        together = [one for one in tasks if one.key.client.browser == browser]
+        taken: dict[int, RenderResult] = {}
+
+        def take(place: int) -> None:
+            with contextlib.suppress(NotOpened):
+                try:
+                    taken[place] = self._lanes[place].take(together[place])
+                except Exception as error:
+                    if not _driver_died(error):
+                        raise
+
+        with contextlib.suppress(IncompleteError, ValueError):
+            self._open(BrowserName(browser), len(together))
+            at_once(self._driver(), [partial(take, place) for place in range(len(together))])
+        if len(taken) < len(tasks):
+            self._stop()
+        done = {id(together[place]): result for place, result in taken.items()}
+        return [done[id(one)] if id(one) in done else self._take(one) for one in tasks]
 
     def _take(self, task: RenderTask) -> RenderResult:
         try:
@@ -80,49 +101,29 @@ class Renderer:
         reason = ""
         for _ in range(_ATTEMPTS):
             try:
-                opened = self._open(name)
-                assert self._libraries is not None
-                result, spent = take(task, opened, Means(self._settings, self._wall, self._vendors, self._libraries))
+                self._open(name, 1)
+                return self._lanes[0].take(task)
             except IncompleteError as error:
                 return _skipped(task, error.what)
             except NotOpened as error:
                 reason = f"{name} opened no tab: {error}"
-                self._stop()
-                continue
             except Exception as error:
                 if not _driver_died(error):
                     raise
                 reason = "Playwright's driver ended in the middle of the snapshot"
-                self._stop()
-                continue
-            self._taken[name] += 1
-            if spent or self._taken[name] >= self._settings.recycle_after:
-                self._close(name)
-            return result
+            self._stop()
         return _skipped(task, reason)
 
-    def _open(self, name: BrowserName) -> Opened:
-        """The browser, started if it is not. Raises IncompleteError where it can't be had."""
-        if name in self._opened:
-            return self._opened[name]
+    def _open(self, name: BrowserName, lanes: int) -> None:
+        """Has the browser run in this many lanes. Raises IncompleteError where it can't be had."""
         found = self._found.get(name) or browsers.find(name, self._settings.executables.get(str(name), ""))
         if isinstance(found, browsers.Missing):
             raise IncompleteError(f"{name} is not to be had: {found.reason}", hint=found.command)
         self._found[name] = found
-        playwright = self._driver()
-        before = self._running()
-        try:
-            args = [*self._settings.browser_args]
-            if self._shop_tls and found.protocol == "cdp":
-                args.append(f"--ignore-certificate-errors-spki-list={self._shop_tls.fingerprint}")
-            browser = browsers.launch(playwright, found, self._wall.address, args)
-        except IncompleteError:
-            kill_trees(self._running() - before)
-            raise
-        started = self._running() - before
-        self._opened[name] = Opened(browser=browser, found=found, kill=lambda: kill_trees(started))
-        self._taken[name] = 0
-        return self._opened[name]
+        while len(self._lanes) < lanes:
+            self._lanes.append(Lane(self._settings, self._vendors, self._shop_tls))
+        for lane in self._lanes[:lanes]:
+            lane.open(found, self._driver(), self._running)
 
     def _driver(self) -> Playwright:
         if self._playwright is None:
@@ -130,33 +131,21 @@ class Renderer:
             before = children(os.getpid())
             self._playwright = sync_playwright().start()
             self._drivers = children(os.getpid()) - before
-            self._libraries = Libraries(
-                self._playwright, self._wall, ignore_tls_errors=self._settings.ignore_tls_errors
-            )
         return self._playwright
 
     def _running(self) -> set[int]:
         return {pid for driver in self._drivers for pid in children(driver)}
 
-    def _close(self, name: BrowserName) -> None:
-        opened = self._opened.pop(name, None)
-        if opened is None:
-            return
-        # a driver that has died raises bare Exceptions
-        with contextlib.suppress(Exception), Watchdog(opened.kill, _CLOSE_SECONDS).step("", _CLOSE_SECONDS):
-            opened.browser.close()
-        opened.kill()
-
     def _stop(self) -> None:
         """Ends browsers and Playwright's driver, gently where they answer."""
-        for name in list(self._opened):
-            self._close(name)
+        for lane in self._lanes:
+            lane.stop()
         drivers = self._drivers
-        kill = Watchdog(lambda: kill_trees(drivers), _CLOSE_SECONDS)
-        with contextlib.suppress(Exception), kill.step("", _CLOSE_SECONDS):
+        kill = Watchdog(lambda: kill_trees(drivers), CLOSE_SECONDS)
+        with contextlib.suppress(Exception), kill.step("", CLOSE_SECONDS):
             if self._playwright is not None:
                 self._playwright.stop()
-        self._playwright = self._libraries = None
+        self._playwright = None
         self._drivers = set()
 
 

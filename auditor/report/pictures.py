@@ -9,7 +9,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import msgspec
-from PIL import Image, ImageDraw
+
+# named, lest Pillow loads all its forty formats to find the last of these
+from PIL import Image, ImageDraw, PngImagePlugin, WebPImagePlugin  # noqa: F401
 
 from auditor.model.finding import Excerpt
 from auditor.report.document import PicturePart

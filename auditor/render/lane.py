@@ -1,0 +1,88 @@
+"""A lane of a render worker: a wall and the browsers behind it, for one visit at a time; lanes work beside each other.
+
+Each has a browser of its own, since nothing but the browser's own proxy tells whose connection comes to a wall.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+
+from playwright.sync_api import Playwright
+
+from auditor.knowledge.vendors import Vendors
+from auditor.model.errors import IncompleteError
+from auditor.model.words import BrowserName
+from auditor.render.browsers import Found, launch
+from auditor.render.libraries import Libraries
+from auditor.render.means import Means, Opened
+from auditor.render.shop_tls import ShopTls
+from auditor.render.task import RenderResult, RenderSettings, RenderTask
+from auditor.render.visit import take
+from auditor.render.wall import Wall
+from auditor.render.watchdog import Watchdog, kill_trees
+
+CLOSE_SECONDS = 10.0
+
+
+class Lane:
+    """Opens a browser when first asked for it, and afresh after a number of snapshots, and after a page that it did not survive."""
+
+    def __init__(self, settings: RenderSettings, vendors: Vendors, shop_tls: ShopTls | None) -> None:
+        self._settings, self._vendors, self._shop_tls = settings, vendors, shop_tls
+        self._wall = Wall(
+            vendors=vendors,
+            deliver_beacons=settings.deliver_beacons,
+            resolve=settings.resolve,
+            upstream=settings.session.proxy,
+            shop_tls=shop_tls,
+            controls=settings.controls,
+        )
+        self._libraries: Libraries | None = None
+        self._opened: dict[BrowserName, Opened] = {}
+        self._taken: dict[BrowserName, int] = {}
+
+    def open(self, found: Found, playwright: Playwright, running: Callable[[], set[int]]) -> None:
+        """Has the browser run. `running` tells the processes below the driver. Raises IncompleteError where it does not start."""
+        if found.name in self._opened:
+            return
+        if self._libraries is None:
+            self._libraries = Libraries(playwright, self._wall, ignore_tls_errors=self._settings.ignore_tls_errors)
+        before = running()
+        try:
+            args = [*self._settings.browser_args]
+            if self._shop_tls and found.protocol == "cdp":
+                args.append(f"--ignore-certificate-errors-spki-list={self._shop_tls.fingerprint}")
+            browser = launch(playwright, found, self._wall.address, args)
+        except IncompleteError:
+            kill_trees(running() - before)
+            raise
+        started = running() - before
+        self._opened[found.name] = Opened(browser=browser, found=found, kill=lambda: kill_trees(started))
+        self._taken[found.name] = 0
+
+    def take(self, task: RenderTask) -> RenderResult:
+        """A snapshot, in a browser that `open` has started. Raises NotOpened, and what `open` raises."""
+        name = BrowserName(task.key.client.browser)
+        means = Means(self._settings, self._wall, self._vendors, self._libraries)
+        result, spent = take(task, self._opened[name], means)
+        self._taken[name] += 1
+        if spent or self._taken[name] >= self._settings.recycle_after:
+            self._close(name)
+        return result
+
+    def stop(self) -> None:
+        """Ends the browsers, gently where they answer; the driver goes after them."""
+        for name in list(self._opened):
+            self._close(name)
+        self._libraries = None
+
+    def close(self) -> None:
+        self._wall.close()
+
+    def _close(self, name: BrowserName) -> None:
+        opened = self._opened.pop(name)
+        # a driver that has died raises bare Exceptions
+        with contextlib.suppress(Exception), Watchdog(opened.kill, CLOSE_SECONDS).step("", CLOSE_SECONDS):
+            opened.browser.close()
+        opened.kill()
