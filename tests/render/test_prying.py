@@ -24,8 +24,14 @@ DRAW = f"const c = document.createElement('canvas'); const x = c.getContext('2d'
 
 
 @pytest.fixture(scope="module")
-def visit(found: Found, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Open]:
-    with Shop() as shop, ThreadPoolExecutor(1) as thread:
+def shop() -> Iterator[Shop]:
+    with Shop() as shop:
+        yield shop
+
+
+@pytest.fixture(scope="module")
+def visit(shop: Shop, found: Found, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Open]:
+    with ThreadPoolExecutor(1) as thread:
         settings = RenderSettings(
             files=str(tmp_path_factory.mktemp("files")), site_hosts=(shop.host,), watch_ms=100, quiet_ms=100
         )
@@ -62,6 +68,15 @@ NONE = {
     "colour of a picture": "const x = document.createElement('canvas').getContext('2d'); x.fillRect(0, 0, 9, 9); x.getImageData(0, 0, 99, 99);",
     "a few fonts": "const x = document.createElement('canvas').getContext('2d'); for (let i = 0; i < 500; i += 1) { x.font = (i % 400) + 'px Arial'; x.measureText('Add to cart'); }",
 }  # fmt: skip
+
+
+def test_who_takes_a_fingerprint_is_told(visit: Open, shop: Shop) -> None:
+    library = shop.put(
+        f"/* no <html> */ window.deep = () => {{ {DRAW} c.toDataURL(); }}; deep();", {"Content-Type": "text/javascript"}
+    )
+    seen = visit(f"<h1>Lamp</h1><script src='{library}'></script>").bundle.read(Fingerprints)
+    assert seen is not None
+    assert [(one.script, one.how) for one in seen.items] == [(library, "canvas")]
 
 
 def test_fingerprints_are_noticed_and_what_only_looks_like_one_is_not(visit: Open) -> None:
