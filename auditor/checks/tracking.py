@@ -111,8 +111,14 @@ def _unseen(snapshot: Snapshot, tag: ExpectedTagFact, others: list[str]) -> Obse
 
 
 def consent_words(snapshot: Snapshot) -> str:
-    said = snapshot.key.state.consent
-    return {"none": "as found", "accept": "accepted", "reject": "rejected"}.get(said, said)
+    said = snapshot.key.state.answer
+    words = {
+        "none": "as found",
+        "accept": "accepted",
+        "reject": "rejected",
+        "gpc": "as found under Global Privacy Control",
+    }
+    return words.get(said, said)
 
 
 def failed_loader(request: Request) -> bool:

@@ -192,7 +192,11 @@ class Config(Written):
     market: Market = Market()
     crawl: Crawl = Crawl()
     render: Render = Render()
-    consent: tuple[Literal["none", "reject", "accept", "gpc"], ...] = ("none", "reject", "accept")  # states to look in
+    consent: tuple[Literal["none", "reject", "accept", "gpc", "gpc-accept"], ...] = (
+        "none",
+        "reject",
+        "accept",
+    )  # states to look in
     timing: Timing = Timing()
     expect: Expect = Expect()
     catalogue: tuple[Export, ...] = ()  # exports and feeds that the shop is held against

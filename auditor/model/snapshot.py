@@ -47,8 +47,10 @@ class State(msgspec.Struct, frozen=True, order=True):
 
     @property
     def answer(self) -> str:
-        """What the visitor said about tracking: none, reject, accept or gpc."""
-        return "gpc" if self.gpc else self.consent
+        """What the visitor said about tracking: none, reject, accept, gpc or gpc-accept."""
+        if self.gpc:
+            return "gpc" if self.consent == "none" else f"gpc-{self.consent}"
+        return self.consent
 
     @classmethod
     def parse(cls, text: str) -> State:

@@ -101,6 +101,7 @@ class Answer(StrEnum):
     REJECT = "reject"
     ACCEPT = "accept"
     GPC = "gpc"  # Global Privacy Control, said by the browser
+    GPC_ACCEPT = "gpc-accept"  # that, and the banner accepted all the same
 
 
 class Scope(StrEnum):

@@ -18,9 +18,8 @@ COLLECTORS = frozenset({"requests", "cookies", "console", "texts", "consent", "d
 
 def states(config: Config) -> tuple[State, ...]:
     """The config's states besides the first visit."""
-    return tuple(
-        State(gpc=True) if answer == "gpc" else State(consent=answer) for answer in config.consent if answer != "none"
-    )
+    known = {"gpc": State(gpc=True), "gpc-accept": State("accept", gpc=True)}
+    return tuple(known.get(answer) or State(consent=answer) for answer in config.consent if answer != "none")
 
 
 def pages(chosen: Iterable[Candidate], most: int) -> list[Candidate]:
@@ -45,7 +44,7 @@ def wanted(
         return []
     asking = pages((one for one in chosen if _banner(connection, run_id, one.page_key, client)), most)
     every = pages(chosen, most)
-    return [(one, client, state) for state in asked for one in (every if state.gpc else asking)]
+    return [(one, client, state) for state in asked for one in (every if state.consent == "none" else asking)]
 
 
 def _banner(connection: Connection, run_id: int, page_key: str, client: Client) -> bool:

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from auditor.model.snapshot import HTTP, Client, SnapshotKey, State
+from auditor.model.words import Answer
 
 words = st.text(max_size=20)
 
@@ -28,3 +29,8 @@ def test_as_people_read_them() -> None:
     assert str(key) == "https://shop.example/ chromium/phone consent=none cart 2"
     assert State.parse("") == State()
     assert not Client().is_browser
+
+
+def test_what_the_visitor_said_is_one_of_the_answers() -> None:
+    states = [State(), State("reject"), State("accept"), State(gpc=True), State("accept", gpc=True)]
+    assert [one.answer for one in states] == list(Answer)

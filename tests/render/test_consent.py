@@ -203,6 +203,12 @@ def test_global_privacy_control_is_said_to_servers_and_scripts(visit: Open, shop
     assert result.bundle.read(Visit) is not None
 
 
+def test_a_banner_is_accepted_under_global_privacy_control(visit: Open) -> None:
+    result = visit(OWN + BEHAVES, "accept", gpc=True)
+    consent = told(result)
+    assert (consent.asked, consent.done, result.key.state.answer) == ("accept", True, "gpc-accept")
+
+
 def test_five_hundred_hits_are_held_back_and_told_one_by_one(visit: Open) -> None:
     result = visit(
         "<script>for (let i = 0; i < 500; i += 1)"

@@ -15,7 +15,9 @@ class FindingPart(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     message: str
     clients: tuple[str, ...] = ()
     not_in: tuple[str, ...] = ()
-    consent: tuple[str, ...] = ()  # none, reject, accept, gpc: states it was seen in; empty where in the first alone
+    consent: tuple[
+        str, ...
+    ] = ()  # none, reject, accept, gpc, gpc-accept: states it was seen in; empty where in the first alone
     excerpts: tuple[Excerpt, ...] = ()
     picture: PicturePart | None = None  # of the client it was seen in, where there is one
 

@@ -27,7 +27,7 @@ class TagPart(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class ConsentCell(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A tag on a page in one state. `said`: fired, unasked, cookieless, duplicated, wrong_payload, blocked, not_seen, not_checked."""
 
-    state: str  # none, reject, accept, gpc
+    state: str  # none, reject, accept, gpc, gpc-accept
     said: str
     detail: str = ""  # events, or for how long nothing was seen, or why it could not be checked
 
@@ -63,7 +63,7 @@ class ConsentModeRow(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
 
     page_type: str
     url: str
-    state: str  # none, reject, accept, gpc
+    state: str  # none, reject, accept, gpc, gpc-accept
     default: str = ""  # what the first default says of storage; empty: none seen in the data layer
     default_ms: float | None = None
     regional: bool = False  # a default is for some regions only
