@@ -1,11 +1,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 
 import pytest
 
+from auditor.crawl import standby
 from auditor.store.workspace import Workspace
 from tests.crawl.kit import Crawled
+
+
+@pytest.fixture(scope="module", autouse=True)
+def one_crawl_process(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Jobs of a module have one crawl process, as those of an audit: loading Scrapy takes longer than most tests."""
+    with nullcontext() if request.module.__name__.endswith("test_standby") else standby.kept():
+        yield
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ import pytest
 from auditor.crawl.process import crawl_round
 from tests.crawl.kit import Crawled, settings
 from tests.crawl.nasty import Nasty, Reply, Route, page, serving, text, to
-from tests.crawl.test_life import child_of, wait_for
+from tests.crawl.test_life import child_of, process_of, wait_for
 
 NewRun = Callable[[str], Crawled]
 KILLS = 20
@@ -77,7 +77,7 @@ def test_twenty_kills_change_nothing(new_run: NewRun) -> None:
         killed: set[int] = set()
         try:
             while len(killed) < KILLS and crawling.is_alive():
-                child = child_of(psutil.Process())
+                child = chance.choice((child_of, process_of))(psutil.Process())
                 if child is None or child.pid in killed:
                     stop.wait(0.01)
                     continue

@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -43,14 +44,22 @@ def wait_for(what: Callable[[], Any], seconds: float = 60) -> Any:
     raise AssertionError("it did not come about in time")
 
 
-def child_of(process: psutil.Process) -> psutil.Process | None:
-    """The crawl process that works: where there is one, the fork."""
-    for child in process.children():
-        try:
+def process_of(parent: psutil.Process) -> psutil.Process | None:
+    """The crawl process that was started, whether or not it has a job."""
+    for child in parent.children():
+        with suppress(psutil.NoSuchProcess, psutil.ZombieProcess):
             if "auditor.crawl.child" in child.cmdline():
-                return next(iter(child.children()), child)
-        except (psutil.NoSuchProcess, psutil.ZombieProcess):
-            continue
+                return child
+    return None
+
+
+def child_of(process: psutil.Process) -> psutil.Process | None:
+    """The crawl process that works: where jobs are done by forks, one of those."""
+    started = process_of(process)
+    if started is None or not sys.platform.startswith("linux"):
+        return started
+    with suppress(psutil.NoSuchProcess, psutil.ZombieProcess):
+        return next(iter(started.children()), None)
     return None
 
 
