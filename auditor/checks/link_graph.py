@@ -23,7 +23,7 @@ _SCRIPTED = "scripts make many of the links, and not every page was opened in a 
 
 @check(scope=Scope.SITE)
 def pages_linked(run: SiteQuery) -> Iterator[Observation]:
-    """Every product, category and page of content that may be listed is linked from another page of the shop.
+    """Every product, category and page of content that may be listed, or a copy that names it as canonical, is linked from another page.
 
     Landing pages of campaigns may be kept out of the menu on purpose, so content is for information only. Where scripts make
     the links, nobody knows; where the crawl is not complete, the missing pages may hold the links.

@@ -45,6 +45,9 @@ _TEMPLATE = re.compile(
 )
 _EMPTY_VARIABLE = re.compile(r"undefined|\[object Object\]")
 _NAMES = ("name", "headline", "alternateName")
+# Those of people and pictures that plugins escape (avatars) harm nobody
+_ADDRESSES = ("url", "image", "@id")
+_ADDRESSED = ("Product", "Offer", "ListItem")
 _WHOLE = ("name", "headline", "url", "image", "description", "@id")
 # What themes leave behind around logos and menus (name, url, image) harms nobody
 _PRODUCTS_OWN = frozenset(
@@ -220,14 +223,15 @@ def markup_filled(snapshot: Snapshot) -> Iterator[Observation]:
 
 @check(needs={"structured_data"})
 def names_unescaped(snapshot: Snapshot) -> Iterator[Observation]:
-    """Names are written as people read them: JSON-LD and attributes know no HTML entities inside a value ("Tom &amp; Jerry")."""
+    """Names and addresses are written as people read them: JSON-LD and attributes know no HTML entities inside a value ("Tom &amp; Jerry")."""
     items = [item for item in islice(snapshot.structured_data.walk(), _MOST_ITEMS) if item.types]
     if not items:
         yield inapplicable("no structured data")
         return
     told: set[str] = set()
     for item in items:
-        for name in _NAMES:
+        addressed = any(item.is_a(kind) for kind in _ADDRESSED)
+        for name in (*_NAMES, *_ADDRESSES) if addressed else _NAMES:
             text = _first_escaped(item, name)
             target = f"{item.types[0]} {name}"
             if text and target not in told:
@@ -243,7 +247,8 @@ def names_unescaped(snapshot: Snapshot) -> Iterator[Observation]:
 
 
 def _first_escaped(item: Item, name: str) -> str:
-    return next((value for value in item.all(name) if isinstance(value, str) and _ENTITY.search(value[:1_000])), "")
+    values = [item.id] if name == "@id" else item.all(name)
+    return next((value for value in values if isinstance(value, str) and _ENTITY.search(value[:1_000])), "")
 
 
 @check(needs={"structured_data"})

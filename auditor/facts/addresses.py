@@ -55,10 +55,15 @@ def view(url: str, platform: str = "") -> View:
     if page_number(url) > 1:
         return "later"
     known = platforms.load()
-    names = {name for name, _ in pairs(parts.query)}
+    values = dict(pairs(parts.query))
+    names = set(values)
     by_number = {name for name in names if name in _NAMES} if names & _NAMES else set()
     for role, what in _ROLES:
-        if any(name in known.parameters(platform, role) for name in names - by_number):
+        found = [name for name in names - by_number if name in known.parameters(platform, role)]
+        # ?page=wool-blankets names a page, no number of one
+        if found and (
+            role != "pagination" or any(not values[name].strip() or values[name][0].isdecimal() for name in found)
+        ):
             return what
     return ""
 

@@ -17,6 +17,7 @@ from auditor.facts.offer import Offer, Product
 from auditor.facts.offer_price import read_price, specification
 from auditor.facts.page_product import page_product
 from auditor.facts.structured_data import StructuredData
+from auditor.facts.variants import variants_beside
 
 __all__ = ["Offer", "Offers", "Product", "offers"]
 
@@ -95,13 +96,13 @@ def _marked(product: Product) -> Product:
 
 
 def _products(data: StructuredData) -> Iterator[Product]:
-    count = 0
-    for top in data.items:
-        for item, place in _placed(top, "own"):
-            count += 1
-            if count > _MOST_PRODUCTS + 1:
-                return
-            yield _product(item, place)
+    every = (pair for top in data.items for pair in _placed(top, "own"))
+    placed = list(islice(every, _MOST_PRODUCTS + 1))
+    beside = variants_beside([item for item, place in placed if place == "own"])
+    within = {id(variant) for variants in beside.values() for variant in variants}
+    for item, place in placed:
+        if id(item) not in within:
+            yield _product(item, place, beside.get(id(item), ()))
 
 
 def _placed(item: Item, place: str) -> Iterator[tuple[Item, str]]:
@@ -136,8 +137,10 @@ def _placed(item: Item, place: str) -> Iterator[tuple[Item, str]]:
                 yield from _placed(value, below)
 
 
-def _product(item: Item, place: str) -> Product:
+def _product(item: Item, place: str, beside: Sequence[Item]) -> Product:
     variants = [variant for variant in item.items("hasVariant") if variant.properties]
+    known = {variant.id for variant in variants} - {""}
+    variants += [variant for variant in beside if variant.id not in known]
     found = tuple(islice(_all_offers(item, variants), _MOST_OFFERS))
     return Product(
         types=item.types,

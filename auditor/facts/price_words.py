@@ -135,7 +135,7 @@ WITH_TAX = re.compile(
 
 # Class names: single tokens, cut at "-" and "_"
 _OLD_CLASS = re.compile(
-    r"(?:^|[-_])(?:was|old|oldprice|compare|comparison|crossed|strike|strikethrough|striked|rrp|msrp|listprice|original|previous|before|non-sale)(?:$|[-_])"
+    r"(?:^|[-_])(?:was|old|oldprice|compare|comparison|crossed(?:-?out)?|strike|strikethrough|striked|rrp|msrp|listprice|original|previous|before|non-sale)(?:$|[-_])"
 )
 _REGULAR_CLASS = re.compile(r"(?:^|[-_])(?:regular|normal)(?:$|[-_])")
 _NOW_CLASS = re.compile(r"(?:^|[-_])(?:now|sale|current|special|new|final|discounted|offer)(?:$|[-_])")
@@ -149,7 +149,7 @@ _INSTALMENT_CLASS = re.compile(
     r"klarna|afterpay|clearpay|affirm|sezzle|instal+ment|shopify-payment-terms|financ|ratenkauf|monthly-payment"
 )
 _OTHER_CLASS = re.compile(
-    r"(?:^|[-_])(?:subscription|subscribe|member|members|shipping|free-shipping|delivery|tier|tier-price|deposit|giftcard|gift-card|voucher|loyalty|points|reward|rewards)(?:$|[-_])"
+    r"(?:^|[-_])(?:subscription|subscribe|member|members|shipping|free-shipping|delivery|tier|tier-price|multi-?pack|multi-?buy|deposit|giftcard|gift-card|voucher|loyalty|points|reward|rewards)(?:$|[-_])"
 )
 
 

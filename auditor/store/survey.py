@@ -194,7 +194,11 @@ class Survey:
         from_ = f"join pages o on o.id = s.page and o.type in ({_quoted(by)})" if by else ""
         known = f"""select 1 from places a join links l on l.key = a.key join stands s on s.block = l.block {from_}
           where a.page = p.id and s.page != p.id"""
-        for row in self._rows(f"{_PAGES} where not exists ({known}) order by k.key"):
+        # lists may link a copy of it (/collections/lamps/products/lamp) that names it as the page
+        copied = f"""select 1 from places b join keys n on n.id = b.key join pages c on c.canonical = n.key and c.id != p.id
+          join places a on a.page = c.id join links l on l.key = a.key join stands s on s.block = l.block {from_}
+          where b.page = p.id and s.page not in (p.id, c.id)"""
+        for row in self._rows(f"{_PAGES} where not exists ({known}) and not exists ({copied}) order by k.key"):
             yield _page(row)
 
     def depths(self) -> Iterator[tuple[SeenPage, int]]:

@@ -266,3 +266,12 @@ def test_packs():
     )
     assert msgspec.msgpack.decode(msgspec.msgpack.encode(facts), type=Links) == facts
     assert len(facts.items[1].url) == 80
+
+
+def test_a_word_in_a_pages_parameter_is_no_number_of_a_page():
+    from auditor.facts.addresses import view
+
+    assert view("https://shop.example/llb/shop/506?page=wool-blankets") == ""
+    assert view("https://shop.example/c/lamps?page=3") == "later"
+    assert view("https://shop.example/c/lamps?start=48") == "later"
+    assert view("https://shop.example/c/lamps?page=wool&sort=price") == "filtered"

@@ -342,3 +342,24 @@ def test_offers_past_the_limit_are_not_worked_out() -> None:
     one = read(product(offers=many))
     assert len(one.offers) == 1_000
     assert one.offers[-1].price == 999
+
+
+def test_variants_that_stand_beside_their_group():
+    url = "https://shop.example/cardigan"
+    group = {"@type": "ProductGroup", "@id": url, "productGroupID": "c1", "name": "Cosy cardigan", "variesBy": ["size"]}
+    sizes = [
+        product(f"Oat cardigan - {size}", price, **{"@id": f"{url}?size={size}", "sku": f"C-{size}"}, **belongs)
+        for size, price, belongs in (
+            ("3", "15", {"isVariantOf": {"@id": url, "@type": "ProductGroup"}}),
+            ("4", "16", {"isVariantOf": {"@id": url}}),
+            ("8", "20", {"inProductGroupWithID": "c1"}),
+        )
+    ]
+    found = read([group, *sizes, product("Hat", "9")], h1="Oat cardigan", title="Oat cardigan | Shop", url=url)
+    assert [one.name for one in found.main] == ["Cosy cardigan"]
+    assert [(offer.variant, offer.price) for offer in found.offers] == [
+        ("C-3", Decimal(15)),
+        ("C-4", Decimal(16)),
+        ("C-8", Decimal(20)),
+    ]
+    assert [one.name for one in found.others] == ["Hat"]

@@ -72,6 +72,13 @@ function isRepeatedCard(element) {
   return false;
 }
 
+// A picture and all that stands with it in one link to another page.
+function leadsAway(element) {
+  if (element.nodeName !== 'A' || !element.querySelector('img, picture')) return false;
+  const path = cleanPath(element.getAttribute('href') || '');
+  return path !== '' && path !== here;
+}
+
 function isCard(element) {
   if (!element) return false;
   if (cardMemo.has(element)) return cardMemo.get(element);
@@ -81,7 +88,7 @@ function isCard(element) {
     const role = element.getAttribute('role') || '';
     const words = classesOf(element) + ' ' + (typeof element.id === 'string' ? element.id : '');
     const landmark = (name === 'HEADER' || name === 'FOOTER') && !element.closest('main, article, section, [role="main"]');
-    card = landmark || name === 'NAV' || name === 'ASIDE' || name === 'DIALOG' || /^(dialog|banner|contentinfo|navigation|complementary)$/.test(role) || CARD_WORDS.test(words) || isRepeatedCard(element);
+    card = landmark || name === 'NAV' || name === 'ASIDE' || name === 'DIALOG' || /^(dialog|banner|contentinfo|navigation|complementary)$/.test(role) || CARD_WORDS.test(words) || isRepeatedCard(element) || leadsAway(element);
     if (!card) card = isCard(drawnParent(element));
   }
   cardMemo.set(element, card);
