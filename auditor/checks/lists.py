@@ -227,7 +227,8 @@ def later_pages_differ(run: SiteQuery) -> Iterator[Observation]:
     """
     survey, looked = run.survey, False
     for page in survey.pages(PageType.CATEGORY, PageType.SEARCH, PageType.CONTENT):
-        if page.view != "later" or not page.digest:
+        # ?page=1 is how themes lead back to the first page
+        if page.view != "later" or not page.digest or page_number(page.url) < 2:
             continue
         first = survey.page(first_page(page.url))
         if first is None or first.id == page.id:

@@ -122,14 +122,20 @@ TIER_BEFORE = re.compile(
     r"(?:(?<!\d)\d{1,5}\s?(?:\+|-\s?\d{1,5}|or more|and above)\s?(?:pcs|pieces|stk|stück|st)?|(?:ab|from|bis|min\.?|buy|vanaf|à partir de)\s\d{1,5}\s?\+?\s?(?:pcs|pieces|items|units|stk|stuks|stück|st|for)?(?:\sje)?|(?<![\d.,])\d{1,2}\s(?:(?:stk\.?|stück|stuks|pezzi|pièces)\s)?(?:for|für|pour|voor|för|por|a))\.?[\s:|=@]{0,4}$",
     re.IGNORECASE,
 )
+_TAXES = r"vat|tax(?:es)?|gst|mwst\.?|ust\.?|steuern?|mehrwertsteuer|umsatzsteuer|tva|iva|btw|moms|dph|sales tax|impuestos?|impostos?|imposte|belasting(?:en)?|skatt"
+# "Tax included." (Shopify), "TVA comprise", "btw inbegrepen"; and the other way round
+_IN = r"includ(?:ed|ing)|inclusive|inklusive|inbegriffen|enthalten|inclus[eao]?s?|incluid[oa]s?|incluíd[oa]s?|comprises?|inbegrepen|inkluder(?:et|ad|t)"
+_OUT = r"not included|excluded|exclusive|extra|nicht (?:enthalten|inbegriffen)|non (?:comprise|incluse)s?|en sus|esclus[eao]|no incluid[oa]s?|não incluíd[oa]s?|niet inbegrepen"
 WITHOUT_TAX = re.compile(
-    r"(?<!\w)(?:ex\.?|excl\.?|excluding|exclusive of|without|before|plus|\+|zzgl\.?|ohne|e[xk]s?kl\.?|hors|hors taxes?|sin|más|senza|netto|net|bez|ex)\s?(?:of\s)?(?:vat|tax|gst|mwst\.?|ust\.?|tva|taxes|iva|btw|moms|dph|sales tax)(?!\w)"
-    r"|(?<!\w)(?:h\.?t\.?|netto|net price|nettopreis)(?!\w)|iva (?:no incluido|esclusa|escl)",
+    r"(?<!\w)(?:ex\.?|excl\.?|excluding|exclusive of|without|before|plus|\+|zzgl\.?|ohne|e[xk]s?kl\.?|hors|hors taxes?|sin|más|senza|netto|net|bez|ex)\s?(?:of\s)?"
+    rf"(?:{_TAXES})(?!\w)|(?<!\w)(?:{_TAXES}) (?:is |are )?(?:{_OUT})(?!\w)"
+    r"|(?<!\w)(?:h\.?t\.?|netto|net price|nettopreis)(?!\w)|iva (?:no incluido|esclusa|escl)|税抜|税別",
     re.IGNORECASE,
 )
 WITH_TAX = re.compile(
-    r"(?<!\w)(?:inc\.?|incl\.?|including|enthält|einschließlich|tvac|inclusive of|with|inkl\.?|mit|toutes taxes|con|med|z|s)\s?(?:of\s)?(?:der\s)?(?:ges(?:etzl(?:ichen|\.)?|\.)?\s)?(?:\d\d?(?:[.,]\d)?\s?% ?)?(?:all\s)?(?:vat|tax|gst|mwst\.?|ust\.?|tva|taxes|iva|btw|moms|dph)(?!\w)"
-    r"|(?<!\w)(?:t\.?t\.?c\.?|brutto|bruttopreis)(?!\w)|iva (?:incluido|inclusa|incl)",
+    r"(?<!\w)(?:inc\.?|incl\.?|including|enthält|einschließlich|tvac|inclusive of|with|inkl\.?|inklusive|inclusief|mit|toutes taxes|con|med|z|s)\s?(?:of\s)?(?:der\s)?(?:ges(?:etzl(?:ichen|\.)?|\.)?\s)?(?:\d\d?(?:[.,]\d)?\s?% ?)?(?:all\s)?"
+    rf"(?:{_TAXES})(?!\w)|(?<!\w)(?:{_TAXES}) (?:is |are |already )?(?:{_IN})(?!\w)"
+    r"|(?<!\w)(?:t\.?t\.?c\.?|brutto|bruttopreis)(?!\w)|iva (?:incluido|inclusa|incl)|税込",
     re.IGNORECASE,
 )
 
