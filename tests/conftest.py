@@ -10,6 +10,9 @@ import pytest
 from hypothesis import settings
 from playwright.sync_api import Playwright, sync_playwright
 
+from auditor.crawl import standby as crawl_processes
+from auditor.workers import standby as workers
+
 # The same examples on every machine, and none fails for being slow; look for new ones with --hypothesis-profile=default.
 settings.register_profile("steady", deadline=None, derandomize=True)
 settings.load_profile("steady")
@@ -24,6 +27,13 @@ def playwright() -> Iterator[Playwright]:
     """pytest-playwright's fixture, for a module only: its event loop would stand in the way of every asyncio.run after it."""
     with sync_playwright() as driver:
         yield driver
+
+
+@pytest.fixture(scope="module")
+def kept_processes() -> Iterator[None]:
+    """Audits of a module share their processes, as the jobs of one audit do: starting them takes longer than most audits."""
+    with crawl_processes.kept(), workers.kept():
+        yield
 
 
 # files whose tests take minutes: begun first, so that none of them is what everybody waits for at the end

@@ -17,7 +17,7 @@ from auditor.pipeline import Audit
 from auditor.store import runs
 from auditor.store.workspace import Workspace
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.usefixtures("kept_processes"), pytest.mark.slow, pytest.mark.timeout(300)]
 COLUMNS = {"sku": "sku", "title": "title", "price": "price", "quantity": "stock", "link": "link"}
 
 

@@ -23,7 +23,7 @@ from auditor.store import judgement
 from auditor.store.workspace import Workspace
 from tests.authority import Authority
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(280)]
+pytestmark = [pytest.mark.usefixtures("kept_processes"), pytest.mark.slow, pytest.mark.timeout(280)]
 SITUATIONS = load_situations()
 
 

@@ -33,7 +33,12 @@ ABOUT, QUESTIONS, GONE = "/pages/about", "/pages/faq", "/pages/care"
 ADDED = tuple(f"/product/lantern-{number}" for number in range(10))
 FAILS = "<script>setTimeout(() => { if (innerWidth < 600) startSlider(); }, 20);</script>"
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = [
+    pytest.mark.usefixtures("kept_processes"),
+    pytest.mark.browser,
+    pytest.mark.slow,
+    pytest.mark.timeout(900),
+]
 
 
 class Shop(App):
