@@ -181,6 +181,7 @@ class _Reader:
         self._strings: dict[str, list[str]] = {}
         self._names: dict[str, str] = {}
         self._base: str | None = None
+        self._templates = next(document.tree.iter("template"), None) is not None
         self._charset = ""
 
     def read(self, element: HtmlElement) -> None:
@@ -197,7 +198,7 @@ class _Reader:
         elif tag == "base":
             if self._base is None and element.get("href") is not None:
                 self._base = element.get("href")
-        elif next(element.iterancestors("template"), None) is None:
+        elif not self._templates or next(element.iterancestors("template"), None) is None:
             text = _fold("".join(words(element))) or _fold(" ".join(alternatives(element)))
             self._add("headings", Heading(int(tag[1]), text, element.sourceline or 0))
 
