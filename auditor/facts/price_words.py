@@ -188,6 +188,15 @@ def class_role(classes: str) -> str:
     return ""
 
 
+CHOSEN = "chosen variation"
+_CHOSEN_CLASS = re.compile(r"(?:^|\s)woocommerce-variation(?:-price)?(?:\s|$)")
+
+
+def is_of_chosen(classes: str) -> bool:
+    """Whether a price stands where WooCommerce writes that of the variation that is chosen, below the product's range."""
+    return _CHOSEN_CLASS.search(classes) is not None
+
+
 _TAX_CLASS = re.compile(
     r"(?:^|[-_])(?:(incl?|including|with|inc)|(excl?|excluding|without|ex|base|net|netto))[-_]?(?:tax|vat|btw|mwst|tva)(?:$|[-_])"
 )

@@ -147,6 +147,8 @@ def _facts(shown: PriceText, amounts: tuple[Amount, ...], locale: str, currency:
         role, why = _role(*near, shown.hidden_label[:200], shown.classes[:1_000], struck=shown.struck, negative=low < 0)
         if role in ("now", "from", "regular") and high is not None:
             role = "range"
+        if role in ("now", "regular") and words.is_of_chosen(shown.classes):
+            role, why = "now", words.CHOSEN
         facts.append(_fact(shown, amount, role, why, abs(low) if role == "saving" else low, high, *near))
         index = following
     return facts
