@@ -13,7 +13,7 @@ from auditor.demo.catalogue import Catalogue
 from auditor.demo.faults import Planted
 from auditor.demo.frame import Page, Visit, frame
 from auditor.demo.pictures import noise
-from auditor.demo.situations import Situation
+from auditor.demo.situations import NOT_FOUND, Situation
 from auditor.demo.templates import SITE, Html
 
 # Addresses that lead elsewhere: for the season (302), and for good (301). No page of the clean shop links to the latter:
@@ -132,7 +132,8 @@ class App:
                 return self._text(alone.robots(origin), path, origin, "text/plain; charset=utf-8")
             if path == "/sitemap.xml":
                 return self._text(alone.sitemap(origin, situation), path, origin, "application/xml; charset=utf-8")
-            return Response(404, b"<!doctype html><title>Not found</title><h1>Page not found</h1>")
+            if (canned := situation.pages.get(NOT_FOUND)) is None:
+                return Response(404, b"<!doctype html><title>Not found</title><h1>Page not found</h1>")
         if canned.noise[0]:
             return Response(200, noise(*canned.noise), "image/png")
         if situation.alone or canned.body:

@@ -12,6 +12,7 @@ from auditor.demo.faults import Fault, faults_of
 
 _FOLDER = Path(__file__).with_name("situations")
 
+NOT_FOUND = "404"  # in the place of an address: what a shop that stands alone answers where there is nothing
 LEGAL = {"/pages/privacy": "Privacy policy", "/pages/impressum": "Impressum"}
 
 
