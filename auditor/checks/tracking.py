@@ -38,11 +38,15 @@ _ROLE = re.compile(
 _VENDORS_OWN = ("google-analytics.com", ".google.com", "facebook.com", "facebook.net")
 # where Shopify's custom pixels run; behind it stands the address of the page that the shopper sees
 _SANDBOX = re.compile(r"/(?:wpm|web-pixels)@[^/]+/(?:custom|app)/web-pixel-[^/]+/sandbox(?:/(?:modern|legacy))?")
+# what browsers are told to remember for attribution, beside the hit itself: Meta's and Google's, with the same parameters
+_ATTRIBUTION = re.compile(r"/privacy[-_]sandbox/")
+# pushed by a container that runs, whatever address it came from
+_CONTAINER_RUNS = frozenset({"gtm.dom", "gtm.load"})
 _PICTURE = re.compile(r"(?i)^\dx\.|\.(?:png|jpe?g|webp|gif|svg|avif|js|css)$")
 _EXAMPLE = re.compile(r"(?i)(?:^|\.)(?:example(?:\.\w+)?|test|invalid)$")
 
 
-@check(needs={"hits", "requests", "visit", "consent"})
+@check(needs={"hits", "requests", "visit", "consent", "pushes"})
 def expected_tags_seen(snapshot: Snapshot) -> Iterator[Observation]:
     """Every tag that the config expects on this page type sent at least one hit, from one of its ids where they are given.
 
@@ -66,6 +70,8 @@ def expected_tags_seen(snapshot: Snapshot) -> Iterator[Observation]:
             yield _waits(snapshot, tag)
         elif snapshot.requests.cut:
             yield cant_tell("too many requests to keep them all", tag.vendor)
+        elif tag.vendor == _GTM and not ids and any(one.event in _CONTAINER_RUNS for one in snapshot.pushes):
+            yield cant_tell("a container runs, and came from an address that does not say which it is", tag.vendor)
         elif tag.ids and _unread(hits, snapshot.requests):
             yield cant_tell("a request to it was seen, and not to which account", tag.vendor)
         elif unloaded:
@@ -159,6 +165,7 @@ def hits_sent_once(snapshot: Snapshot) -> Iterator[Observation]:
         and hit.event in _ONCE
         and not hit.body_missing
         and not hit.host_only
+        and not _ATTRIBUTION.search(hit.url)
     ]
     if not hits:
         yield inapplicable("no page view or product view was seen")
@@ -245,7 +252,12 @@ def containers(requests: Requests) -> dict[str, Request]:
     found: dict[str, Request] = {}
     for request in requests.items:
         parts = urlsplit(request.url) if "GTM-" in request.url else None
-        if parts is None or request.frame or not parts.path.endswith(("/gtm.js", "/gtag/js")):
+        if parts is None or request.frame:
+            continue
+        # Google's gateway on a host of the shop serves it from a path of the shop's choice
+        if not parts.path.endswith(("/gtm.js", "/gtag/js")) and not (
+            request.type == "script" and not request.third_party
+        ):
             continue
         match = _CONTAINER.fullmatch(dict(parse_qsl(parts.query)).get("id", ""))
         if match and (match[0] not in found or not found[match[0]].status):

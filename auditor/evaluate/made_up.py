@@ -214,7 +214,12 @@ def _rendered(
     url: str, client: str, evidence: Mapping[str, Any], site: SiteContext, look_up: Targets | None
 ) -> Snapshot:
     bundle = Bundle()
-    given = {"visit": {}, "consent": {}, **evidence}  # what every visit gives, whether or not a case speaks of it
+    given = {
+        "visit": {},
+        "consent": {},
+        "data_layer": {},
+        **evidence,
+    }  # what every visit gives, whether or not a case speaks of it
     for kind, value in given.items():
         if kind in evidence.get("missing", {}) or kind in ("html", "state", "missing", "again", "endpoint"):
             continue
