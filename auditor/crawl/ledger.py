@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Literal
 
@@ -18,7 +18,7 @@ from auditor.evidence.http import Response
 from auditor.evidence.look import Look
 from auditor.model.urls import crawl_key, page_key
 from auditor.model.words import FetchOutcome
-from auditor.store import documents, frontier, link_checks, probes, traps
+from auditor.store import documents, frontier, link_checks, probes, runs, traps
 from auditor.store.frontier import Earlier, Found, Known, Waiting
 from auditor.store.link_checks import LinkCheck
 from auditor.store.traps import Trap
@@ -38,6 +38,8 @@ class Ledger:
         self._connection = workspace.engine.connect()
         self._before: int | Literal[False] | None = False  # the run before; False: not looked for yet
         self.traps: Traps | None = None  # what changed in it is kept with the URLs it was counted for
+        self.received: Callable[[], int] | None = None  # bytes so far, where their limit must hold over a resume
+        self._counted = 0
 
     def close(self) -> None:
         self._connection.close()
@@ -49,10 +51,18 @@ class Ledger:
             yield self._connection
             if self.traps is not None:
                 traps.keep(self._connection, self.run_id, self.traps.take_changes())
+            if self.received is not None and (more := self.received() - self._counted):
+                runs.add_received(self._connection, self.run_id, more)
+                self._counted += more
         except BaseException:
             self._connection.rollback()
             raise
         self._connection.commit()
+
+    def received_before(self) -> int:
+        """Bytes that earlier rounds of the run received."""
+        with self.transaction() as connection:
+            return runs.received(connection, self.run_id)
 
     def key(self, url: str) -> str:
         """The key a URL is known by in this run; of an overlong one, a digest."""

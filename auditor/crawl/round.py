@@ -62,11 +62,15 @@ class Round:
         self._pictures: Counter[str] = Counter()  # shape of URL -> pictures of its pages asked for
         self._keys: set[int] = set()  # hashes of keys: a URL that comes up again need not be placed again
         self._gaps = 0
+        self._received_before = 0
         self._asking = asyncio.Lock()
 
     async def run(self) -> Ended:
         """Fetches until there is nothing left, or the limits, the shop or the user say enough."""
         self._begin()
+        if self.settings.max_bytes is not None:
+            self._received_before = self.ledger.received_before()
+            self.ledger.received = lambda: self.fetcher.received
         if trouble := await self.seeds.sow():
             return Ended("gave_up", trouble)
         while True:
@@ -190,8 +194,10 @@ class Round:
             return Ended("stopped")
         if self.deadline is not None and time.monotonic() >= self.deadline:
             return Ended("time_limit")
-        if self.settings.max_bytes is not None and self.fetcher.received >= self.settings.max_bytes:
-            return Ended("byte_limit")
+        if self.settings.max_bytes is not None:
+            received = self._received_before + self.fetcher.received
+            if received >= self.settings.max_bytes:
+                return Ended("byte_limit")
         if self.throttle.refuses(self.settings.patience):
             return Ended("gave_up", "the shop keeps asking for fewer requests")
         if self._gaps >= _MOST_GAPS:

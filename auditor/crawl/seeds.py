@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from itertools import islice, zip_longest
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ from auditor.crawl import sitemaps
 from auditor.crawl.fetch import Fetched
 from auditor.crawl.robots import Robots
 from auditor.crawl.scope import ROBOTS
-from auditor.model.query import OUTSIDE
+from auditor.model.query import OUTSIDE, SITEMAP_CUT, SITEMAP_UNREAD
 from auditor.model.urls import absolute, is_http, origin, without_fragment
 from auditor.model.words import FetchOutcome
 from auditor.store.frontier import Found, Known
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
 _PASSING = (FetchOutcome.SITE_ERROR, FetchOutcome.TIMEOUT, FetchOutcome.UNREACHABLE)
 _ROBOTS_CAP = 1_000_000
 _FIRST = "read before all else"
-_UNREAD = f"not read: more than {sitemaps.MOST_FILES:,} sitemaps or {sitemaps.MOST_IN_ALL:,} addresses"
+_UNREAD = SITEMAP_UNREAD + ": more than {files:,} sitemaps or {most:,} addresses"
+_AT_ONCE = 2_000  # addresses of a long sitemap that are taken up in one transaction
 
 
 class Seeds:
@@ -34,6 +36,10 @@ class Seeds:
 
     def __init__(self, of: Round) -> None:
         self.round = of
+        self._most = self._left = sitemaps.most_in_all(
+            of.settings.max_pages
+        )  # addresses of sitemaps, and those still taken up
+        self._most_of_long = sitemaps.most_of_long(of.settings.max_pages)
         self._named: dict[str, tuple[str, ...]] = {}  # origin -> sitemaps its robots.txt names
         self._robots_ids: dict[str, int] = {}  # origin -> its robots.txt
 
@@ -78,15 +84,14 @@ class Seeds:
                 if (url := absolute(self.round.settings.start[0], path)) is not None
             )
         seen: set[str] = set()
-        files = urls = 0
-        while looked and files < sitemaps.MOST_FILES and urls < sitemaps.MOST_IN_ALL and not self.round.stop.is_set():
+        files = 0
+        while looked and files < sitemaps.MOST_FILES and self._left > 0 and not self.round.over():
             url, depth, named_by = looked.popleft()
             if url in seen or not is_http(url):
                 continue
             seen.add(url)
             files += 1
             sitemap, row = await self._sitemap(url, named_by)
-            urls += len(sitemap.locations) if sitemap.kind != "index" else 0
             if sitemap.kind == "index" and depth < sitemaps.DEEPEST:
                 inner = (without_fragment(target) for one in sitemap.locations if (target := absolute(url, one)))
                 looked.extend((one, depth + 1, row) for one in inner)
@@ -94,11 +99,12 @@ class Seeds:
                 looked = deque(
                     one for one in looked if one[2] is not None
                 )  # the first of the usual places that has one
-        if looked and not self.round.stop.is_set():
+        if looked and not self.round.over():
+            reason = _UNREAD.format(files=sitemaps.MOST_FILES, most=self._most)
             left = [(url, by) for url, _, by in islice(looked, 1_000) if url not in seen and is_http(url)]
             self.round.ledger.add(
                 [
-                    self.round.ledger.found(url, kind="sitemap", found_by="sitemap", referrer=by, reason=_UNREAD)
+                    self.round.ledger.found(url, kind="sitemap", found_by="sitemap", referrer=by, reason=reason)
                     for url, by in left
                 ]
             )
@@ -124,25 +130,54 @@ class Seeds:
             return sitemaps.Sitemap(error=fetched.response.reason), row
         body = sitemaps.unpacked(fetched.body)
         sitemap = sitemaps.read(body)
-        found = self._places(sitemap, fetched.response.final_url, row)
+        base, count = fetched.response.final_url, len(sitemap.locations)
+        found = self._places(sitemap, base, row)
+        cut = fetched.response.truncated or len(body) >= sitemaps.LARGEST
+        if sitemap.cut and sitemap.kind != "index":
+            # The row that says it was read comes last: a crawl that is killed before reads it again.
+            ledger.add(found)
+            taken = self._most - self._left + count
+            more, whole = await self._further(body, base, row, self._most_of_long - taken)
+            if not whole and self.round.over():
+                return sitemap, row
+            found, count, cut = iter(()), count + more, cut or not whole
+        else:
+            cut = cut or sitemap.cut
+        if sitemap.kind != "index":
+            self._left -= count
         told = f"not a good sitemap: {sitemap.error}" if sitemap.error else ""
-        if sitemap.cut or fetched.response.truncated or len(body) >= sitemaps.LARGEST:
-            told = f"read as far as {len(sitemap.locations):,} addresses, for it is too long"
+        if cut:
+            told = f"{SITEMAP_CUT} {count:,} addresses, for it is too long"
         self._keep(known, fetched, body, told, found, "sitemap")
         return sitemap, row
+
+    async def _further(self, body: bytes, base: str, referrer: int, most: int) -> tuple[int, bool]:
+        """Takes up what a long sitemap lists beyond its first addresses, some at a time; how many, and whether that was all."""
+        listed, taken, ledger = sitemaps.further(body), 0, self.round.ledger
+        while not self.round.over():
+            some = list(islice(listed, max(0, min(_AT_ONCE, most - taken))))
+            if not some:
+                return taken, next(listed, None) is None
+            ledger.add(self._placed(some, base, referrer))
+            taken += len(some)
+            await asyncio.sleep(0)
+        return taken, False
 
     def _places(self, sitemap: sitemaps.Sitemap, base: str, referrer: int) -> Iterator[Found]:
         if sitemap.kind == "index":
             return
+        weights = dict(zip_longest(sitemap.locations, sitemap.priorities, fillvalue=""))
+        for others in sitemap.alternates.values():
+            weights.update((address, "hreflang") for _, address in others if address not in weights)
+        yield from self._placed(weights.items(), base, referrer)
+
+    def _placed(self, weights: Iterable[tuple[str, str]], base: str, referrer: int) -> Iterator[Found]:
         name = re.sub(
             r"\d+", "", base.partition("?")[0].rpartition("/")[2]
         )  # sitemap_products_1.xml says what it lists
         if "type=" in base:
             name += base.partition("type=")[2].partition("&")[0]
-        weights = dict(zip_longest(sitemap.locations, sitemap.priorities, fillvalue=""))
-        for others in sitemap.alternates.values():
-            weights.update((address, "hreflang") for _, address in others if address not in weights)
-        for location, weight in weights.items():
+        for location, weight in weights:
             source = f"{name} {weight}"
             target = absolute(base, location)
             if target is None or not is_http(target):

@@ -26,7 +26,7 @@ class CrawlSettings(msgspec.Struct, frozen=True, kw_only=True):
     host_map: dict[str, str] = {}
     max_pages: int = 2000
     max_time: float | None = None  # of the round
-    max_bytes: int | None = None  # of bodies in the round, as they come over the line
+    max_bytes: int | None = None  # of bodies in all rounds of the run, as they come over the line
     max_rate: float | None = None  # requests a second
     max_assets: int = 300  # files that pages link to
     concurrency: int = 4

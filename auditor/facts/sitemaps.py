@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from io import BytesIO
+from itertools import islice
+from typing import NamedTuple
 
 import msgspec
 from lxml import etree
@@ -55,81 +58,116 @@ def read(body: bytes) -> Sitemap:
     return _xml(body)
 
 
+def further(body: bytes) -> Iterator[tuple[str, str]]:
+    """(address, priority) of what a sitemap lists beyond the first MOST_URLS, one at a time."""
+    start = body[:1024].lstrip(b"\xef\xbb\xbf \t\r\n")
+    if start.startswith((b"http://", b"https://")):
+        words = (word.decode("utf-8", "replace") for line in BytesIO(body) for word in line.split())
+        listed = ((word, "") for word in words if word.startswith("http"))
+    else:
+        listed = ((entry.location, entry.priority) for entry in _Reader(body, alternates=0).entries())
+    return islice(listed, MOST_URLS, None)
+
+
 def _xml(body: bytes) -> Sitemap:
-    kind, error, line, cut = "", "", 0, False
     found: list[str] = []
     modified: list[str] = []
     priorities: list[str] = []
     alternates: dict[str, tuple[tuple[str, str], ...]] = {}
-    others: list[tuple[str, str]] = []
-    images = named = 0
-    loc = date = weight = ""
-    events = etree.iterparse(
-        BytesIO(body.lstrip(b" \t\r\n")),
-        events=("start", "end"),
-        resolve_entities=False,
-        load_dtd=False,
-        no_network=True,
-        recover=True,
-    )
-    try:
-        for event, element in events:
-            name = _local(element.tag)
-            if not kind:
-                kind = _KINDS.get(name, "")
-                if not kind:
-                    return Sitemap(error="HTML" if name == "html" else f"XML of another kind (<{name[:40]}>)")
-            if event != "end":
-                continue
-            parent = element.getparent()
-            inside = _local(parent.tag) if parent is not None else ""
-            if name == "loc" and inside == "image":
-                images += 1
-            elif name in ("loc", "lastmod", "priority", "link", "updated", "pubdate") and inside in _ENTRIES:
-                text = (element.text or "").strip()
-                if name == "loc":
-                    loc = "".join(text.split())
-                elif name == "priority":
-                    weight = text[:8]
-                elif name != "link":
-                    date = text[:_DATE]
-                elif kind == "feed":
-                    loc = loc or "".join((element.get("href") or text).split())
-                elif element.get("hreflang") and element.get("href") and named < _MOST_ALTERNATES:
-                    others.append((element.get("hreflang", "")[:40], element.get("href", "").strip()))
-                    named += 1
-            elif name in _ENTRIES:
-                if loc:
-                    found.append(loc)
-                    modified.append(date)
-                    priorities.append(weight)
-                    if others:
-                        alternates[loc] = tuple(others)
-                    if len(found) >= MOST_URLS:
-                        cut = True
-                        break
-                loc = date = weight = ""
-                others = []
-                element.clear()
-                while parent is not None and element.getprevious() is not None:
-                    del parent[0]
-    except etree.XMLSyntaxError as broken:
-        error, line = str(broken.msg or "not well-formed")[:200], broken.lineno or 0
-    wrong = [entry for entry in events.error_log if entry.level >= etree.ErrorLevels.ERROR]
-    if wrong and not cut and not (error and line):
-        error, line = str(wrong[0].message)[:200], wrong[0].line
-    if loc and not cut:  # the file broke off inside an entry
-        found.append(loc)
-        modified.append(date)
-        priorities.append(weight)
+    reader, cut = _Reader(body), False
+    for entry in reader.entries():
+        found.append(entry.location)
+        modified.append(entry.date)
+        priorities.append(entry.priority)
+        if entry.others:
+            alternates[entry.location] = entry.others
+        if len(found) >= MOST_URLS and not entry.last:
+            cut = True
+            break
+    kind, error, line = reader.kind, reader.error, reader.line
+    if reader.other:
+        return Sitemap(error=error)
     if not kind:
         return Sitemap(error=error or "no XML", line=line)
     if kind == "feed" and not found:
         return Sitemap(error="a feed without addresses", line=line)
     return Sitemap(
         kind=kind, locations=tuple(found), modified=tuple(modified), priorities=tuple(priorities), alternates=alternates,
-        images=images, error=error, line=line, cut=cut,
+        images=reader.images, error=error, line=line, cut=cut,
     )  # fmt: skip
+
+
+class _Entry(NamedTuple):
+    location: str
+    date: str
+    priority: str
+    others: tuple[tuple[str, str], ...] = ()
+    last: bool = False  # the file broke off inside it
+
+
+class _Reader:
+    """One pass over XML. What is wrong with it is known once `entries` came to its end."""
+
+    def __init__(self, body: bytes, *, alternates: int = _MOST_ALTERNATES) -> None:
+        self._body, self._alternates = body, alternates
+        self.kind, self.error, self.line, self.images = "", "", 0, 0
+        self.other = False  # XML, but no sitemap
+
+    def entries(self) -> Iterator[_Entry]:
+        loc = date = weight = ""
+        others: list[tuple[str, str]] = []
+        named = 0
+        events = etree.iterparse(
+            BytesIO(self._body.lstrip(b" \t\r\n")),
+            events=("start", "end"),
+            resolve_entities=False,
+            load_dtd=False,
+            no_network=True,
+            recover=True,
+        )
+        try:
+            for event, element in events:
+                name = _local(element.tag)
+                if not self.kind:
+                    self.kind = _KINDS.get(name, "")
+                    if not self.kind:
+                        self.error = "HTML" if name == "html" else f"XML of another kind (<{name[:40]}>)"
+                        self.other = True
+                        return
+                if event != "end":
+                    continue
+                parent = element.getparent()
+                inside = _local(parent.tag) if parent is not None else ""
+                if name == "loc" and inside == "image":
+                    self.images += 1
+                elif name in ("loc", "lastmod", "priority", "link", "updated", "pubdate") and inside in _ENTRIES:
+                    text = (element.text or "").strip()
+                    if name == "loc":
+                        loc = "".join(text.split())
+                    elif name == "priority":
+                        weight = text[:8]
+                    elif name != "link":
+                        date = text[:_DATE]
+                    elif self.kind == "feed":
+                        loc = loc or "".join((element.get("href") or text).split())
+                    elif element.get("hreflang") and element.get("href") and named < self._alternates:
+                        others.append((element.get("hreflang", "")[:40], element.get("href", "").strip()))
+                        named += 1
+                elif name in _ENTRIES:
+                    if loc:
+                        yield _Entry(loc, date, weight, tuple(others))
+                    loc = date = weight = ""
+                    others = []
+                    element.clear()
+                    while parent is not None and element.getprevious() is not None:
+                        del parent[0]
+        except etree.XMLSyntaxError as broken:
+            self.error, self.line = str(broken.msg or "not well-formed")[:200], broken.lineno or 0
+        wrong = [entry for entry in events.error_log if entry.level >= etree.ErrorLevels.ERROR]
+        if wrong and not (self.error and self.line):
+            self.error, self.line = str(wrong[0].message)[:200], wrong[0].line
+        if loc:
+            yield _Entry(loc, date, weight, last=True)
 
 
 def _local(tag: object) -> str:

@@ -58,7 +58,6 @@ class Given:
         self._crawled = 0.0  # seconds spent in rounds of crawl
         self._key = access.Key(workspace, run)
         self._took_lists = False
-        self._received = 0  # bytes in rounds of crawl
         self.wait = 0.0  # seconds, for another audit of the site to end
 
     @property
@@ -84,10 +83,8 @@ class Given:
         return msgspec.structs.replace(settings, hosts=(*settings.hosts, *lists.old_hosts(self.run, settings)))
 
     def _round_settings(self) -> crawl_settings.CrawlSettings:
-        """The limits of time and bytes are the run's: later rounds get what is left of them."""
+        """The limit of time is that of all rounds together: later ones get what is left of it."""
         settings = self._crawl_settings()
-        if settings.max_bytes is not None:
-            settings = msgspec.structs.replace(settings, max_bytes=max(0, settings.max_bytes - self._received))
         if settings.max_time is None:
             return settings
         return msgspec.structs.replace(settings, max_time=max(1.0, settings.max_time - self._crawled))

@@ -128,7 +128,6 @@ class Stages(Given):
                 self.workspace.folder, self.run.id, self._round_settings(), on_progress=progress, stop=self.stopped
             )
         self._crawled += result.seconds
-        self._received += result.received
         if result.reason not in ("finished", "page_limit", "byte_limit", "stopped"):
             self.run = runs.note(self.workspace, self.run, stop_reason=result.text)
         self.watcher.note(result.text)

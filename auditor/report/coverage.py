@@ -8,13 +8,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from sqlalchemy import Connection, func, select
 
 from auditor.model.finding import Tally
+from auditor.model.query import SITEMAP_CUT, SITEMAP_UNREAD
 from auditor.model.rule import Rule
 from auditor.model.run import Coverage, Run, RunStatus
 from auditor.model.words import FetchOutcome, Outcome, PageType
 from auditor.report import words
 from auditor.report.document import ClientPart, Counted, CoveragePart, NotChecked, TrapPart
 from auditor.report.seen import Seen
-from auditor.store import runs, traps
+from auditor.store import responses, runs, traps
 from auditor.store.schema import pages, urls
 
 CHOSEN = runs.CHOSEN
@@ -48,7 +49,9 @@ def coverage(
     templates = select(func.count(pages.c.template.distinct())).where(pages.c.run_id == run.id, pages.c.template != "")
     opened = seen.opened.total()
     return CoveragePart(
-        sentence=coverage_sentence(covered, known_whole=run.status is not RunStatus.INCOMPLETE),
+        sentence=coverage_sentence(
+            covered, known_whole=run.status is not RunStatus.INCOMPLETE, unread=unread_sitemaps(connection, run.id)
+        ),
         known=covered.known,
         fetched=covered.fetched,
         in_scope=covered.in_scope,
@@ -119,8 +122,11 @@ def _most(lost: Counter[str], fetched: int | None) -> int:
     return most if fetched is None else min(most, max(fetched, 1))
 
 
-def coverage_sentence(covered: Coverage, *, known_whole: bool = True) -> str:
-    """What was looked at, in one sentence. `known_whole`: nothing kept the audit from finding out what else there is."""
+def coverage_sentence(covered: Coverage, *, known_whole: bool = True, unread: int = 0) -> str:
+    """What was looked at, in one sentence.
+
+    `known_whole`: nothing kept the audit from finding out what else there is; `unread`: sitemaps not read to their end.
+    """
     if not covered.in_scope:
         return "No page was asked for."
     pages = words.count(covered.in_scope, "page")
@@ -142,7 +148,21 @@ def coverage_sentence(covered: Coverage, *, known_whole: bool = True) -> str:
     chosen = sum(count for reason, count in covered.skipped.items() if reason.startswith(CHOSEN))
     if chosen:
         parts.append(f"{chosen:,} left out by your limits")
+    if unread:
+        parts.append(f"{words.count(unread, 'sitemap')} not read to the end, so that more addresses may be listed")
     return sentence + ("; " + ", ".join(parts) if parts else "") + "."
+
+
+def unread_sitemaps(connection: Connection, run_id: int) -> int:
+    """How many sitemaps are longer than what is read of one, or were too many."""
+    of_run = (urls.c.run_id == run_id, urls.c.kind == "sitemap")
+    left = select(func.count()).select_from(urls).where(*of_run, urls.c.reason.startswith(SITEMAP_UNREAD))
+    read = select(pages.c.response).join(urls, urls.c.id == pages.c.url_id).where(*of_run)
+    cut = sum(
+        responses.unpack(connection, packed).reason.startswith(SITEMAP_CUT)
+        for packed in connection.execute(read).scalars().all()
+    )
+    return connection.execute(left).scalar_one() + cut
 
 
 def share(part: float, complete: bool) -> str:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Select, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, Select, bindparam, delete, func, insert, or_, select, update
 
 from auditor.model.errors import UsageError
 from auditor.model.run import CHOSEN as CHOSEN
@@ -67,6 +67,20 @@ def note(workspace: Workspace, run: Run, **values: str) -> Run:
     with workspace.write() as connection:
         connection.execute(update(runs).where(runs.c.id == run.id).values(**values))
         return _one(connection, run.name)
+
+
+def received(connection: Connection, run_id: int) -> int:
+    """Bytes of bodies that came in the run's rounds of crawl, counted where they are limited."""
+    return int(connection.execute(select(runs.c.received).where(runs.c.id == run_id)).scalar_one())
+
+
+def add_received(connection: Connection, run_id: int, more: int) -> None:
+    connection.execute(_ADD_RECEIVED, {"b_run": run_id, "b_more": more})
+
+
+_ADD_RECEIVED = (
+    update(runs).where(runs.c.id == bindparam("b_run")).values(received=runs.c.received + bindparam("b_more"))
+)
 
 
 def forget_empty(workspace: Workspace, run: Run) -> None:

@@ -20,6 +20,7 @@ import pytest
 from auditor.crawl.job import Job
 from auditor.crawl.process import confirm_urls, crawl_round, site_hosts
 from auditor.model.words import FetchOutcome as F
+from auditor.store import runs
 from tests.crawl.kit import Crawled, settings
 from tests.crawl.nasty import Nasty, Reply, Visit, page, serving, text, to
 
@@ -369,3 +370,17 @@ def test_a_list_of_pages_can_be_asked_for_again(new_run: NewRun) -> None:
         assert (nasty.hits["/p2"], nasty.hits["/p0"]) == (2, 1)
         assert crawled.urls()[nasty.url("/new")].status == "waiting"
         assert nasty.hits["/cart?add-to-cart=1"] == 0
+
+
+def test_the_limit_of_bytes_is_that_of_all_rounds(new_run: NewRun) -> None:
+    with serving(chain(60)) as nasty:
+        crawled = new_run(nasty.url("/"))
+        first = crawl_round(crawled.folder, crawled.run.id, settings(nasty.url("/"), max_bytes=10_000_000, max_pages=5))
+        assert first.reason == "page_limit"
+        with crawled.workspace.read() as connection:
+            received = runs.received(connection, crawled.run.id)
+        assert 0 < received <= first.received
+        asked = sum(nasty.hits.values())
+        again = crawl_round(crawled.folder, crawled.run.id, settings(nasty.url("/"), max_bytes=received))
+        assert again.reason == "byte_limit"
+        assert sum(nasty.hits.values()) == asked + 1, "robots.txt only"

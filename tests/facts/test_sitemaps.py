@@ -33,3 +33,21 @@ def test_too_many_addresses_are_cut(monkeypatch: pytest.MonkeyPatch) -> None:
     read = sitemaps.read(b"<urlset>" + b"<url><loc>/a</loc></url>" * 5 + b"</urlset>")
     assert (read.cut, len(read.locations), read.error) == (True, 2, "")
     assert sitemaps.read(b"http://a/\n" * 3).cut
+
+
+@pytest.mark.parametrize(
+    ("body", "rest"),
+    [
+        (b"<urlset><url><loc>/1</loc></url><url><loc>/2</loc></url></urlset>", []),
+        (
+            b"<urlset><url><loc>/1</loc></url><url><loc>/2</loc></url><url><loc>/3</loc><priority>0.8</priority></url><url><loc>/4</loc>",
+            [("/3", "0.8"), ("/4", "")],
+        ),
+        (b"http://a/1\r\nhttp://a/2 nonsense\nhttp://a/3", [("http://a/3", "")]),
+    ],
+)
+def test_what_is_listed_further_comes_one_by_one(
+    monkeypatch: pytest.MonkeyPatch, body: bytes, rest: list[tuple[str, str]]
+) -> None:
+    monkeypatch.setattr(sitemaps, "MOST_URLS", 2)
+    assert list(sitemaps.further(body)) == rest

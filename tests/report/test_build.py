@@ -322,3 +322,8 @@ def test_an_empty_run(workspace: Workspace) -> None:
 )
 def test_coverage_in_a_sentence(values: dict[str, Any], sentence: str) -> None:
     assert coverage_sentence(Coverage(**values)) == sentence
+
+
+def test_sitemaps_that_were_not_read_to_the_end_are_told() -> None:
+    told = coverage_sentence(Coverage(fetched=1, outcomes={"ok": 1}), unread=2)
+    assert told.endswith("; 2 sitemaps not read to the end, so that more addresses may be listed.")

@@ -2,7 +2,7 @@ CREATE TABLE alembic_version (
 	version_num VARCHAR(32) NOT NULL, 
 	CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
 );
-INSERT INTO "alembic_version" VALUES('0007');
+INSERT INTO "alembic_version" VALUES('0008');
 CREATE TABLE carried (
 	evaluation_id INTEGER NOT NULL, 
 	id VARCHAR(16) NOT NULL, 
@@ -248,7 +248,7 @@ CREATE TABLE runs (
 	stage VARCHAR(20) NOT NULL, 
 	version VARCHAR(40) NOT NULL, 
 	config TEXT NOT NULL, 
-	stop_reason TEXT NOT NULL, kind VARCHAR(12) DEFAULT 'site' NOT NULL, 
+	stop_reason TEXT NOT NULL, kind VARCHAR(12) DEFAULT 'site' NOT NULL, received INTEGER DEFAULT 0 NOT NULL, 
 	CONSTRAINT pk_runs PRIMARY KEY (id), 
 	CONSTRAINT uq_runs_name UNIQUE (name)
 );

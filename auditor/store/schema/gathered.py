@@ -22,6 +22,9 @@ runs = Table(
     Column("config", Text, nullable=False),
     Column("stop_reason", Text, nullable=False, default=""),
     Column("kind", String(12), nullable=False, server_default="site"),  # site | page | recheck
+    Column(
+        "received", Integer, nullable=False, server_default=text("0")
+    ),  # bytes in rounds of crawl, where they are limited
     Index(None, "site", "started_at"),
 )
 
