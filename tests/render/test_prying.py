@@ -131,3 +131,21 @@ def test_where_nothing_secret_is_typed_nothing_is_typed_at_all(visit: Open) -> N
         "<input type=email name=email><input name=q><input type=password style='display:none'>" + "<script>1</script>"
     )
     assert result.bundle.read(Typed) == Typed()
+
+
+def test_what_is_typed_does_not_even_reach_the_shop(visit: Open, shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    serve = Shop._serve
+    monkeypatch.setattr(Shop, "_serve", lambda self, handler: (asked.append(handler.path), serve(self, handler)))
+    result = visit(
+        LOGIN + "<script>const pass = document.querySelector('[type=password]');"
+        "addEventListener('beforeunload', (event) => { event.preventDefault(); event.returnValue = 'stay'; });"
+        "addEventListener('pagehide', () => navigator.sendBeacon('/last?' + pass.value));"
+        "addEventListener('keyup', () => { fetch('/typed?' + pass.value, {keepalive: true}).catch(() => {}); navigator.sendBeacon('/typed?' + pass.value); });"
+        "setInterval(() => pass.value && fetch('/late?' + pass.value).catch(() => {}), 100);</script>"
+    )
+    typed = result.bundle.read(Typed)
+    assert typed is not None
+    assert "password" in typed.fields
+    assert [path for path in asked if path.startswith(("/typed", "/late", "/last"))] == []
+    assert any(path.startswith("/page-") for path in asked)
