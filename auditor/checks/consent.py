@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from datetime import datetime
 
+from auditor.checks.own_servers import unknown_collector
 from auditor.checks.registry import check
 from auditor.evidence.cookies import Cookie, Cookies
 from auditor.evidence.requests import Held
@@ -119,7 +120,7 @@ def told_after_acceptance(snapshot: Snapshot) -> Iterator[Observation]:
     told_of = [hit for hit in snapshot.hits if (row := known.get(hit.vendor)) and row.category in _NEEDS_CONSENT]
     container = next((one for one in snapshot.requests.items if "/gtm.js?" in one.url and 0 < one.status < 400), None)
     if container is not None and not told_of and not snapshot.requests.cut:
-        if any(one.held is Held.WITHHELD for one in snapshot.requests.items):
+        if any(one.held is Held.WITHHELD for one in snapshot.requests.items) or unknown_collector(snapshot):
             yield cant_tell("an unknown endpoint was told something, which may be the container's own server", "silent")
             return
         yield failed(

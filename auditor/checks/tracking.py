@@ -8,6 +8,7 @@ from decimal import Decimal, InvalidOperation
 from itertools import islice
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from auditor.checks.own_servers import unknown_collector
 from auditor.checks.registry import check
 from auditor.evidence.requests import Request, Requests
 from auditor.facts.currency import CODES
@@ -72,6 +73,10 @@ def expected_tags_seen(snapshot: Snapshot) -> Iterator[Observation]:
             yield cant_tell("too many requests to keep them all", tag.vendor)
         elif tag.vendor == _GTM and not ids and any(one.event in _CONTAINER_RUNS for one in snapshot.pushes):
             yield cant_tell("a container runs, and came from an address that does not say which it is", tag.vendor)
+        elif not hits and tag.vendor != _GTM and (server := unknown_collector(snapshot)):
+            yield cant_tell(
+                f"{server} was told something in a shape that nobody knows (expect.tags: endpoints)", tag.vendor
+            )
         elif tag.ids and _unread(hits, snapshot.requests):
             yield cant_tell("a request to it was seen, and not to which account", tag.vendor)
         elif unloaded:
