@@ -18,6 +18,9 @@ _FEW_WORDS = 3  # beside an amount; more are a sentence that names it
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _HIGHEST_RATE = Decimal("1.3")  # no sales tax is higher
 _OTHER_PRICES = ("conditional", "tier", "voucher")  # those of subscribers, members, larger quantities
+_BY_LENGTH = re.compile(
+    r"(?:m[²2]|qm|sqm|sq\.? ?(?:m|ft)|m|meter|metre|mètre|yards?|yd|lfm)\.?\s*\)?$", re.IGNORECASE
+)  # what is sold by it
 MONTHLY = "each month"  # why an amount by the month is the price: there is no other
 
 
@@ -60,7 +63,21 @@ def choose(facts: Sequence[PriceFact], tax: str, *, scoped: bool) -> Chosen:
     main = max(candidates, key=lambda fact: (fact.font_px, fact.role != "now"))
     if main.role == "upto":
         return Chosen(why_not="only the upper end of a range")
+    if _unit_leads(facts, main):
+        return Chosen(why_not="the price of a unit is shown larger than any other: either may be what is sold")
     return _checked(main, _other_form(main, [fact for fact in present if fact.scope == scope]))
+
+
+def _unit_leads(facts: Sequence[PriceFact], main: PriceFact) -> bool:
+    """Flooring and cloth by the square metre: "$49.00 / m²", and below it in smaller letters what a box or a roll of it costs."""
+    return any(
+        fact.role == "unit"
+        and fact.scope == main.scope
+        and fact.visible
+        and fact.font_px > main.font_px > 0
+        and _BY_LENGTH.search(fact.text)
+        for fact in facts
+    )
 
 
 def old_price(facts: Sequence[PriceFact], main: PriceFact) -> PriceFact | None:

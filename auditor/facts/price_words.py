@@ -97,6 +97,10 @@ UNIT_AFTER = re.compile(
     r"wl|waschladung\w*|wash|dose|capsule|kapsel|tablet|tablette|100 ?st(?:k|ück)?)(?!\w)",
     re.IGNORECASE,
 )
+EACH_OF_SEVERAL = re.compile(
+    r"\(\s{0,3}(?:each|ea\.?|apiece|per (?:item|piece|unit)|pro stück|je stück|/ ?(?:ea|pc|stk|st)\.?)\s{0,3}\).*",
+    re.IGNORECASE,
+)
 UNIT_BY = re.compile(
     r"^[\s*)]{0,3}(?:/|per(?!\w)|pro(?!\w)|je(?!\w)|par(?!\w)|por(?!\w)|al(?!\w)|el(?!\w)|le(?!\w)|a(?!\w)|=|\d)",
     re.IGNORECASE,

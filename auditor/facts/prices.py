@@ -198,6 +198,10 @@ def _role(left: str, right: str, label: str, classes: str, *, struck: bool, nega
         or by_class == "unit"
     ):
         return "unit", "unit price"
+    if words.EACH_OF_SEVERAL.fullmatch(f"{left[-1:]}{right}"):
+        return "unit", "each of several"
+    if left.endswith("+"):
+        return "other", "surcharge"
     if words.INSTALMENT.search(left) or by_class == "instalment":
         return "instalment", "instalment"
     if words.MONTHLY_AFTER.match(right):
