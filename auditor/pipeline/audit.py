@@ -21,6 +21,7 @@ from auditor.crawl import standby as crawl_processes
 from auditor.crawl.unmatched import unmatched
 from auditor.evaluate import logic
 from auditor.gate.verdict import Verdict
+from auditor.knowledge import rich_results, vocabulary
 from auditor.model.errors import IncompleteError, UsageError
 from auditor.model.run import Coverage, Run, RunStatus
 from auditor.pipeline import access, gating, lists, preflight
@@ -134,8 +135,9 @@ class Audit(Stages):
         """Evaluate, gate and report what the run holds. Of a stopped run only what can be done in seconds."""
         with self._soon_done():
             self.evaluate()
-        verdict = self.gate()
-        document, files = self.report()
+        with self.workspace.kept_open():
+            verdict = self.gate()
+            document, files = self.report()
         self._prune()
         return Outcome(run=self.run, document=document, verdict=verdict, files=files)
 
@@ -242,6 +244,8 @@ class Audit(Stages):
         def read() -> None:
             try:
                 logic.digests(self.packs.rules)
+                rich_results.load()
+                vocabulary.names()
             except UsageError as error:
                 wrong.append(error)
             for name in (*_OF_REPORTS, *self.config.report):

@@ -74,13 +74,21 @@ class Rest:
                 self._tab.wait_for_load_state("load", timeout=limit_ms)
         self._look_for_scripts()
         wanted = _STILL_MS if self.still else quiet_ms or self._settings.quiet_ms
+        while not self._quiet_for(wanted, until):
+            pass
+
+    def _quiet_for(self, wanted: float, until: float) -> bool:
+        """Waits for a quiet network; False where something was asked for that this process heard of only afterwards."""
         while (left := wanted - self._recorder.quiet_for_ms()) > 0:
             if time.monotonic() >= until:
                 self.quiet = False
                 break
             self._tab.wait_for_timeout(min(left, _POLL_MS) if self._recorder.is_waiting else left)
-        if not self.still:
-            self._ask("the page's scripts never pause", _HEARTBEAT_SECONDS, lambda: self._tab.evaluate("0"))
+        if self.still:
+            return True
+        # events come in their order: when the page has answered, all before it is heard
+        self._ask("the page's scripts never pause", _HEARTBEAT_SECONDS, lambda: self._tab.evaluate("0"))
+        return not self.quiet or self._recorder.quiet_for_ms() >= wanted
 
     def before_scrolling(self) -> None:
         quiet = self._settings.quiet_ms

@@ -51,6 +51,11 @@ class Renderer:
                 self._open(BrowserName(self._settings.warm), self._settings.at_once)
         self._name = f"{socket.gethostname()}:{os.getpid()}"
 
+    @staticmethod
+    def prepare() -> None:
+        """Starts Playwright's driver, which needs no settings; the first Renderer of this process takes it."""
+        _ready.append(_started())
+
     def run(self, payload: bytes) -> bytes:
         asked = msgspec.msgpack.decode(payload, type=RenderTask | list[RenderTask])
         if isinstance(asked, RenderTask):
@@ -61,6 +66,9 @@ class Renderer:
 
     def close(self) -> None:
         self._stop()
+        while _ready:  # nothing needed it
+            self._playwright, self._drivers = _ready.pop()
+            self._stop()
         for lane in self._lanes:
             lane.close()
 
@@ -127,10 +135,7 @@ class Renderer:
 
     def _driver(self) -> Playwright:
         if self._playwright is None:
-            _keep_compiled()
-            before = children(os.getpid())
-            self._playwright = sync_playwright().start()
-            self._drivers = children(os.getpid()) - before
+            self._playwright, self._drivers = _ready.pop() if _ready else _started()
         return self._playwright
 
     def _running(self) -> set[int]:
@@ -147,6 +152,17 @@ class Renderer:
                 self._playwright.stop()
         self._playwright = None
         self._drivers = set()
+
+
+_ready: list[tuple[Playwright, set[int]]] = []  # the driver that waits for its Renderer
+
+
+def _started() -> tuple[Playwright, set[int]]:
+    """A driver, and its processes."""
+    _keep_compiled()
+    before = children(os.getpid())
+    playwright = sync_playwright().start()
+    return playwright, children(os.getpid()) - before
 
 
 def _keep_compiled() -> None:

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from functools import cache
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import jinja2
 import msgspec
-from jinja2.bccache import Bucket
 from markupsafe import Markup
 
 from auditor import paths
 from auditor.model.words import Certainty, PageType
 from auditor.report import atomic, escape, view, words
+from auditor.report.compiled import Compiled
 from auditor.report.document import FindingPart, PagePart, ProblemPart, ResultDocument, SnapshotPart
 from auditor.report.matrix_view import shelves
 from auditor.report.pictures import Album, Shown
@@ -63,23 +62,6 @@ class SeenPage(msgspec.Struct, frozen=True):
     snapshots: tuple[Seen, ...]
 
 
-class _Compiled(jinja2.FileSystemBytecodeCache):
-    """Templates as compiled before, in the user's cache folder: compiling takes longer than a small report does."""
-
-    @classmethod
-    def in_home(cls) -> Self | None:
-        folder = paths.kept("templates")
-        return None if folder is None else cls(str(folder))
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        with suppress(OSError):
-            super().load_bytecode(bucket)
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        with suppress(OSError):
-            super().dump_bytecode(bucket)
-
-
 def write(
     document: ResultDocument, folder: Path, files: Callable[[str], Path], formats: Sequence[str] = ("html",)
 ) -> Path:
@@ -111,7 +93,7 @@ def write(
 def environment() -> jinja2.Environment:
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(paths.templates() / "html"),
-        bytecode_cache=_Compiled.in_home(),
+        bytecode_cache=Compiled.in_home(),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,

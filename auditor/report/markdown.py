@@ -10,6 +10,7 @@ import jinja2
 
 from auditor import paths
 from auditor.report import atomic, escape, view, words
+from auditor.report.compiled import Compiled
 from auditor.report.document import ResultDocument
 
 MARKDOWN = "summary.md"
@@ -32,6 +33,7 @@ def write(document: ResultDocument, path: Path) -> None:
 def render(document: ResultDocument) -> str:
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(paths.templates() / "markdown"),
+        bytecode_cache=Compiled.in_home(),
         autoescape=False,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,

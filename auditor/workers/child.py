@@ -7,13 +7,13 @@ from contextlib import suppress
 
 from auditor.model.errors import AuditorError
 from auditor.workers import frames
-from auditor.workers.entry import Entry, load, run, traceback_of
+from auditor.workers.entry import Entry, load, prepare, run, traceback_of
 
 
 def serve(channel: int, entry: str) -> None:
     """Speak frames over `channel`, a file descriptor, until CLOSE or until the pool has gone; after REST another pool may come."""
     with suppress(BaseException):  # told when it is made; its settings may be still to come
-        load(entry)
+        prepare(load(entry))
     while (begin := frames.receive(channel)) is not None:
         worker = _make(channel, entry, begin.body)
         if worker is None:

@@ -24,6 +24,12 @@ def load(entry: str) -> Callable[[bytes], Entry]:
     return cast("Callable[[bytes], Entry]", getattr(importlib.import_module(module), name))
 
 
+def prepare(made: Callable[[bytes], Entry]) -> None:
+    """Has the entry do what needs no settings, where it has such a thing: a `prepare` of its class."""
+    if (ahead := getattr(made, "prepare", None)) is not None:
+        ahead()
+
+
 def check_name(entry: str) -> None:
     """Raise ValueError unless `entry` looks like "module:Class"; imports nothing."""
     module, colon, name = entry.partition(":")

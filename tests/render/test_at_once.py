@@ -55,6 +55,7 @@ def settings(shop: Shop, files: Path) -> RenderSettings:
 
 def taken(shop: Shop, files: Path, tasks: list[RenderTask]) -> list[RenderResult]:
     with ThreadPoolExecutor(1) as thread:  # as Playwright's sync interface wants it beside the tests' own
+        thread.submit(Renderer.prepare).result()
         renderer = thread.submit(Renderer, msgspec.msgpack.encode(settings(shop, files))).result()
         try:
             told = thread.submit(renderer.run, msgspec.msgpack.encode(tasks)).result()

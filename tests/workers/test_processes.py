@@ -93,6 +93,22 @@ def test_a_worker_is_started_only_for_a_task(folder: Path) -> None:
     assert guardians("lazy") == []
 
 
+def test_what_needs_no_settings_is_done_before_they_come(folder: Path) -> None:
+    with pool_of(1, folder, "Prepared") as pool:
+        assert [result.payload for result in pool.run([Task("a", b"x")])] == [b"prepared"]
+
+
+def test_a_pool_that_parted_waits_for_its_workers_only_when_it_is_closed(folder: Path) -> None:
+    pool = pool_of(1, folder, name="parted")
+    try:
+        assert [result.payload for result in pool.run([Task("a", b"xy")])] == [b"yx"]
+        pool.part()
+    finally:
+        pool.close()
+    assert guardians("parted") == []
+    assert len(list(folder.glob("closed-*"))) == 1  # in peace
+
+
 def test_workers_run_side_by_side(folder: Path) -> None:
     with pool_of(3, folder) as pool:
         first = pool.run([do("a", "wait_for", file="go"), do("b", "wait_for", file="go"), Task("c", b"x")])

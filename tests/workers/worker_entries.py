@@ -140,3 +140,21 @@ class DiesStarting:
 
     def close(self) -> None:
         pass
+
+
+class Prepared:
+    """Tells what was there when its settings came."""
+
+    ahead = ""
+
+    @classmethod
+    def prepare(cls) -> None:
+        cls.ahead += "prepared"
+
+    def __init__(self, _: bytes) -> None:
+        self.found = self.ahead
+
+    def run(self, _: bytes) -> bytes:
+        return self.found.encode()
+
+    def close(self) -> None: ...
