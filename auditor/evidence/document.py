@@ -10,7 +10,11 @@ from w3lib.encoding import html_to_unicode
 
 from auditor.model.urls import absolute
 
-_PARSER = lxml.html.HTMLParser(encoding="utf-8", huge_tree=True, remove_pis=True)
+_PARSER = etree.HTMLParser(encoding="utf-8", huge_tree=True, remove_pis=True)
+# One class for all elements: lxml.html's own parser calls a function of Python each time an element comes up, to choose it by the tag.
+_PARSER.set_element_class_lookup(
+    etree.ElementDefaultClassLookup(element=lxml.html.HtmlElement, comment=lxml.html.HtmlComment)
+)
 _EMPTY = "<html><head></head><body></body></html>"
 
 

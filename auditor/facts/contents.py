@@ -63,7 +63,7 @@ def contents(document: Document) -> Contents:
     words = re.findall(r"\w+", text.lower())
     many = len(words) >= _FEW
     missing = _NOT_THERE.search(text[:_SHORT])
-    nothing = _NOTHING.search(text)
+    nothing = _nothing(document)
     return Contents(
         digest=hashlib.blake2b(" ".join(words).encode(), digest_size=12).hexdigest() if many else "",
         words=len(words),
@@ -75,7 +75,12 @@ def contents(document: Document) -> Contents:
 
 def says_nothing(document: Document) -> bool:
     """Whether the main part says that there are no products."""
-    return _NOTHING.search(main_text(document)) is not None
+    return _nothing(document) is not None
+
+
+@once
+def _nothing(document: Document) -> re.Match[str] | None:
+    return _NOTHING.search(main_text(document))
 
 
 @once

@@ -175,9 +175,15 @@ def _by_marks(document: Document, own: Platform | None, generic: Platform) -> Vo
                 yield kind, worth, f"mark {mark}"
 
 
+@cache
+def _parts(mark: str) -> list[str]:
+    """The ids and classes of a mark of the body."""
+    return re.findall(r"[.#][^.#]+", mark)
+
+
 def _marked(marks: Marks, body: tuple[str, ...], ids: frozenset[str], lower: str) -> str:
     for mark in marks.body:
-        if all(any(fnmatchcase(name, part) for name in body) for part in re.findall(r"[.#][^.#]+", mark)):
+        if all(any(fnmatchcase(name, part) for name in body) for part in _parts(mark)):
             return mark
     for name in marks.ids:
         if name in ids or ("*" in name and any(fnmatchcase(one, name) for one in ids)):

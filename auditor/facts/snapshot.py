@@ -194,9 +194,12 @@ class Snapshot(Gathered):
     def offers(self) -> Offers:
         from auditor.facts import offers
 
-        return self._fact(
-            "offers", offers.Offers, lambda: offers.offers(self.structured_data, self.document, self.final_url)
-        )
+        def read() -> Offers:
+            # what offers ask of the head is its own; a Link header may name another canonical
+            about = self.meta if self.header("link") is None else None
+            return offers.offers(self.structured_data, self.document, self.final_url, about)
+
+        return self._fact("offers", offers.Offers, read)
 
     @cached_property
     def template(self) -> Template:
