@@ -10,6 +10,7 @@ from auditor.evidence.axe import Axe
 from auditor.evidence.consent import Consent
 from auditor.evidence.console import Console
 from auditor.evidence.cookies import Cookies
+from auditor.evidence.crossings import Crossings
 from auditor.evidence.data_layer import DataLayer
 from auditor.evidence.fingerprints import Fingerprints
 from auditor.evidence.focus import Focus
@@ -40,6 +41,7 @@ KINDS: dict[str, type[msgspec.Struct]] = {
     "data_layer": DataLayer,
     "fingerprints": Fingerprints,
     "typed": Typed,
+    "crossings": Crossings,
     "layout": Layout,
     "images": Images,
     "texts": Texts,

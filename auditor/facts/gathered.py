@@ -13,6 +13,7 @@ from auditor.evidence.bundle import Bundle
 from auditor.evidence.consent import Consent
 from auditor.evidence.console import Console
 from auditor.evidence.cookies import Cookies
+from auditor.evidence.crossings import Crossings
 from auditor.evidence.data_layer import DataLayer
 from auditor.evidence.document import Document
 from auditor.evidence.fingerprints import Fingerprints
@@ -144,6 +145,10 @@ class Gathered:
     @cached_property
     def typed(self) -> Typed:
         return self._evidence("typed", Typed)
+
+    @cached_property
+    def crossings(self) -> Crossings:
+        return self._evidence("crossings", Crossings)
 
     @cached_property
     def layout(self) -> Layout:

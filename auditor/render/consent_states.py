@@ -13,7 +13,9 @@ from auditor.render.select import Candidate
 from auditor.store import snapshots
 
 # Pictures, axe and layout were gathered in the first state.
-COLLECTORS = frozenset({"requests", "cookies", "console", "texts", "consent", "data_layer", "fingerprints", "typed"})
+COLLECTORS = frozenset(
+    {"requests", "cookies", "console", "texts", "consent", "data_layer", "fingerprints", "typed", "crossings"}
+)
 
 
 def states(config: Config) -> tuple[State, ...]:

@@ -10,6 +10,7 @@ import msgspec
 from auditor.config.config import Config
 from auditor.config.session import Cookie, session_of
 from auditor.evidence.bundle import KINDS, Bundle
+from auditor.evidence.crossings import Crossings
 from auditor.evidence.focus import Focus
 from auditor.evidence.reflow import Reflow
 from auditor.evidence.timing import Timing
@@ -113,6 +114,7 @@ def render(
         if result.bundle.kinds and result.key.client != matrix(config)[0]:
             result.bundle.put("reflow", Reflow(skipped=_FIRST_ONLY))
             result.bundle.put("typed", Typed(skipped=_FIRST_ONLY))
+            result.bundle.put("crossings", Crossings(skipped=_FIRST_ONLY))
         if result.bundle.kinds and result.key.client != with_keyboard(config):
             result.bundle.put("focus", Focus(skipped=_ELSEWHERE if with_keyboard(config) else _NO_KEYBOARD))
         keep(workspace, run, page.page_id, result)
@@ -230,7 +232,7 @@ def _tasks(wanted: dict[str, Wanted], config: Config) -> dict[str, RenderTask]:
 
     def task(page: Candidate, client: Client, state: State) -> RenderTask:
         # each of them once a page: rules look at it there
-        once_each = (("reflow", first), ("typed", first), ("focus", walker))
+        once_each = (("reflow", first), ("typed", first), ("crossings", first), ("focus", walker))
         left_out = {kind for kind, once in once_each if client != once}
         return RenderTask(
             key=SnapshotKey(page.page_key, client, state),

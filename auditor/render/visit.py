@@ -16,12 +16,11 @@ from playwright.sync_api import TimeoutError as TookTooLong
 
 from auditor.evidence.bundle import Bundle
 from auditor.evidence.consent import Consent
-from auditor.evidence.typed import Typed
 from auditor.model.urls import host
 from auditor.model.words import FetchOutcome
 from auditor.render import outcomes
 from auditor.render.collectors import consent as consent_banner
-from auditor.render.collectors import cookies, data_layer, document, fingerprints, typed
+from auditor.render.collectors import cookies, crossings, data_layer, document, fingerprints, typed
 from auditor.render.collectors.look import Distorted, Question
 from auditor.render.collectors.order import BLOCKED_TOO, OF_PAGE, late_questions, of_page
 from auditor.render.consent import Answerer
@@ -71,7 +70,7 @@ class _Snapshot(Tab):
             self._answer_consent()
             self._gather()
             self._judge_status()
-            self._type()
+            self._press_and_type()
         except _Ended as end:
             self.result.outcome, self.result.reason = end.outcome, end.reason
         except Error as error:
@@ -197,22 +196,22 @@ class _Snapshot(Tab):
             except MovedOn:
                 self._miss(kind, "the page moved on by itself")
 
-    def _type(self) -> None:
+    def _press_and_type(self) -> None:
         """Once all is gathered and nothing can leave any more: the page is not the same afterwards."""
-        if "typed" not in self._task.collectors or self.result.outcome is not FetchOutcome.OK:
+        if not {"typed", "crossings"} & self._task.collectors or self.result.outcome is not FetchOutcome.OK:
             return
         assert self._recorder is not None
         self._visit_told = self._visit()
-        recorder = self._recorder
-
-        def typing() -> Typed:
-            sent = recorder.behind_the_gate()
-            return typed.told(typed.fill(self._look), sent)
-
-        try:
-            self._collect("typed", typing)
-        except (MovedOn, Error):
-            self._miss("typed", "the page moved on while something was typed")
+        sent = self._recorder.behind_the_gate()
+        work: dict[str, Callable[[], Any]] = {
+            "typed": lambda: typed.told(typed.fill(self._look), sent),
+            "crossings": lambda: crossings.collect(self._look),
+        }
+        for kind, collect in work.items():
+            try:
+                self._collect(kind, collect)
+            except (MovedOn, Error):
+                self._miss(kind, "the page moved on while something was typed or pressed")
 
     def _gather_page(self, loads: int) -> None:
         self.result.html = self._ask(

@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from auditor.config.devices import DEVICES
+from auditor.evidence.crossings import Crossing, Crossings
 from auditor.evidence.fingerprints import Fingerprints
 from auditor.evidence.requests import Requests
 from auditor.evidence.typed import Typed
@@ -43,7 +44,7 @@ def visit(shop: Shop, found: Found, tmp_path_factory: pytest.TempPathFactory) ->
                 key=SnapshotKey(url, Client(str(found.name), "desktop"), State()),
                 url=url,
                 device=DEVICES["desktop"],
-                collectors=frozenset({"requests", "fingerprints", "typed"}),
+                collectors=frozenset({"requests", "fingerprints", "typed", "crossings"}),
             )
             done = thread.submit(renderer.run, msgspec.msgpack.encode(task)).result()
             return msgspec.msgpack.decode(done, type=RenderResult)
@@ -149,3 +150,18 @@ def test_what_is_typed_does_not_even_reach_the_shop(visit: Open, shop: Shop, mon
     assert "password" in typed.fields
     assert [path for path in asked if path.startswith(("/typed", "/late", "/last"))] == []
     assert any(path.startswith("/page-") for path in asked)
+
+
+LINKER = """<script>addEventListener('mousedown', (event) => { const link = event.target.closest('a'); if (link) link.href += (link.search ? '&' : '?') + '_gl=1*abc'; });</script>"""
+CHECKOUT = "<p><a href='https://store-ab12.mybigcommerce.com/checkout?id=1'>Checkout</a> <a href='https://elsewhere.example/cart'>a friend's shop</a> <a href=/cart>Cart</a></p>"
+
+
+@pytest.mark.parametrize(("script", "handed"), [(LINKER, True), ("<script>1</script>", False)])
+def test_whether_a_link_to_the_checkout_hands_the_visitor_on(visit: Open, script: str, handed: bool) -> None:
+    result = visit(CHECKOUT + script)
+    assert result.bundle.read(Crossings) == Crossings(
+        (Crossing("https://store-ab12.mybigcommerce.com/checkout", pressed=True, handed=handed),)
+    )
+    requests = result.bundle.read(Requests)
+    assert requests is not None
+    assert not [one.url for one in requests.items if "mybigcommerce" in one.url]
