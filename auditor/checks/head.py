@@ -61,6 +61,7 @@ _LEFTOVER = re.compile(
     re.IGNORECASE,
 )
 _BLAND = re.compile(r"untitled|document|home|home ?page|index|title|test|website|page", re.IGNORECASE)
+_HOME = re.compile(r"home ?page", re.IGNORECASE)  # what a new shop calls it, in its heading, too (Magento)
 _PARTS = re.compile(r"\s+[-–—|·:»]\s+")
 
 
@@ -87,7 +88,7 @@ def title_written(snapshot: Snapshot) -> Iterator[Observation]:
         yield failed(
             "twice", Excerpt("title", title), certainty=Certainty.LIKELY, title=title, what="says the same twice"
         )
-    elif _BLAND.fullmatch(title) and title.casefold() not in headings:
+    elif _BLAND.fullmatch(title) and (title.casefold() not in headings or _HOME.fullmatch(title)):
         yield failed(
             title.casefold(),
             Excerpt("title", title),

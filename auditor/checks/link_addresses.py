@@ -31,12 +31,13 @@ def _jumps(snapshot: Snapshot, link: Link) -> bool:
 
 @check(needs={"links"})
 def links_without_parameters(
-    snapshot: Snapshot, *, parameters: tuple[str, ...], value: str = "", nofollow: bool = True
+    snapshot: Snapshot, *, parameters: tuple[str, ...], value: str = "", nofollow: bool = True, one_value: bool = False
 ) -> Iterator[Observation]:
     """No link within the shop has one of these parameters. One observation a parameter; of several in one address the first of `parameters` counts.
 
     `parameters`: names or globs in lower case; `value`: regular expression that the value has to match as a whole;
-    `nofollow`: links that crawlers are told not to follow count, too. `;jsessionid=…` in a path counts by that name.
+    `nofollow`: links that crawlers are told not to follow count, too; `one_value`: a parameter whose value differs from link to
+    link names things (`?sid=` of stories) and does not count. `;jsessionid=…` in a path counts by that name.
     """
     own = _own(snapshot, nofollow=nofollow)
     if not own:
@@ -44,6 +45,7 @@ def links_without_parameters(
         return
     wanted = re.compile(value) if value else None
     found: dict[str, list[Link]] = defaultdict(list)
+    values: dict[str, set[str]] = defaultdict(set)
     for link in own:
         if "?" not in link.url and ";" not in link.url:
             continue
@@ -51,11 +53,15 @@ def links_without_parameters(
         given = pairs(parts.query)
         if ";jsessionid=" in parts.path.lower():
             given.append(("jsessionid", parts.path.lower().partition(";jsessionid=")[2]))
+        for name, written in given:
+            values[name].add(written)
         named = [name for name, written in given if wanted is None or wanted.fullmatch(written)]
         # Of several in one address the first of the list stands for all
         if first := next((one for one in parameters if any(fnmatchcase(name, one) for name in named)), ""):
             found[next(name for name in named if fnmatchcase(name, first))].append(link)
     for name, links in found.items():
+        if one_value and len(values[name]) > 1:
+            continue
         yield failed(
             name, *(_shown(link) for link in links[:3]), name=name, url=links[0].url, text=links[0].text or "(no text)", count=len(links)
         )  # fmt: skip
