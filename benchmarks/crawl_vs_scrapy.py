@@ -54,11 +54,12 @@ def main() -> None:
     print(f"pages a second: {1 / ratio(pairs):.2f} of the bare loop (aim: at least {aim})")
 
 
-def audit(url: str, folder: Path, count: int, concurrency: int, *, rules: bool = False) -> Spent:
-    """A crawl of the whole shop, with facts and judgement where asked for."""
+def audit(url: str, folder: Path, count: int, concurrency: int, *, rules: bool = False, ahead: bool = True) -> Spent:
+    """A crawl of the whole shop, with facts and judgement where asked for; `ahead`: facts while it crawls."""
     from auditor.config.config import Config
     from auditor.pipeline import Audit
     from auditor.store.workspace import Workspace
+    from auditor.workers import standby as workers
 
     limits = {"max_pages": count + 100, "concurrency": concurrency, "confirm_after": 0.1}
     config = Config.model_validate({"site": url, "crawl": limits, "render": {"browsers": []}, "report": ["json"]})
@@ -66,7 +67,11 @@ def audit(url: str, folder: Path, count: int, concurrency: int, *, rules: bool =
         begun = Audit.begin(config, workspace)
 
         def work() -> None:
-            begun.crawl(ahead=rules)
+            with workers.kept():  # as in an audit from the command line
+                crawl_and_judge()
+
+        def crawl_and_judge() -> None:
+            begun.crawl(ahead=rules and ahead)
             if rules:
                 begun.evaluate()
 

@@ -151,10 +151,10 @@ def _text(seed: str, words: int) -> str:
 
 
 @contextmanager
-def served(products: int, epoch: int = 0, port: int = 0) -> Iterator[tuple[str, int]]:
-    """The shop's address and how many pages it has, while its server process runs."""
+def served(products: int, epoch: int = 0, port: int = 0, wait: float = 0.0) -> Iterator[tuple[str, int]]:
+    """The shop's address and how many pages it has, while its server process runs. `wait`: seconds before each answer."""
     here, there = multiprocessing.Pipe(duplex=False)
-    arguments = (products, epoch, port, there)
+    arguments = (products, epoch, port, wait, there)
     server = multiprocessing.get_context("spawn").Process(target=_serve, args=arguments, daemon=True)
     server.start()
     try:
@@ -167,7 +167,7 @@ def served(products: int, epoch: int = 0, port: int = 0) -> Iterator[tuple[str, 
         server.join()
 
 
-def _serve(products: int, epoch: int, port: int, tell: Connection) -> None:
+def _serve(products: int, epoch: int, port: int, wait: float, tell: Connection) -> None:
     missing = b"HTTP/1.1 404 Not Found\r\nContent-Type: text/plain\r\nContent-Length: 4\r\n\r\nnone"
 
     async def run() -> None:
@@ -181,7 +181,7 @@ def _serve(products: int, epoch: int, port: int, tell: Connection) -> None:
                     body = shop.page(head.split(b" ", 2)[1].decode("latin-1"))
                     start = b"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: %d\r\n\r\n"
                     answer = missing if body is None else start % len(body) + body
-                    self.transport.write(answer)  # type: ignore[attr-defined]
+                    asyncio.get_running_loop().call_later(wait, self.transport.write, answer)  # type: ignore[attr-defined]
 
         server = await asyncio.get_running_loop().create_server(Connected, "127.0.0.1", port)
         shop = Shop(products, f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", epoch)
