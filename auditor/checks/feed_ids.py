@@ -24,6 +24,7 @@ _MOST = 5_000  # pages
 class _Sent(msgspec.Struct, frozen=True):
     event: str
     ids: tuple[str, ...]
+    clients: list[str]
 
 
 @check(scope=Scope.SITE, needs={"exports"})
@@ -31,7 +32,7 @@ def tag_ids_in_feed(run: SiteQuery) -> Iterator[Observation]:
     """The product that a page's tags name is one of those that the feed has of this page, by id, SKU, group or GTIN.
 
     Prefixes of platforms (`shopify_US_123_456`, `gla_17`) and parts between signs are the id itself. Pages that the feed does not
-    have are left to the rules of feeds. One observation for each feed and vendor, with the first page by address.
+    have are left to the rules of feeds. One finding for each feed and vendor, with the first page by address.
     """
     sources, lacking = sources_of(run)
     yield from lacking
@@ -68,22 +69,24 @@ def _compared(
                 wrong[vendor].append(page)
     for vendor, pages in sorted(wrong.items()):
         first, row = sent[pages[0]][vendor], vendors.load().get(vendor)
-        yield failed(
-            f"{feed} {vendor}",
-            Excerpt("sent", ", ".join(first.ids)[:300], where=first.event),
-            Excerpt("the feed has", ", ".join(sorted(known[pages[0]]))[:300]),
-            page=pages[0],
-            severity=Severity.MODERATE if vendor == "ga4" else None,
-            tag=row.name if row else vendor,
-            sent=first.ids[0][:80],
-            source=feed,
-            count=len(pages),
-            all=asked[vendor],
-        )
+        for client in first.clients:
+            yield failed(
+                f"{feed} {vendor}",
+                Excerpt("sent", ", ".join(first.ids)[:300], where=first.event),
+                Excerpt("the feed has", ", ".join(sorted(known[pages[0]]))[:300]),
+                page=pages[0],
+                seen_by=client,
+                severity=Severity.MODERATE if vendor == "ga4" else None,
+                tag=row.name if row else vendor,
+                sent=first.ids[0][:80],
+                source=feed,
+                count=len(pages),
+                all=asked[vendor],
+            )
 
 
 def _sent(run: SiteQuery) -> dict[str, dict[str, _Sent]]:
-    """Page -> vendor -> the first view of a product that names one."""
+    """Page -> vendor -> the first view of a product that names one, with the clients that saw it."""
     found: dict[str, dict[str, _Sent]] = {}
     for snapshot in run.rendered(PageType.PRODUCT):
         if len(found) >= _MOST:
@@ -93,5 +96,8 @@ def _sent(run: SiteQuery) -> dict[str, dict[str, _Sent]]:
         for hit in snapshot.hits:
             ids = tuple(dict.fromkeys(item.id.strip().lower() for item in hit.items[:20] if item.id.strip()))
             if hit.vendor in _LOOK_UP and hit.event in VIEWS and ids:
-                found.setdefault(snapshot.url, {}).setdefault(hit.vendor, _Sent(hit.event, ids))
+                sent = found.setdefault(snapshot.url, {}).setdefault(hit.vendor, _Sent(hit.event, ids, []))
+                client = str(snapshot.key.client)
+                if sent.ids == ids and client not in sent.clients:
+                    sent.clients.append(client)
     return found
