@@ -12,7 +12,6 @@ the store then holds everything but the pages that were under way.
 from __future__ import annotations
 
 import asyncio
-import gc
 import os
 import select
 import signal
@@ -25,6 +24,7 @@ from typing import Any, BinaryIO, NoReturn
 import msgspec
 
 from auditor.crawl.job import Gone, Job, Message
+from auditor.workers import modules
 from auditor.workers.guardian import PR_SET_PDEATHSIG, prctl
 
 _WATCH = 1.0  # seconds between looks at the parent
@@ -36,7 +36,8 @@ _FORKS = sys.platform.startswith("linux")  # macOS' own libraries do not survive
 
 def main() -> None:
     parent = os.getppid()
-    _load()
+    with modules.loading():  # what is loaded stays as it is: forks share it
+        _load()
     if _FORKS:
         _serve()
     told = sys.stdin.buffer.readline()
@@ -57,7 +58,6 @@ def _serve() -> NoReturn:
 
     for number in _ASKS:
         signal.signal(number, hand_on)
-    gc.freeze()  # what is loaded stays as it is: forks share it
     me = os.getpid()
     while told := sys.stdin.buffer.readline():
         signal.pthread_sigmask(signal.SIG_BLOCK, _ASKS)  # one that comes now is for the fork

@@ -6,14 +6,16 @@ import time
 from contextlib import suppress
 
 from auditor.model.errors import AuditorError
-from auditor.workers import frames
+from auditor.workers import frames, modules
 from auditor.workers.entry import Entry, load, prepare, run, traceback_of
 
 
 def serve(channel: int, entry: str) -> None:
     """Speak frames over `channel`, a file descriptor, until CLOSE or until the pool has gone; after REST another pool may come."""
     with suppress(BaseException):  # told when it is made; its settings may be still to come
-        prepare(load(entry))
+        with modules.loading():
+            kind = load(entry)
+        prepare(kind)
     while (begin := frames.receive(channel)) is not None:
         worker = _make(channel, entry, begin.body)
         if worker is None:
