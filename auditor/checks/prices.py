@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from decimal import Decimal
 
-from auditor.checks.price_words import locale_of, money, shown_excerpt
+from auditor.checks.price_words import locale_of, moment, money, shown_excerpt
 from auditor.checks.registry import check
 from auditor.facts.prices import PriceFact
 from auditor.facts.snapshot import Snapshot
@@ -13,6 +14,7 @@ from auditor.model.finding import Excerpt, Observation, cant_tell, failed, inapp
 from auditor.model.words import Certainty, Scope
 
 _UNFILLED = re.compile(r"(?i)nan|undefined|null|\{\{")
+_CENT = Decimal("0.01")
 _CONVERTED = re.compile(r"(?i)[≈~]|\b(?:approx|about|ca\.|circa|environ|etwa)")
 
 
@@ -105,6 +107,42 @@ def one_currency(snapshot: Snapshot) -> Iterator[Observation]:
             *(Excerpt(code, fact.text, where=fact.selector) for code, fact in sorted(firsts.items())[:4]),
             currencies=sorted(firsts),
         )
+
+
+@check(needs={"shown_prices", "texts", "again"})
+def price_stays(snapshot: Snapshot) -> Iterator[Observation]:
+    """The main product's price is the same at both looks, of a page that was opened twice because something about it differed.
+
+    Clear prices only, of one form (with or without tax) and one currency.
+    """
+    again = snapshot.again
+    if again is None:
+        yield inapplicable("opened once")
+        return
+    if lacking := again.missing("texts"):
+        yield cant_tell(f"at the second look: {lacking}")
+        return
+    first, later = snapshot.shown_prices.main, again.shown_prices.main
+    if first is None or later is None or not (_clear(first) and _clear(later)):
+        yield cant_tell("no single clear price at one of the two looks")
+    elif (first.currency, first.tax) != (later.currency, later.tax):
+        yield cant_tell("the two looks have another currency, or tax said otherwise")
+    elif abs(first.amount - later.amount) >= _CENT:
+        locale = locale_of(snapshot)
+        yield failed(
+            "changed",
+            shown_excerpt(first),
+            Excerpt("first look", f"{first.text}, {moment(snapshot.at)}", where=first.selector),
+            Excerpt("second look", f"{later.text}, {moment(again.at)}", where=later.selector),
+            first=money(first.amount, first.currency, locale),
+            then=money(later.amount, later.currency, locale),
+            at=moment(snapshot.at),
+            later=moment(again.at),
+        )
+
+
+def _clear(price: PriceFact) -> bool:
+    return price.role == "now" and not price.ambiguous and price.visible
 
 
 @check(scope=Scope.PAGE, needs={"shown_prices", "visit"})
