@@ -175,11 +175,19 @@ class Judge:
             )
         return self._plans[key]
 
-    def site(self, run: SiteQuery) -> Judged:
-        """Runs the site rules over the run's query object."""
+    def site(self, run: SiteQuery, *, opened: bool = True) -> Judged:
+        """Runs the site rules over the run's query object. `opened`: whether browsers showed any page.
+
+        Where none did, rules that look at what they show say so, and so do those of a banner's answers, which no page tells of.
+        """
         judged = Judged(looks={SITE: []})
         for place, (rule, check, options) in enumerate(self._rules):
-            if check.scope is not Scope.SITE or (rule.platforms and run.platform not in rule.platforms):
+            if rule.platforms and run.platform not in rule.platforms:
+                continue
+            if not opened and rule.on is On.RENDERED and (check.scope is Scope.SITE or Answer.NONE not in rule.states):
+                judged.counts[(rule.id, "any browser", Outcome.CANT_TELL, NEEDS_BROWSER)] += 1
+                continue
+            if check.scope is not Scope.SITE:
                 continue
             asking = _Asking(run)
             told = told_by(lambda check=check, options=options, asking=asking: check.function(asking, **options))  # type: ignore[misc]
@@ -201,17 +209,6 @@ class Judge:
                 merged.of_page, merged.by_pages = row is not None, asking.by_pages
                 judged.findings += merged.findings(rule, page, rule.certainty)
         return judged
-
-    def unopened(self, judged: Judged) -> None:
-        """Has the site's answers say what they lack where no browser showed a page: these rules had nothing to look at."""
-        told = {rule: outcome for rule, _, outcome, _ in judged.counts}
-        for rule, check, _ in self._rules:
-            of_site = check.scope is Scope.SITE and told.get(rule.id) in (Outcome.PASSED, Outcome.INAPPLICABLE)
-            of_answer = check.scope is not Scope.SITE and Answer.NONE not in rule.states  # else each page says so
-            if rule.on is On.RENDERED and (of_site or of_answer):
-                for key in [key for key in judged.counts if key[0] == rule.id]:
-                    del judged.counts[key]
-                judged.counts[(rule.id, "any browser", Outcome.CANT_TELL, NEEDS_BROWSER)] = 1
 
     def _key(self, target: str) -> str:
         return target_key(target, self._host_map, self._drop)

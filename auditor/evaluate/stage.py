@@ -165,9 +165,7 @@ def _judge_site(
     judge = Judge(settings.rules, dict(registry.load()), settings.site.host_map, frozenset(settings.drop))
     with workspace.read() as connection:
         site = StoredSite(connection, run.id, frozenset(settings.drop), settings.site)
-        judged = judge.site(site)
-        if not site.coverage().rendered:
-            judge.unopened(judged)
+        judged = judge.site(site, opened=bool(site.coverage().rendered))
     with workspace.write() as connection:
         judgement.add_findings(connection, evaluation, judged.findings)
         judgement.add_tallies(connection, evaluation, judged.tallies)

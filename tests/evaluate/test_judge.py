@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from auditor.evaluate.judge import Judge, Judged
+from auditor.evaluate.judge import NEEDS_BROWSER, Judge, Judged
 from auditor.evaluate.told import MAX_OBSERVATIONS
 from auditor.facts.narrowed import Narrowed
 from auditor.facts.snapshot import Snapshot
@@ -300,6 +300,15 @@ def test_site_rules_do_not_run_on_pages_nor_page_rules_on_sites() -> None:
     assert found[0].url == "http://staging.example/a?b=2&a=1"
     assert len({one.id for one in found}) == 2
     assert Judge([rule()], own(fails), {}, ()).site(Run()) == Judged(looks={SITE: []})
+
+
+def test_what_browsers_show_is_not_looked_at_where_none_showed_anything() -> None:
+    def never(run: Any) -> Iterator[Observation]:
+        raise AssertionError
+
+    of_site = Judge([rule(on=On.RENDERED)], own(never, scope=Scope.SITE), {}, ())
+    lacking = {("own/rule", "any browser", Outcome.CANT_TELL, NEEDS_BROWSER): 1}
+    assert of_site.site(object(), opened=False) == Judged(looks={SITE: []}, counts=lacking)
 
 
 # How sure
