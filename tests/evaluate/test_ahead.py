@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -24,12 +23,6 @@ from tests.evaluate.test_stage import settings
 from tests.store.kit import PAGE, SHOP, begin, fetch, new_workspace, response
 
 _LONGEST = 60.0  # seconds for what takes a moment
-
-
-@pytest.fixture
-def workspace(tmp_path: Path) -> Iterator[Workspace]:
-    with new_workspace(tmp_path / "audits") as opened:
-        yield opened
 
 
 @pytest.fixture(autouse=True)

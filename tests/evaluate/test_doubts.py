@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -27,7 +26,7 @@ from auditor.store import judgement, runs, snapshots
 from auditor.store.workspace import Workspace
 from auditor.workers.inline import InlinePool
 from auditor.workers.pool import Result
-from tests.store.kit import SHOP, begin, fetch, new_workspace, render
+from tests.store.kit import SHOP, begin, fetch, render
 
 PAGE = """<html lang="en"><head><title>Lamp</title><script type="application/ld+json">{{"@context": "https://schema.org",
 "@type": "Product", "name": "Lamp {number}", "offers": {{"@type": "Offer", "price": "41.18", "priceCurrency": "EUR"}}}}</script></head>
@@ -36,12 +35,6 @@ PAGE = """<html lang="en"><head><title>Lamp</title><script type="application/ld+
 
 def texts(price: str) -> Texts:
     return Texts(lang="en", prices=(PriceText(text=price, in_main_product=True, font_px=24.0),))
-
-
-@pytest.fixture
-def workspace(tmp_path: Path) -> Iterator[Workspace]:
-    with new_workspace(tmp_path / "audits") as opened:
-        yield opened
 
 
 @pytest.fixture

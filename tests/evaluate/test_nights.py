@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -22,7 +21,7 @@ from auditor.store import judgement
 from auditor.store.schema import evaluations, kept_pages, kept_sets
 from auditor.store.workspace import Workspace
 from auditor.workers.inline import InlinePool
-from tests.store.kit import SHOP, attempts, begin, fetch, new_workspace, render, response
+from tests.store.kit import SHOP, attempts, begin, fetch, render, response
 
 RULES = load()
 PRODUCT = (
@@ -187,12 +186,6 @@ def a_page_came(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
 EVERYTHING_ANEW = {
     "the_config_names_another_host", "code_or_tables_changed", "a_rule_says_it_otherwise", "a_browser_saw_pages",
 }  # fmt: skip
-
-
-@pytest.fixture
-def workspace(tmp_path: Path) -> Iterator[Workspace]:
-    with new_workspace(tmp_path / "audits") as opened:
-        yield opened
 
 
 def judge(workspace: Workspace, run: Run, shop: Shop, *, anew: bool = False) -> int:

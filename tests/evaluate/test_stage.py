@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,13 +25,7 @@ from auditor.store.workspace import Workspace
 from auditor.workers.inline import InlinePool
 from auditor.workers.pool import Result, Task
 from tests.evaluate.kit import rule
-from tests.store.kit import PAGE, SHOP, begin, fetch, new_workspace, render, response
-
-
-@pytest.fixture
-def workspace(tmp_path: Path) -> Iterator[Workspace]:
-    with new_workspace(tmp_path / "audits") as opened:
-        yield opened
+from tests.store.kit import PAGE, SHOP, begin, fetch, render, response
 
 
 @pytest.fixture(autouse=True)

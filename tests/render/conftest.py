@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, Playwright
 
 from auditor.render.browsers import Found, Missing, find, launch
 from auditor.render.wall import Wall
+from tests.render.nasty import Shop
 from tests.render.servers import Server, write_certificate
 
 CHROMIUM = pytest.param("chromium", marks=pytest.mark.browser)
@@ -32,6 +33,12 @@ def tls_server(certificate: Path) -> Iterator[Server]:
     server = Server(certificate)
     yield server
     server.close()
+
+
+@pytest.fixture(scope="module")
+def shop() -> Iterator[Shop]:
+    with Shop() as shop:
+        yield shop
 
 
 @pytest.fixture(scope="module", params=[CHROMIUM, FIREFOX, WEBKIT])

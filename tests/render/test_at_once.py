@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
@@ -33,12 +33,6 @@ KINDS = frozenset({"texts", "requests"})
 def task(url: str, browser: str, device: str = "desktop", page: str = "") -> RenderTask:
     key = SnapshotKey(page or url, Client(browser, device))
     return RenderTask(key=key, url=url, device=DEVICES[device], collectors=KINDS)
-
-
-@pytest.fixture(scope="module")
-def shop() -> Iterator[Shop]:
-    with Shop() as shop:
-        yield shop
 
 
 def settings(shop: Shop, files: Path) -> RenderSettings:

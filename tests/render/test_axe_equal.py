@@ -34,12 +34,6 @@ Found_ = set[tuple[str, str, str]]  # kind, rule, path of the element
 
 
 @pytest.fixture(scope="module")
-def shop() -> Iterator[Shop]:
-    with Shop() as shop:
-        yield shop
-
-
-@pytest.fixture(scope="module")
 def demo() -> Iterator[DemoShop]:
     with DemoShop() as demo:
         yield demo

@@ -15,12 +15,6 @@ from tests.render.nasty import Shop, looking
 
 
 @pytest.fixture(scope="module")
-def shop() -> Iterator[Shop]:
-    with Shop() as shop:
-        yield shop
-
-
-@pytest.fixture(scope="module")
 def judge(
     start: Callable[[Wall], Browser], found: Found, shop: Shop, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Callable[..., Axe]]:

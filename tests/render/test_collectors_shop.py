@@ -31,12 +31,6 @@ WIDE = "<meta name=viewport content='width=device-width, initial-scale=1'>"
 
 
 @pytest.fixture(scope="module")
-def shop() -> Iterator[Shop]:
-    with Shop() as shop:
-        yield shop
-
-
-@pytest.fixture(scope="module")
 def look(
     start: Callable[[Wall], Browser], found: Found, shop: Shop, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Open]:

@@ -58,12 +58,6 @@ Open = Callable[..., RenderResult]
 
 
 @pytest.fixture(scope="module")
-def shop() -> Iterator[Shop]:
-    with Shop() as shop:
-        yield shop
-
-
-@pytest.fixture(scope="module")
 def visit(shop: Shop, found: Found, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Open]:
     # these banners stand in the page's HTML: they are there at the first look, or never
     with ThreadPoolExecutor(1) as thread, pytest.MonkeyPatch.context() as patch:

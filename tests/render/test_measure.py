@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -20,12 +19,6 @@ from tests.render.nasty import Shop
 
 BUSY = "<script>const until = performance.now() + 150; while (performance.now() < until);</script>"
 PAGE = f"<h1 style='font-size:60px'>Lamp</h1><img src=/ok.png width=40 height=20><script>setTimeout(() => {{ {BUSY[8:-9]} }}, 300)</script>"
-
-
-@pytest.fixture(scope="module")
-def shop() -> Iterator[Shop]:
-    with Shop() as shop:
-        yield shop
 
 
 def measure(shop: Shop, files: Path, url: str, device: Device, repeats: int = 2, browser: str = "chromium") -> Timing:

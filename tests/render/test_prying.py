@@ -25,12 +25,6 @@ DRAW = f"const c = document.createElement('canvas'); const x = c.getContext('2d'
 
 
 @pytest.fixture(scope="module")
-def shop() -> Iterator[Shop]:
-    with Shop() as shop:
-        yield shop
-
-
-@pytest.fixture(scope="module")
 def visit(shop: Shop, found: Found, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Open]:
     with ThreadPoolExecutor(1) as thread:
         settings = RenderSettings(

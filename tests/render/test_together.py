@@ -29,12 +29,6 @@ _BY_SCRIPT = ("texts", "layout", "reading", "options", "outline", "images", "fon
 
 
 @pytest.fixture(scope="module")
-def shop() -> Iterator[Shop]:
-    with Shop() as shop:
-        yield shop
-
-
-@pytest.fixture(scope="module")
 def look(
     start: Callable[[Wall], Browser], found: Found, shop: Shop, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Callable[..., Look]]:

@@ -60,12 +60,6 @@ def task_for(url: str, browser: str, device: str = "desktop", collectors: frozen
 
 
 @pytest.fixture(scope="module")
-def shop() -> Iterator[Shop]:
-    with Shop() as shop:
-        yield shop
-
-
-@pytest.fixture(scope="module")
 def worker(shop: Shop, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Take]:
     """A worker in a thread of its own, as Playwright's sync interface wants it beside the tests' own."""
     with ThreadPoolExecutor(1) as thread:

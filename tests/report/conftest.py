@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,7 @@ from auditor.report.document import (
     TimePart,
     VerdictPart,
 )
+from auditor.store.workspace import Workspace
 from tests.report.kit import (
     ANSI,
     EMOJI,
@@ -52,6 +54,7 @@ from tests.report.kit import (
     problem,
     run,
 )
+from tests.store.kit import new_workspace
 
 
 @pytest.fixture
@@ -357,3 +360,9 @@ def many(files: Files) -> ResultDocument:
 @pytest.fixture(params=["rich", "clean", "nothing"])
 def document(request: pytest.FixtureRequest) -> ResultDocument:
     return request.getfixturevalue(request.param)
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Iterator[Workspace]:
+    with new_workspace(tmp_path / "audits") as opened:
+        yield opened

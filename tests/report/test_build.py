@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -23,7 +21,7 @@ from auditor.report.document import ResultDocument
 from auditor.store import frontier, judgement, runs, snapshots, traps
 from auditor.store.traps import Trap
 from auditor.store.workspace import Workspace
-from tests.store.kit import SHOP, begin, fetch, found, new_workspace, render, response
+from tests.store.kit import SHOP, begin, fetch, found, render, response
 
 HOSTILE = "<script>alert(1)</script> \x1b[31m \u202e"
 PICTURE = Picture(kind="viewport", sha256="a" * 64, width=780, height=1688, scale=2.0)
@@ -55,12 +53,6 @@ def problem(one: Finding, pages: int, severity: Severity = Severity.SERIOUS) -> 
         id=one.problem, rule=one.rule, page_type=one.page_type, target=one.target, severity=severity, certainty=one.certainty, pages=pages,
         message=one.message, clients=one.clients, examples=(one.id,),
     )  # fmt: skip
-
-
-@pytest.fixture
-def workspace(tmp_path: Path) -> Iterator[Workspace]:
-    with new_workspace(tmp_path / "audits") as opened:
-        yield opened
 
 
 @pytest.fixture

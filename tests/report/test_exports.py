@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,7 @@ from auditor.report.build import build
 from auditor.report.exports import Exports
 from auditor.store import expected, snapshots
 from auditor.store.workspace import Workspace
-from tests.store.kit import SHOP, begin, fetch, new_workspace
+from tests.store.kit import SHOP, begin, fetch
 
 AT = "2026-11-22T19:50:00+00:00"
 
@@ -36,12 +35,6 @@ def page(name: str, sku: str, price: str, availability: str = "InStock") -> str:
         "image": f"{SHOP}/x.png",
     }
     return f'<html><head><title>{name}</title><script type="application/ld+json">{json.dumps(data)}</script></head><body><h1>{name}</h1></body></html>'
-
-
-@pytest.fixture
-def workspace(tmp_path: Path) -> Iterator[Workspace]:
-    with new_workspace(tmp_path / "audits") as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ import csv
 import json
 import re
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,7 +19,7 @@ from auditor.report.build import Stored, build
 from auditor.report.document import PriceCell, PriceRow
 from auditor.store import snapshots
 from auditor.store.workspace import Workspace
-from tests.store.kit import SHOP, begin, fetch, new_workspace, render
+from tests.store.kit import SHOP, begin, fetch, render
 
 FORMULA = '=HYPERLINK("http://evil.example","x")'
 HEAD = '<meta property="product:price:amount" content="99.00"><meta property="product:price:currency" content="EUR">'
@@ -40,12 +39,6 @@ SHOWN = (
     PriceText(text="49,00 €", font_px=24.0, in_main_product=True, selector=".price"),
     PriceText(text="99,00 €", font_px=14.0, in_main_product=True, struck=True, selector=".was"),
 )
-
-
-@pytest.fixture
-def workspace(tmp_path: Path) -> Iterator[Workspace]:
-    with new_workspace(tmp_path / "audits") as opened:
-        yield opened
 
 
 @pytest.fixture

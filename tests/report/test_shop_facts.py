@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -24,19 +22,13 @@ from auditor.report.coverage import not_checked
 from auditor.report.document import ProductPart
 from auditor.store import snapshots
 from auditor.store.workspace import Workspace
-from tests.store.kit import SHOP, begin, fetch, new_workspace, render
+from tests.store.kit import SHOP, begin, fetch, render
 
 LAMP = """<html lang="de"><head><title>Lamp</title><link rel="stylesheet" href="/wp-content/themes/storefront-child/style.css">
 <script type="application/ld+json">{"@context": "https://schema.org", "@type": "Product", "name": "=Lamp <b>", "sku": "L-1",
  "offers": {"@type": "Offer", "price": "41.18", "priceCurrency": "EUR", "availability": "https://schema.org/InStock"}}</script>
 </head><body class="single-product"><h1>Lamp</h1></body></html>"""
 GA4 = "https://www.google-analytics.com/g/collect?v=2&tid=G-1&en=view_item&epn.value=49&cu=EUR&pr1=idL-1~nmLamp~pr49"
-
-
-@pytest.fixture
-def workspace(tmp_path: Path) -> Iterator[Workspace]:
-    with new_workspace(tmp_path / "audits") as opened:
-        yield opened
 
 
 @pytest.fixture
