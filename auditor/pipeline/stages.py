@@ -11,7 +11,9 @@ from urllib.parse import urlsplit
 import msgspec
 
 from auditor import __version__
-from auditor.config.gate import Gate
+from auditor.checks import registry
+from auditor.config.config import Config
+from auditor.config.gate import MEASURED, Gate
 from auditor.crawl import certificate
 from auditor.crawl import process as crawl_process
 from auditor.crawl.probe import probe
@@ -19,6 +21,7 @@ from auditor.crawl.rendered import admit_rendered
 from auditor.evaluate import doubts as doubting
 from auditor.evaluate import stage as evaluate_stage
 from auditor.evaluate.ahead import described_ahead
+from auditor.evaluate.packs import Packs
 from auditor.evaluate.worker import EvaluateSettings
 from auditor.gate import verdict as gate_verdict
 from auditor.gate.verdict import Verdict
@@ -40,6 +43,13 @@ from auditor.store.endpoints import endpoints_of
 if TYPE_CHECKING:
     from auditor.report.document import ResultDocument
     from auditor.report.exports import Exports
+
+
+def times_wanted(packs: Packs, config: Config) -> bool:
+    """Whether a chosen rule or a budget looks at times."""
+    checks = registry.load()
+    judged = any("timing" in checks[rule.check].needs for rule in packs.rules)
+    return judged or any(one.metric in MEASURED for one in config.gate.limits)
 
 
 class Stages(Given):
@@ -181,8 +191,8 @@ class Stages(Given):
         return 0 if self.stopped.is_set() else admit_rendered(self.workspace, self.run.id, self._crawl_settings())
 
     def measure(self) -> None:
-        """Loads pages again for their times alone, one after the other."""
-        if self.stopped.is_set() or not self.config.render.browsers:
+        """Loads pages again for their times alone, one after the other, where a rule or a budget asks for times."""
+        if self.stopped.is_set() or not self.config.render.browsers or not times_wanted(self.packs, self.config):
             return
 
         def report(done: int, total: int, taken: RenderResult) -> None:
