@@ -12,6 +12,7 @@ from auditor.evidence.console import Console
 from auditor.evidence.cookies import Cookies
 from auditor.evidence.crossings import Crossings
 from auditor.evidence.data_layer import DataLayer
+from auditor.evidence.dialogs import Dialogs
 from auditor.evidence.fingerprints import Fingerprints
 from auditor.evidence.focus import Focus
 from auditor.evidence.fonts import Fonts
@@ -42,6 +43,7 @@ KINDS: dict[str, type[msgspec.Struct]] = {
     "fingerprints": Fingerprints,
     "typed": Typed,
     "crossings": Crossings,
+    "dialogs": Dialogs,
     "layout": Layout,
     "images": Images,
     "texts": Texts,

@@ -15,6 +15,7 @@ from auditor.evidence.console import Console
 from auditor.evidence.cookies import Cookies
 from auditor.evidence.crossings import Crossings
 from auditor.evidence.data_layer import DataLayer
+from auditor.evidence.dialogs import Dialogs
 from auditor.evidence.document import Document
 from auditor.evidence.fingerprints import Fingerprints
 from auditor.evidence.focus import Focus
@@ -149,6 +150,10 @@ class Gathered:
     @cached_property
     def crossings(self) -> Crossings:
         return self._evidence("crossings", Crossings)
+
+    @cached_property
+    def dialogs(self) -> Dialogs:
+        return self._evidence("dialogs", Dialogs)
 
     @cached_property
     def layout(self) -> Layout:

@@ -65,6 +65,15 @@ def sample(
     return sorted(dict.fromkeys(chosen), key=lambda one: one.page_id)
 
 
+def one_of_each(chosen: Iterable[Candidate]) -> set[str]:
+    """The page key of one page of each page type and template, whatever the order."""
+    found: dict[tuple[str, str], str] = {}
+    for one in chosen:
+        kind = (one.page_type, one.template)
+        found[kind] = min(found.get(kind, one.page_key), one.page_key, key=_digest)
+    return set(found.values())
+
+
 def _looked_at(
     groups: Mapping[tuple[str, str], Sequence[Candidate]], before: Mapping[str, int], most: int | None
 ) -> list[tuple[str, str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 import msgspec
 
@@ -11,6 +11,7 @@ from auditor.config.config import Config
 from auditor.config.session import Cookie, session_of
 from auditor.evidence.bundle import KINDS, Bundle
 from auditor.evidence.crossings import Crossings
+from auditor.evidence.dialogs import ONE_A_TEMPLATE, Dialogs
 from auditor.evidence.focus import Focus
 from auditor.evidence.reflow import Reflow
 from auditor.evidence.timing import Timing
@@ -23,7 +24,7 @@ from auditor.model.words import BrowserName, FetchOutcome
 from auditor.render import ENTRY, asking, browsers, consent_states
 from auditor.render import measure as measuring
 from auditor.render.candidates import before, candidates
-from auditor.render.select import Candidate, originals, sample
+from auditor.render.select import Candidate, one_of_each, originals, sample
 from auditor.render.task import RenderResult, RenderSettings, RenderTask
 from auditor.store import snapshots
 from auditor.store.runs import now
@@ -104,6 +105,7 @@ def render(
         before=known,
         templates=config.render.max_templates,
     )
+    opened = always | one_of_each(chosen)
     lacking = missing(config) if chosen else {}
     done = total = 0
 
@@ -117,6 +119,9 @@ def render(
             result.bundle.put("crossings", Crossings(skipped=_FIRST_ONLY))
         if result.bundle.kinds and result.key.client != with_keyboard(config):
             result.bundle.put("focus", Focus(skipped=_ELSEWHERE if with_keyboard(config) else _NO_KEYBOARD))
+            result.bundle.put("dialogs", Dialogs(skipped=_ELSEWHERE if with_keyboard(config) else _NO_KEYBOARD))
+        elif result.bundle.kinds and page.page_key not in opened:
+            result.bundle.put("dialogs", Dialogs(skipped=ONE_A_TEMPLATE))
         keep(workspace, run, page.page_id, result)
         done += 1
         if report:
@@ -152,7 +157,7 @@ def render(
             if not by_id:
                 continue
             pool = pool or open_pools.enter_context(open_pool(ENTRY, msgspec.msgpack.encode(settings)))
-            for name, taken in asking.ask(pool, _tasks(by_id, config), settings.at_once):
+            for name, taken in asking.ask(pool, _tasks(by_id, config, opened), settings.at_once):
                 kept(by_id[name][0], taken)
     return done
 
@@ -227,13 +232,15 @@ def _amend(workspace: Workspace, run: Run, key: SnapshotKey, timing: Timing) -> 
         snapshots.amend(connection, run.id, key, more)
 
 
-def _tasks(wanted: dict[str, Wanted], config: Config) -> dict[str, RenderTask]:
+def _tasks(wanted: dict[str, Wanted], config: Config, opened: Collection[str]) -> dict[str, RenderTask]:
     first, walker = matrix(config)[0], with_keyboard(config)
 
     def task(page: Candidate, client: Client, state: State) -> RenderTask:
         # each of them once a page: rules look at it there
-        once_each = (("reflow", first), ("typed", first), ("crossings", first), ("focus", walker))
+        once_each = (("reflow", first), ("typed", first), ("crossings", first), ("focus", walker), ("dialogs", walker))
         left_out = {kind for kind, once in once_each if client != once}
+        if page.page_key not in opened:
+            left_out.add("dialogs")
         return RenderTask(
             key=SnapshotKey(page.page_key, client, state),
             url=page.url,

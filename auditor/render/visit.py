@@ -20,7 +20,7 @@ from auditor.model.urls import host
 from auditor.model.words import FetchOutcome
 from auditor.render import outcomes
 from auditor.render.collectors import consent as consent_banner
-from auditor.render.collectors import cookies, crossings, data_layer, document, fingerprints, typed
+from auditor.render.collectors import cookies, crossings, data_layer, dialogs, document, fingerprints, typed
 from auditor.render.collectors.look import Distorted, Question
 from auditor.render.collectors.order import BLOCKED_TOO, OF_PAGE, late_questions, of_page
 from auditor.render.consent import Answerer
@@ -198,7 +198,7 @@ class _Snapshot(Tab):
 
     def _press_and_type(self) -> None:
         """Once all is gathered and nothing can leave any more: the page is not the same afterwards."""
-        if not {"typed", "crossings"} & self._task.collectors or self.result.outcome is not FetchOutcome.OK:
+        if not {"typed", "crossings", "dialogs"} & self._task.collectors or self.result.outcome is not FetchOutcome.OK:
             return
         assert self._recorder is not None
         self._visit_told = self._visit()
@@ -206,6 +206,9 @@ class _Snapshot(Tab):
         work: dict[str, Callable[[], Any]] = {
             "typed": lambda: typed.told(typed.fill(self._look), sent),
             "crossings": lambda: crossings.collect(self._look),
+            "dialogs": lambda: dialogs.collect(
+                self._look, lambda: sum(one.kind in ("xhr", "fetch") and not one.third_party for one in sent)
+            ),
         }
         for kind, collect in work.items():
             try:

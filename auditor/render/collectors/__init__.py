@@ -18,6 +18,7 @@
     cookies.py      cookies and storage keys
     fingerprints.py  scripts that tell browsers apart by drawing, fonts or sound
     crossings.py    whether tags hand the visitor on to a checkout on another domain; behind the closed gate
+    dialogs.py      what covers the page when opened by keyboard, and where the focus goes; behind the closed gate
     typed.py        what others are sent of what is typed and not submitted; behind the closed gate
     console.py      messages and errors; listens from before navigation
     order.py        what is collected, in which order, and what is asked together in one round trip

@@ -26,6 +26,7 @@ _SHARED = {
     "reading": ("spot", "money"),
     "options": ("spot", "product"),
     "focus": ("spot",),
+    "dialogs": ("spot",),
     "axe_part": ("axe_results",),
     "axe_finish": ("axe_results",),
 }

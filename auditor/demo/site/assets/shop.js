@@ -13,6 +13,9 @@
   }
 
   opener.addEventListener("click", function () { setMenu(true); });
+  document.addEventListener("focusin", function (event) {
+    if (menu.classList.contains("open") && !menu.contains(event.target)) { menu.querySelector("button").focus(); }
+  });
   menu.querySelector(".menu-close").addEventListener("click", function () { setMenu(false); });
   shade.addEventListener("click", function () { setMenu(false); });
   document.addEventListener("keydown", function (event) {
