@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-import msgspec
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from auditor.evidence.bundle import Bundle
 from auditor.evidence.consent import Consent
@@ -22,7 +21,7 @@ from auditor.report import consent_cells, consent_mode
 from auditor.report.consent_cells import Look
 from auditor.report.consent_jar import Jar
 from auditor.report.document import ConsentModeRow, ConsentPart, ConsentRow
-from auditor.store.schema import findings
+from auditor.store import judgement
 from auditor.store.snapshots import StoredSnapshot
 
 _ROWS, _COOKIES = 200, 150
@@ -117,12 +116,8 @@ class ConsentSeen:
 def faults(connection: Connection, evaluation: int) -> dict[tuple[str, str, str], str]:
     """Findings that a cell tells, by page key, vendor and state; at most 5,000."""
     told: dict[tuple[str, str, str], str] = {}
-    of_tags = (
-        findings.c.evaluation_id == evaluation,
-        findings.c.rule.in_([_TWICE, *_OF_GA4, *_OF_META, *_OF_ANY, *_UNASKED]),
-    )
-    for row in connection.execute(select(findings.c.detail).where(*of_tags).limit(5_000)):
-        one = msgspec.msgpack.decode(row.detail, type=Finding)
+    of_tags = (_TWICE, *_OF_GA4, *_OF_META, *_OF_ANY, *_UNASKED)
+    for one in judgement.findings_by_rule(connection, evaluation, of_tags, 5_000):
         vendor = _vendor(one)
         for state in one.states or ("consent=none",):
             answer = State.parse(state).answer

@@ -9,12 +9,12 @@ from itertools import islice
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, delete, func, insert, select, update
 from sqlalchemy.dialects import sqlite
 
-from auditor.model.finding import Finding, Problem, Tally
+from auditor.model.finding import Excerpt, Finding, Problem, Tally
 from auditor.model.rule import Rule
-from auditor.model.words import Certainty, Outcome, PageType, Severity
+from auditor.model.words import Certainty, Outcome, Owner, PageType, Severity
 from auditor.store import texts
 from auditor.store.runs import now
 from auditor.store.schema import (
@@ -28,6 +28,18 @@ from auditor.store.schema import (
 )
 
 _AT_ONCE = 500  # findings of a statement
+
+
+class _Further(msgspec.Struct, omit_defaults=True):
+    """What a finding says besides what has a column of its own."""
+
+    data: dict[str, Any] = {}
+    excerpts: tuple[Excerpt, ...] = ()
+    not_in: tuple[str, ...] = ()
+    states: tuple[str, ...] = ()
+    owner: Owner | None = None
+
+
 _HAS = (
     select(finding_texts.c.finding)
     .join(evaluation_findings, evaluation_findings.c.text_id == finding_texts.c.id)
@@ -107,22 +119,20 @@ def add_findings(connection: Connection, evaluation_id: int, found: Iterable[Fin
 def _add_findings(connection: Connection, evaluation_id: int, own: dict[str, Finding]) -> None:
     for id_ in connection.execute(_HAS, {"b_evaluation": evaluation_id, "b_ids": list(own)}).scalars().all():
         own.pop(id_, None)
-    details = {
-        hashlib.blake2b(detail := msgspec.msgpack.encode(one), digest_size=12).digest(): (one, detail)
-        for one in own.values()
-    }
-    known = _said(connection, details)
+    told = {hashlib.blake2b(msgspec.msgpack.encode(one), digest_size=12).digest(): one for one in own.values()}
+    known = _said(connection, told)
     fresh = [
         {
             "hash": digest, "finding": one.id, "problem": one.problem, "rule": one.rule, "page_key": one.page, "url": one.url,
             "page_type": one.page_type, "target": one.target, "severity": one.severity, "certainty": one.certainty,
-            "message": one.message, "clients": " ".join(one.clients), "detail": detail, "asked": one.asked,
+            "message": one.message, "clients": " ".join(one.clients), "asked": one.asked,
+            "detail": msgspec.msgpack.encode(_Further(one.data, one.excerpts, one.not_in, one.states, one.owner)),
         }
-        for digest, (one, detail) in details.items() if digest not in known
+        for digest, one in told.items() if digest not in known
     ]  # fmt: skip
     if fresh:
         connection.execute(insert(finding_texts), fresh)
-        known |= _said(connection, details.keys() - known.keys())
+        known |= _said(connection, told.keys() - known.keys())
     if known:
         rows = [{"evaluation_id": evaluation_id, "text_id": number} for number in known.values()]
         connection.execute(insert(evaluation_findings), rows)
@@ -170,26 +180,61 @@ def add_problems(connection: Connection, evaluation_id: int, found: Iterable[Pro
 
 def findings_of(connection: Connection, evaluation_id: int, problem: str = "", limit: int = -1) -> Iterator[Finding]:
     """Findings by problem, then page; streamed."""
-    query = select(findings.c.detail).where(findings.c.evaluation_id == evaluation_id)
+    query = _findings(findings.c.evaluation_id == evaluation_id)
     if problem:
         query = query.where(findings.c.problem == problem)
     for row in connection.execute(query.order_by(findings.c.problem, findings.c.page_key, findings.c.id).limit(limit)):
-        yield msgspec.msgpack.decode(row.detail, type=Finding)
+        yield _finding(row)
+
+
+def findings_by_rule(
+    connection: Connection, evaluation_id: int, rules: Collection[str], limit: int
+) -> Iterator[Finding]:
+    """Findings of these rules, in no order; streamed."""
+    where = (findings.c.evaluation_id == evaluation_id, findings.c.rule.in_(rules))
+    for row in connection.execute(_findings(*where).limit(limit)):
+        yield _finding(row)
 
 
 def findings_by_id(connection: Connection, evaluation_id: int, ids: Iterable[str]) -> dict[str, Finding]:
     """Those of these findings that the evaluation has."""
     where = (findings.c.evaluation_id == evaluation_id, findings.c.id.in_(list(ids)))
-    rows = connection.execute(select(findings.c.id, findings.c.detail).where(*where))
-    return {row.id: msgspec.msgpack.decode(row.detail, type=Finding) for row in rows}
+    return {row.id: _finding(row) for row in connection.execute(_findings(*where))}
+
+
+def _findings(*where: ColumnElement[bool]) -> Select[Any]:
+    return select(*(column for column in findings.c if column.name != "evaluation_id")).where(*where)
+
+
+def _finding(row: Row[Any]) -> Finding:
+    further = msgspec.msgpack.decode(row.detail, type=_Further)
+    return Finding(
+        id=row.id,
+        problem=row.problem,
+        rule=row.rule,
+        page=row.page_key,
+        url=row.url,
+        page_type=PageType(row.page_type),
+        target=row.target,
+        severity=Severity(row.severity),
+        certainty=Certainty(row.certainty),
+        message=row.message,
+        data=further.data,
+        excerpts=further.excerpts,
+        clients=tuple(row.clients.split()),
+        not_in=further.not_in,
+        states=further.states,
+        owner=further.owner,
+        asked=row.asked,
+    )
 
 
 def ending(connection: Connection, evaluation_id: int) -> Iterator[Finding]:
     """Findings whose data name a day on which something ends (`expires_at`, ISO 8601); streamed."""
     named = func.instr(findings.c.detail, b"expires_at") > 0
-    query = select(findings.c.detail).where(findings.c.evaluation_id == evaluation_id, named)
+    query = _findings(findings.c.evaluation_id == evaluation_id, named)
     for row in connection.execute(query.order_by(findings.c.id)):
-        finding = msgspec.msgpack.decode(row.detail, type=Finding)
+        finding = _finding(row)
         if isinstance(finding.data.get("expires_at"), str):
             yield finding
 

@@ -22,7 +22,7 @@ from auditor.store import newest
 
 DATABASE = "auditor.db"
 FILES = "files"
-NEWEST = "0008"  # of the migrations; a test holds it against them
+NEWEST = "0009"  # of the migrations; a test holds it against them
 _NETWORK = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "fuse.sshfs", "9p", "afs", "glusterfs", "ceph"})
 _WAL_SECONDS = 5.0  # for which the switch to write-ahead logging is tried again
 

@@ -23,7 +23,7 @@ def _of_finding(own: str = "finding") -> tuple[Column[Any], ...]:
         Column("certainty", String(12), nullable=False),
         Column("message", Text, nullable=False),
         Column("clients", Text, nullable=False),  # "chromium/desktop chromium/phone"
-        Column("detail", LargeBinary, nullable=False),  # model.finding.Finding, msgpack
+        Column("detail", LargeBinary, nullable=False),  # of model.finding.Finding what has no column here, msgpack
         Column("asked", Text, nullable=False),  # looks that must be taken again before it may be called fixed
     )
 
@@ -62,7 +62,7 @@ finding_texts = Table(
     "finding_texts",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("hash", LargeBinary, nullable=False, unique=True),  # of detail
+    Column("hash", LargeBinary, nullable=False, unique=True),  # of the whole Finding
     *_of_finding(),
     Index(None, "finding"),
     Index(None, "problem"),
