@@ -14,7 +14,7 @@ from auditor.model.urls import absolute, is_http, origin, without_fragment
 
 _RELATIONS = frozenset({"next", "prev", "canonical", "alternate"})
 _MOST = 20_000  # links taken from one page
-_REMEMBERED = 400_000
+_REMEMBERED = 100_000  # a menu resolved once more costs milliseconds; remembering more costs a hundred bytes each
 _ANCHORS = etree.XPath("//a/@href | //area/@href", smart_strings=False)
 _NOFOLLOW = etree.XPath("//a[contains(@rel, 'nofollow')]/@href", smart_strings=False)
 _LINKS = etree.XPath("//link[@href and @rel]")

@@ -28,7 +28,7 @@ _RETRIES = 3  # of a URL that was answered "too many requests", among others
 _PATIENT = 6  # requests for it alone, after all others
 _MOST_GAPS = 30  # in a row, then the site is taken to be out of reach
 _MOST_UNCONFIRMED = 5  # failures to reach the site in a row, while asking again
-_KEYS = 200_000
+_KEYS = 100_000
 _PICTURES = 5  # for sharing that are asked for, of pages with one shape of URL
 _MOST_KINDS = 100
 

@@ -45,7 +45,7 @@ _LATER = re.compile(r"/(?:page|seite|pagina|pagine)[/-](\d{1,4})/?$", re.IGNOREC
 _NUMBERS = frozenset({"page", "p", "paged", "pg", "seite", "pagina", "product-page"})
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=8_192)
 def view(url: str, platform: str = "") -> View:
     """What of a page this address shows; empty for the page itself. A parameter that nobody knows names another page."""
     try:

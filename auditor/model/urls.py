@@ -62,7 +62,7 @@ def is_http(url: str) -> bool:
     return url.startswith(("http://", "https://"))
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=8_192)  # more than a page has links
 def origin(url: str) -> str:
     """`https://shop.example:8443` of a URL; empty for anything that has no host or cannot be read."""
     try:
@@ -72,7 +72,7 @@ def origin(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}" if parts.netloc else ""
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=8_192)  # more than a page has links
 def host(url: str) -> str:
     """The host without port, lower case; empty where there is none or it cannot be read."""
     try:
