@@ -67,6 +67,7 @@ _OG = {
     "twitter:image": "og_image",
 }
 _TAGS = ("a", "area", "link", "img", "source", "input", "button", "form", "meta", "object", "video", *_SOURCES)
+_SAYING = frozenset({"rel", "aria-label", "hreflang", "role", "download"})  # of an a or area, besides where it leads
 _REFRESH = re.compile(r"""\s*[\d.]+[\s;,]+(?:url\s*=\s*)?["']?\s*([^"']*)""", re.IGNORECASE)
 _SPACE = re.compile(r"\s")
 # Paths that every browser leaves as they are: only these are put together without the URL parser, which costs more than the rest
@@ -174,12 +175,25 @@ class _Walk:
 
     def anchor(self, element: HtmlElement) -> Link | None:
         """What an a or area refers to."""
+        names = element.keys()
         href = element.get("href")
         if href is None:
             # lxml keeps the attribute of an SVG link under its written name
             href = element.get("xlink:href")
         if href is None:
             return None
+        if _SAYING.isdisjoint(names):  # most links of a menu
+            url = self._resolve(href)
+            position, inside = self._place(element)
+            return Link(
+                href=href[:_HREF],
+                url=url,
+                kind=str(element.tag) if not url or is_http(url) else "other",
+                text=_text(element, None),
+                position=position,
+                inside=inside,
+                line=element.sourceline or 0,
+            )
         rel = tuple(written.lower().split()) if (written := element.get("rel")) else ()
         label = element.get("aria-label")
         url = self._resolve(href)

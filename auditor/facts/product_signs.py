@@ -81,6 +81,9 @@ def _near(document: Document, heading: _Element) -> tuple[str, ...]:
 
 def _brief(element: _Element) -> str:
     """The element's text; empty where it is a sentence, which is known before a long one was read to its end."""
+    if not len(element):
+        text = " ".join((element.text or "").split())
+        return text if len(text) <= _SHORT else ""
     pieces: list[str] = []
     size = 0
     for piece in map(str, element.itertext()):
