@@ -169,17 +169,19 @@ def export_sales_as_shown(run: SiteQuery) -> Iterator[Observation]:
 def _priced(run: SiteQuery, wanted: tuple[str, ...]) -> Iterator[Observation]:
     sources, lacking = sources_of(run)
     yield from lacking
+    looked = False
     for sets in reconciled.of_run(run) if sources else ():
         for where in wanted:
             for one in sets.first.get(where, ()):
                 yield _price(run, sets.source, one)
-        if not sets.compared["price"]:
-            if "price" in sets.source.columns and sets.found:
-                yield cant_tell(
-                    _why(sets, "price: ", f"no price of {sets.source.name} could be compared"), sets.source.name
-                )
-            else:
-                yield inapplicable("no product with a price was found on the site")
+        unclear = not sets.compared["price"] and "price" in sets.source.columns and _met(sets)
+        if unclear:
+            yield cant_tell(
+                _why(sets, "price: ", f"no price of {sets.source.name} could be compared"), sets.source.name
+            )
+        looked = looked or bool(unclear or sets.compared["price"])
+    if sources and not looked:
+        yield inapplicable("no product with a price was found on the site")
 
 
 def _price(run: SiteQuery, source: SourceRead, one: Fell) -> Observation:
@@ -240,6 +242,7 @@ def export_stock_as_shown(run: SiteQuery) -> Iterator[Observation]:
     """
     sources, lacking = sources_of(run)
     yield from lacking
+    looked = False
     for sets in reconciled.of_run(run) if sources else ():
         source = sets.source
         for where, there in ((reconciled.SOLD_OUT_HERE, "in stock"), (reconciled.SOLD_OUT_THERE, "out of stock")):
@@ -264,11 +267,17 @@ def export_stock_as_shown(run: SiteQuery) -> Iterator[Observation]:
                 )
                 then = one.stock_later
                 yield _again(found, one.later, then, one.stock.kind, then.said if then else "")
-        if not sets.compared["stock"]:
-            if {"stock", "quantity"} & set(source.columns) and sets.found:
-                yield cant_tell(_why(sets, "stock: ", f"no stock of {source.name} could be compared"), source.name)
-            else:
-                yield inapplicable("no product with a stock was found on the site")
+        unclear = not sets.compared["stock"] and {"stock", "quantity"} & set(source.columns) and _met(sets)
+        if unclear:
+            yield cant_tell(_why(sets, "stock: ", f"no stock of {source.name} could be compared"), source.name)
+        looked = looked or bool(unclear or sets.compared["stock"])
+    if sources and not looked:
+        yield inapplicable("no product with a stock was found on the site")
+
+
+def _met(sets: Sets) -> bool:
+    """Whether any product of the source is on the site, or may be: several pages could be it, or one that is taken for no product's."""
+    return bool(sets.found or sets.counts[reconciled.UNCLEAR])
 
 
 def _why(sets: Sets, about: str, fallback: str) -> str:

@@ -10,7 +10,7 @@ from itertools import islice
 
 from auditor.checks.registry import check
 from auditor.checks.rich_results import place_of
-from auditor.facts.items import Item
+from auditor.facts.items import Item, short
 from auditor.facts.jsonld import Block
 from auditor.facts.snapshot import Snapshot
 from auditor.knowledge import vocabulary
@@ -188,6 +188,39 @@ def _context_fault(context: str) -> str:
 
 def _described(block: Block) -> str:
     return " ".join(block.types) or "unnamed"
+
+
+@check(needs={"structured_data"})
+def keywords_marked(snapshot: Snapshot) -> Iterator[Observation]:
+    """JSON-LD writes its own words with an @: `@type` and `@context`. Without `@context` its words are nobody's.
+
+    schema.org's own context takes `type` for `@type`, which readers that never fetch it don't know: likely only.
+    """
+    data = snapshot.structured_data
+    blocks = {block.index: block for block in data.blocks if block.context in ("schema.org", "missing")}
+    if not blocks:
+        yield inapplicable("no JSON-LD in schema.org's words")
+        return
+    told: set[str] = set()
+    for item in islice(data.walk(), _MOST_ITEMS):
+        if item.source != "json-ld" or item.block not in blocks:
+            continue
+        kind = short(item.text("type")) if "type" in item.properties and not item.types else ""
+        bare = kind if kind in vocabulary.load().types else ""
+        context = "context" in item.properties and blocks[item.block].context == "missing"
+        lost = context and "schema.org" in item.text("context")
+        words = [word for word, there in (("context", lost), ("type", bare)) if there]
+        target = f"{bare or ' '.join(item.types)} {' '.join(words)}"
+        if words and target not in told:
+            told.add(target)
+            yield failed(
+                target,
+                Excerpt("item", ", ".join(f"{word}: {item.text(word)}" for word in words), where=place_of(item)),
+                certainty=None if lost else Certainty.LIKELY,
+                words=words,
+                meant=[f"@{word}" for word in words],
+                type=bare or " ".join(item.types) or "untyped",
+            )
 
 
 @check(needs={"structured_data"})

@@ -11,10 +11,11 @@ from auditor.facts import sitemaps
 from auditor.facts.robots_txt import RobotsTxt
 from auditor.model.finding import Excerpt, Observation, cant_tell, failed, inapplicable
 from auditor.model.query import OUTSIDE, SiteQuery
-from auditor.model.urls import origin
-from auditor.model.words import FetchOutcome, Scope
+from auditor.model.urls import is_http, origin
+from auditor.model.words import FetchOutcome, PageType, Scope
 
 _SHOWN = 5
+_ICON = "icon"  # of rel; "shortcut icon", too
 
 
 @check(scope=Scope.SITE)
@@ -28,6 +29,36 @@ def robots_there(run: SiteQuery) -> Iterator[Observation]:
             yield failed("", Excerpt("answer", file.reason or str(file.status)), page=file.url, url=file.url)
         elif file.outcome is not FetchOutcome.OK:
             yield cant_tell(f"robots.txt: {file.reason or file.outcome}")
+
+
+@check(scope=Scope.SITE)
+def icon_there(run: SiteQuery) -> Iterator[Observation]:
+    """The start page names an icon that is there, or there is one at /favicon.ico, where browsers look otherwise.
+
+    Icons on other hosts, and those that stand in the page itself, are let be. An error counts once seen twice.
+    """
+    home = min(run.fetched(PageType.HOME), key=lambda one: (len(one.final_url), one.final_url), default=None)
+    if home is None:
+        yield inapplicable("no start page was fetched")
+        return
+    named = [one for one in home.meta.icons if _ICON in one.rel.split() and one.href.strip()]
+    if any(not is_http(one.url) or not run.site.owns(one.url) for one in named):
+        return
+    known = run.targets([one.url for one in named])
+    if any(one.outcome is FetchOutcome.OK for one in known.values()):
+        return
+    gone = [one for one in known.values() if one.outcome is FetchOutcome.SITE_ERROR and one.confirmed > 1]
+    if named and len(gone) < len({one.url for one in named}):
+        yield cant_tell("the icon that the start page names was not asked for, or gave no clear answer")
+    elif named:
+        yield failed(
+            "named", *(Excerpt(one.reason or str(one.status), one.url) for one in gone[:_SHOWN]), page=home.url,
+            what=f"names the icon {gone[0].url}, which answers {gone[0].status}",
+        )  # fmt: skip
+    elif (usual := run.probe("favicon")) is None or usual.outcome not in (FetchOutcome.OK, FetchOutcome.SITE_ERROR):
+        yield cant_tell("the start page names no icon, and /favicon.ico was not asked for")
+    elif usual.outcome is FetchOutcome.SITE_ERROR and usual.status in (404, 410):
+        yield failed("absent", page=home.url, what=f"names no icon, and {usual.url} answers {usual.status}")
 
 
 @check(scope=Scope.SITE)

@@ -9,12 +9,15 @@ from urllib.parse import urlsplit
 
 from auditor.checks.registry import check
 from auditor.evidence.console import ConsoleMessage
-from auditor.evidence.requests import Held
+from auditor.evidence.requests import Held, Request
 from auditor.facts.snapshot import Snapshot
 from auditor.model.finding import Excerpt, Observation, failed, inapplicable
 from auditor.model.urls import host, is_http
 from auditor.model.words import Certainty, Severity
 
+_PARTS = {"script": "script", "stylesheet": "style sheet", "font": "font", "image": "picture"}
+_REDIRECTS = (301, 302, 303, 307, 308)
+_PICTURE = re.compile(r"\.(?:jpe?g|png|gif|webp|avif|svg|ico)$", re.IGNORECASE)
 _MOST_ASKED = 25  # times within the watch; a chat that polls asks every second or so
 _VOLATILE = re.compile(r"(?:^|&)(?:_|t|ts|time|timestamp|cb|cachebuster|rnd|random|nonce)=[^&]*")
 _POLICY = re.compile(r"Content[- ]Security[- ]Policy", re.I)
@@ -120,6 +123,41 @@ def drawn_once(snapshot: Snapshot) -> Iterator[Observation]:
     found = [text for text in told if _DRAWN_AGAIN.search(text)]
     if found:
         yield failed("", *(Excerpt("console", text[:500]) for text in found[:3]), count=len(found), said=found[0][:160])
+
+
+@check(needs={"requests"})
+def resources_direct(snapshot: Snapshot) -> Iterator[Observation]:
+    """Scripts, styles, fonts and pictures that the page asks the shop's own hosts for answer themselves, without a redirect.
+
+    What a browser itself turns from http to https is no answer of the server's. Pictures may be sent on to a service that makes
+    them fit, so they are for information.
+    """
+    asked = [
+        one
+        for one in snapshot.requests.items
+        if one.type in _PARTS and one.held is Held.NO and not one.frame and is_http(one.url)
+        if snapshot.site.owns(one.url)
+    ]
+    if not asked:
+        yield inapplicable("the page asks the shop's hosts for no file")
+        return
+    found: dict[str, list[Request]] = {}
+    for one in asked:
+        upgraded = one.url.startswith("http://") and snapshot.final_url.startswith("https://")
+        named = one.type != "image" or _PICTURE.search(urlsplit(one.url).path)
+        if one.status in _REDIRECTS and not upgraded and named:
+            found.setdefault("image" if one.type == "image" else one.url.partition("?")[0], []).append(one)
+    for target, requests in found.items():
+        first = requests[0]
+        yield failed(
+            target,
+            *(Excerpt(str(one.status), one.url[:500]) for one in requests[:3]),
+            severity=Severity.INFO if first.type == "image" else None,
+            kind=_PARTS[first.type],
+            url=first.url.partition("?")[0],
+            status=first.status,
+            count=len({one.url for one in requests}),
+        )
 
 
 def _blocked(message: ConsoleMessage) -> bool:

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
+
+from babel import Locale
+from babel.localedata import locale_identifiers
+from babel.numbers import get_territory_currencies
 
 from auditor.checks.price_words import shown_excerpt
 from auditor.checks.registry import check
@@ -62,6 +67,58 @@ def prices_written_alike(snapshot: Snapshot) -> Iterator[Observation]:
                     one=one.text,
                     other=other.text,
                 )
+
+
+@check(needs={"shown_prices", "market"})
+def prices_in_page_form(snapshot: Snapshot) -> Iterator[Observation]:
+    """Products' prices have the decimal sign of the page's language and country.
+
+    Where the language names no country, those count in which its currency is used. Languages that are written either way there
+    (English in the euro countries, Spanish in dollars) are let be, and so is English with commas: shops abroad write both.
+    """
+    language = snapshot.market.language or snapshot.site.locale
+    facts = [
+        fact
+        for fact in snapshot.shown_prices.items
+        if fact.visible and fact.role in ("now", "was") and fact.scope in ("main", "card") and fact.currency
+        if len(fact.text) <= _LONGEST and not fact.ambiguous
+    ]
+    looked = False
+    for fact in facts:
+        expected, sign = decimal_sign(language, fact.currency), _decimal_sign(fact.text)
+        if not expected or not sign:
+            continue
+        looked = True
+        if sign != expected:
+            yield failed(
+                f"{language.lower()} {sign}",
+                Excerpt("price", fact.text, where=fact.selector),
+                price=fact.text,
+                language=language,
+                sign={".": "a point", ",": "a comma"}[expected],
+            )
+            return
+    if not looked:
+        yield inapplicable("no price with decimals whose form the page's language settles")
+
+
+@lru_cache(maxsize=500)
+def decimal_sign(language: str, currency: str) -> str:
+    """The sign before the decimals in a language (`de`, `de-CH`), "." or ","; "" where that is not settled, or is another one."""
+    code, _, region = language.replace("_", "-").partition("-")
+    code, region = code.lower(), region.rpartition("-")[2].upper()
+    names = [name for name in locale_identifiers() if name == code or name.startswith(f"{code}_")] if code else []
+    if region and f"{code}_{region}" in names:
+        names = [f"{code}_{region}"]
+    else:
+        names = [name for name in names if currency in _currencies(name.rpartition("_")[2])] or names
+    signs = {str(Locale.parse(name).number_symbols.get("latn", {}).get("decimal", "")) for name in names}
+    sign = signs.pop() if len(signs) == 1 else ""
+    return sign if sign in (".", ",") and not (code == "en" and sign == ",") else ""
+
+
+def _currencies(territory: str) -> list[str]:
+    return get_territory_currencies(territory) if len(territory) == 2 and territory.isupper() else []
 
 
 def _decimal_sign(text: str) -> str:

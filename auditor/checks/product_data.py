@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from auditor.checks.registry import check
 from auditor.facts.currency import CODES
@@ -13,7 +13,7 @@ from auditor.facts.shop_signs import priced
 from auditor.facts.snapshot import Snapshot
 from auditor.model.finding import Excerpt, Observation, cant_tell, failed, inapplicable
 from auditor.model.urls import absolute, host, is_http
-from auditor.model.words import Certainty, Severity
+from auditor.model.words import Certainty, PageType, Severity
 
 # Google's list for merchant listings and product snippets
 _AVAILABILITY = frozenset(
@@ -76,9 +76,25 @@ def offer_prices_plain(snapshot: Snapshot) -> Iterator[Observation]:
 
     In microdata and RDFa the visible text may be the value; readers forgive more there, so a currency sign is likely a fault only.
     """
-    offers = [(offer, name, written) for offer in snapshot.offers.offers for name, written in _prices(offer) if written]
+    yield from _plain(snapshot.offers.offers, "no price in the markup")
+
+
+@check(needs={"offers"})
+def listed_prices_plain(snapshot: Snapshot) -> Iterator[Observation]:
+    """Every price of the products that a page names besides its own (those of a list, recommendations) is a plain number.
+
+    On a page that is no product's own, all products are such.
+    """
+    products = snapshot.offers.others
+    if snapshot.page_type is not PageType.PRODUCT:
+        products = (*snapshot.offers.main, *products)
+    yield from _plain([offer for product in products for offer in product.offers], "no other product with a price")
+
+
+def _plain(stated: Iterable[Offer], nothing: str) -> Iterator[Observation]:
+    offers = [(offer, name, written) for offer in stated for name, written in _prices(offer) if written]
     if not offers:
-        yield inapplicable("no price in the markup")
+        yield inapplicable(nothing)
         return
     seen: set[str] = set()
     for offer, name, written in offers:

@@ -24,6 +24,8 @@ from auditor.store import probes
 if TYPE_CHECKING:
     from auditor.crawl.round import Round
 
+_LANGUAGES = ("de", "fr", "es", "it", "nl", "pl", "pt", "sv", "da", "cs", "ja", "en")
+_FEW = 4_096  # bytes of a body that nobody reads
 _BODY = 1_000_000  # bytes; what a page says that it is not there may stand far down
 NAME = "auditor-probe-"  # begins the name of the address that cannot exist
 
@@ -39,6 +41,10 @@ async def ask(of: Round) -> None:
     if of.ledger.probed(probes.NOT_FOUND) is None:
         missing = hashlib.blake2b(f"{place} {of.ledger.run_id}".encode(), digest_size=4).hexdigest()
         await _ask(of, probes.NOT_FOUND, f"{place}/{NAME}{missing}")
+    if of.ledger.probed(probes.FAVICON) is None:
+        await _ask(of, probes.FAVICON, f"{place}/favicon.ico")
+    if of.ledger.probed(probes.LANGUAGE) is None:
+        await _ask_in_other_languages(of)
     if of.settings.exposed_files:
         await exposed.ask(of, place)
     if not place.startswith("https://") or urlsplit(place).port not in (None, 443):
@@ -66,6 +72,21 @@ async def _ask(of: Round, name: str, url: str, *, anywhere: bool = False) -> Non
     of.ledger.keep_probe(name, _bare(fetched.response))
     if name in (probes.NOT_FOUND, probes.TWIN) and fetched.html:
         of.ledger.keep_look(name, _look(fetched))
+
+
+async def _ask_in_other_languages(of: Round) -> None:
+    """A page within the shop, as a browser asks for it whose owner reads anything but the language of the run."""
+    own = of.settings.accept_language[:2].lower()
+    url = of.ledger.answered_directly()
+    if not url or await of.refused_here(url):
+        return
+    languages = [one for one in _LANGUAGES if one != own]
+    header = ",".join(f"{one};q={1 - place / 20:.2f}" if place else one for place, one in enumerate(languages))
+    fetched = await of.patiently(
+        lambda: of.fetcher.fetch(url, most=_FEW, refused=of.refused, conditions={"Accept-Language": header})
+    )
+    if not of.stop.is_set():
+        of.ledger.keep_probe(probes.LANGUAGE, _bare(fetched.response))
 
 
 def _look(fetched: Fetched) -> Look:

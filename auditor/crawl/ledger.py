@@ -264,6 +264,11 @@ class Ledger:
         with self.transaction() as connection:
             return frontier.count(connection, self.run_id, "waiting")
 
+    def answered_directly(self) -> str:
+        """A page below the start page that answered by itself, the first that was found; "" without one."""
+        with self.transaction() as connection:
+            return frontier.answered_directly(connection, self.run_id)
+
     def started(self) -> list[Known]:
         with self.transaction() as connection:
             return frontier.started(connection, self.run_id)

@@ -14,7 +14,12 @@ from auditor.model.urls import absolute, is_http, origin, without_fragment
 
 _RELATIONS = frozenset({"next", "prev", "canonical", "alternate"})
 _MOST = 20_000  # links taken from one page
+<<<<<<< HEAD
 _REMEMBERED = 100_000  # a menu resolved once more costs milliseconds; remembering more costs a hundred bytes each
+=======
+_ICONS = 3  # asked for of a start page
+_REMEMBERED = 400_000
+>>>>>>> 055a928 (Add rules for scripted links, lost language switches, prices in another language's form, temporary and needless redirects, dead sorting and filters, what sitemaps list twice, the shop's icon, and JSON-LD without its @)
 _ANCHORS = etree.XPath("//a/@href | //area/@href", smart_strings=False)
 _NOFOLLOW = etree.XPath("//a[contains(@rel, 'nofollow')]/@href", smart_strings=False)
 _LINKS = etree.XPath("//link[@href and @rel]")
@@ -39,6 +44,7 @@ class Links:
         self._relative: set[tuple[str, str]] = set()  # (folder, href)
         self._parsers: dict[str, etree.HTMLParser] = {}
         self.canonical = ""  # of the page read last, absolute; "" where it names none
+        self.icons: list[str] = []  # that the page read last names
         self.shows = 0  # what a page of a listing links to besides its other pages, as a number to compare; 0: none
 
     def new(self, body: bytes, url: str, charset: str = "") -> Iterator[tuple[str, str]]:
@@ -46,7 +52,7 @@ class Links:
 
         The relation is `relation` for a <link>, `nofollow` for such an anchor, `picture` for og:image, else empty.
         """
-        self.canonical, self.shows = "", 0
+        self.canonical, self.shows, self.icons = "", 0, []
         root = self._tree(body, charset)
         if root is None:
             return
@@ -76,6 +82,8 @@ class Links:
             rel = link.get("rel", "").lower().split()
             if "canonical" in rel and not self.canonical:
                 self.canonical = _target(base, link.get("href", "")) or ""
+            if "icon" in rel and len(self.icons) < _ICONS and (target := _target(base, link.get("href", ""))):
+                self.icons.append(target)
             if not _RELATIONS.isdisjoint(rel) and "stylesheet" not in rel and _is_page(link, rel):
                 href = link.get("href", "")
                 if href not in rooted and self._unseen(href, rooted, folder) and (target := _target(base, href)):

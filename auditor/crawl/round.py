@@ -292,6 +292,9 @@ class Round:
             if relation == PICTURE and not self._wants_picture(row.url):
                 continue
             yield from self._place(row, url, depth=row.depth + 1, relation=relation)
+        for icon in self.links.icons if row.depth == 0 else ():
+            if self.scope.is_site(icon):
+                yield from self._place(row, icon, depth=1, relation=PICTURE)
 
     def _wants_picture(self, url: str) -> bool:
         """Templates name their pictures for sharing: those of the first few pages of a kind tell of the others."""

@@ -14,6 +14,7 @@ import msgspec
 from auditor.crawl import robots as robots_txt
 from auditor.crawl import sitemaps
 from auditor.crawl.fetch import Fetched
+from auditor.crawl.links import PICTURE
 from auditor.crawl.robots import Robots
 from auditor.crawl.scope import ROBOTS
 from auditor.model.query import OUTSIDE, SITEMAP_CUT, SITEMAP_UNREAD
@@ -28,6 +29,7 @@ _PASSING = (FetchOutcome.SITE_ERROR, FetchOutcome.TIMEOUT, FetchOutcome.UNREACHA
 _ROBOTS_CAP = 1_000_000
 _FIRST = "read before all else"
 _UNREAD = SITEMAP_UNREAD + ": more than {files:,} sitemaps or {most:,} addresses"
+_PICTURES = 60  # of all sitemaps together
 _AT_ONCE = 2_000  # addresses of a long sitemap that are taken up in one transaction
 
 
@@ -40,6 +42,7 @@ class Seeds:
             of.settings.max_pages
         )  # addresses of sitemaps, and those still taken up
         self._most_of_long = sitemaps.most_of_long(of.settings.max_pages)
+        self._pictures = _PICTURES
         self._named: dict[str, tuple[str, ...]] = {}  # origin -> sitemaps its robots.txt names
         self._robots_ids: dict[str, int] = {}  # origin -> its robots.txt
 
@@ -170,6 +173,18 @@ class Seeds:
         for others in sitemap.alternates.values():
             weights.update((address, "hreflang") for _, address in others if address not in weights)
         yield from self._placed(weights.items(), base, referrer)
+        yield from self._pictured(sitemap, base, referrer)
+
+    def _pictured(self, sitemap: sitemaps.Sitemap, base: str, referrer: int) -> Iterator[Found]:
+        """Pictures on the shop's own hosts, a few of each sitemap."""
+        for one in sitemap.pictures:
+            url = absolute(base, one)
+            if url and is_http(url) and self.round.scope.is_site(url) and self._pictures > 0:
+                self._pictures -= 1
+                placed = self.round.scope.place(url, found_by="sitemap", depth=1, relation=PICTURE, referrer=referrer)
+                yield self.round.ledger.found(
+                    url, kind=placed.kind, depth=1, found_by="sitemap", referrer=referrer, reason=placed.reason
+                )
 
     def _placed(self, weights: Iterable[tuple[str, str]], base: str, referrer: int) -> Iterator[Found]:
         name = re.sub(

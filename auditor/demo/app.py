@@ -29,6 +29,7 @@ MOVED = {
     "/collections/throws": "/category/textiles",
     "/lamps.html": "/collections/all-lamps",
     "/collections/all-lamps": "/category/lighting",
+    "/media/old/fig-candle.png": "/media/fig-candle.png",
     "/gallery": "/gallery/",
     "/gallery/": "/gallery",
 }

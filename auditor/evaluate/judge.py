@@ -302,7 +302,9 @@ class _Merged:
 class _Asking:
     """The run as a site check sees it; tells whether the check asked for pages, so that fewer of them may tell less."""
 
-    _OF_PAGES = frozenset({"pages", "page", "fetched", "rendered", "inlinks", "survey", "catalogue", "targets"})
+    _OF_PAGES = frozenset(
+        {"pages", "moved", "page", "fetched", "rendered", "inlinks", "survey", "catalogue", "targets"}
+    )
 
     def __init__(self, run: SiteQuery) -> None:
         self._run = run

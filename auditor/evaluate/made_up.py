@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
@@ -104,7 +105,19 @@ class Site:
         self._probes = {name: msgspec.convert({**_ANSWERED, **one}, LinkTarget) for name, one in (probes or {}).items()}
         earlier = tuple(sources_before)
         first = before is None and not earlier and pages_before is None
-        self._before = None if first else Site(pages_before or (), site=site, files=before or (), sources=earlier)
+        day_before = (datetime.fromisoformat(started_at) - timedelta(days=1)).isoformat()
+        self._before = (
+            None
+            if first
+            else Site(
+                pages_before or (),
+                targets=targets,
+                site=site,
+                started_at=day_before,
+                files=before or (),
+                sources=earlier,
+            )
+        )
         self._sources = tuple(sources)
         self._looks = {name: msgspec.convert(one, Look) for name, one in (looks or {}).items()}
         self._exposed = [msgspec.convert(one, Exposed) for one in exposed]
@@ -153,6 +166,10 @@ class Site:
                 outcome=FetchOutcome.OK,
                 final_url=one.url,
             )
+
+    def moved(self) -> Iterator[LinkTarget]:
+        known = self.targets([one.url for one in self._pages])
+        return (known[url] for url in sorted(known) if known[url].hops and known[url].final_url != url)
 
     def page(self, url: str) -> PageRow | None:
         return next((row for row in self.pages() if row.url == url), None)

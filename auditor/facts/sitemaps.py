@@ -14,6 +14,7 @@ from auditor.evidence.http import looks_html
 
 LARGEST = 60_000_000  # bytes, unpacked; the protocol allows 50 MB
 MOST_URLS = 100_000  # in one file; the protocol allows 50,000
+MOST_PICTURES = 5  # of one file that are asked for
 _DATE = 60  # characters of a lastmod that are kept
 _MOST_ALTERNATES = 300_000
 _KINDS = {"urlset": "urlset", "sitemapindex": "index", "rss": "feed", "rdf": "feed", "feed": "feed"}
@@ -33,6 +34,7 @@ class Sitemap(msgspec.Struct, frozen=True, kw_only=True):
     priorities: tuple[str, ...] = ()
     alternates: dict[str, tuple[tuple[str, str], ...]] = {}
     images: int = 0  # entries of image sitemaps in it
+    pictures: tuple[str, ...] = ()  # the first of them
     error: str = ""
     line: int = 0  # of the error
     cut: bool = False  # there were more than MOST_URLS
@@ -93,7 +95,7 @@ def _xml(body: bytes) -> Sitemap:
         return Sitemap(error="a feed without addresses", line=line)
     return Sitemap(
         kind=kind, locations=tuple(found), modified=tuple(modified), priorities=tuple(priorities), alternates=alternates,
-        images=reader.images, error=error, line=line, cut=cut,
+        images=reader.images, pictures=tuple(reader.pictures), error=error, line=line, cut=cut,
     )  # fmt: skip
 
 
@@ -111,6 +113,7 @@ class _Reader:
     def __init__(self, body: bytes, *, alternates: int = _MOST_ALTERNATES) -> None:
         self._body, self._alternates = body, alternates
         self.kind, self.error, self.line, self.images = "", "", 0, 0
+        self.pictures: list[str] = []
         self.other = False  # XML, but no sitemap
 
     def entries(self) -> Iterator[_Entry]:
@@ -140,6 +143,8 @@ class _Reader:
                 inside = _local(parent.tag) if parent is not None else ""
                 if name == "loc" and inside == "image":
                     self.images += 1
+                    if len(self.pictures) < MOST_PICTURES:
+                        self.pictures.append("".join((element.text or "").split())[:2_000])
                 elif name in ("loc", "lastmod", "priority", "link", "updated", "pubdate") and inside in _ENTRIES:
                     text = (element.text or "").strip()
                     if name == "loc":

@@ -122,6 +122,10 @@ class SiteQuery(Protocol):
 
     def pages(self, page_type: PageType | None = None) -> Iterator[PageRow]: ...
 
+    def moved(self) -> Iterator[LinkTarget]:
+        """Addresses of the shop that led to another page by redirects, in order of addresses; the page itself is one of `pages`."""
+        ...
+
     def page(self, url: str) -> PageRow | None:
         """The fetched page at this URL, None where there is none."""
         ...

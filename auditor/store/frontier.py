@@ -275,6 +275,14 @@ def others_answered(connection: Connection, run_id: int) -> bool:
     return connection.execute(query.limit(1)).first() is not None
 
 
+def answered_directly(connection: Connection, run_id: int) -> str:
+    """The first page below a start page that answered by itself, without query; "" without one."""
+    where = (urls.c.run_id == run_id, urls.c.kind == "page", urls.c.depth > 0, pages.c.outcome == FetchOutcome.OK)
+    plain = (pages.c.final_url == urls.c.url, pages.c.document.is_not(None), urls.c.url.not_like("%?%"))
+    query = select(urls.c.url).join(pages, pages.c.url_id == urls.c.id).where(*where, *plain)
+    return connection.execute(query.order_by(urls.c.id).limit(1)).scalar() or ""
+
+
 def started(connection: Connection, run_id: int) -> list[Known]:
     """The start URLs and what came of them."""
     rows = connection.execute(

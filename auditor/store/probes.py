@@ -22,6 +22,8 @@ NOT_FOUND = "not-found"
 PLAIN_HTTP = "plain-http"
 TWIN = "twin"  # the host with www, where the shop is without, and the reverse
 TWIN_HTTP = "twin-plain-http"
+FAVICON = "favicon"  # the icon in the place where browsers look for one
+LANGUAGE = "language"  # a page, asked for by somebody who prefers other languages
 _CERTIFICATE = "certificate "
 _CONTROL = "control "
 _LOOK = "look "
@@ -142,7 +144,7 @@ def exposed(connection: Connection, run_id: int) -> Iterator[Exposed]:
 
 def answers(connection: Connection, run_id: int) -> int:
     """How many requests of the shop these were."""
-    where = (probes.c.run_id == run_id, probes.c.name.in_((NOT_FOUND, PLAIN_HTTP, TWIN, TWIN_HTTP)))
+    where = (probes.c.run_id == run_id, probes.c.name.in_((NOT_FOUND, PLAIN_HTTP, TWIN, TWIN_HTTP, FAVICON, LANGUAGE)))
     asked = sum(
         1 for packed in _named(connection, run_id, _ENDPOINT) if msgspec.msgpack.decode(packed, type=Endpoint).at
     )

@@ -128,6 +128,12 @@ class StoredSite:
         for row in self._connection.execute(query.order_by(pages.c.id)):
             yield _page_row(row)
 
+    def moved(self) -> Iterator[LinkTarget]:
+        moved = (pages.c.run_id == self._run_id, pages.c.final_url != pages.c.url, pages.c.outcome == FetchOutcome.OK)
+        query = select(pages.c.url, pages.c.response).join(urls, urls.c.id == pages.c.url_id)
+        for row in self._connection.execute(query.where(*moved, urls.c.kind == "page").order_by(pages.c.url)):
+            yield LinkTarget(**_answer(row.url, responses.unpack(self._connection, row.response)))
+
     def page(self, url: str) -> PageRow | None:
         known = urls.c.key == crawl_key(without_fragment(url), self._drop)
         row = self._connection.execute(self._rows().where(known)).first()

@@ -20,6 +20,7 @@ def test_urlset_with_entities_and_pictures() -> None:
         modified=("", ""),
         priorities=("", ""),
         images=1,
+        pictures=("https://cdn.example/1.jpg",),
     )
 
 

@@ -1,0 +1,112 @@
+"""Checks of how pages are led to: links that only scripts can follow, and how many the frame of a page has."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from typing import cast
+
+from lxml import etree
+from lxml.html import HtmlElement
+
+from auditor.checks.registry import check
+from auditor.facts.dom import fold, words
+from auditor.facts.snapshot import Snapshot
+from auditor.knowledge import platforms
+from auditor.model.finding import Excerpt, Observation, failed, inapplicable
+from auditor.model.urls import crawl_key, is_http, without_fragment
+from auditor.model.words import Severity
+
+_SIGNS = re.compile(r"onclick\s*=|role\s*=\s*[\"']?link", re.IGNORECASE)
+_clicked = etree.XPath("//*[@onclick or @role='link']")
+_GOES = re.compile(
+    r"location(?:\.href)?\s*=\s*[\"']([^\"'{}$+]{1,2000})[\"']\s*(?![\s+])|location\.(?:assign|replace)\(\s*[\"']([^\"'{}$+]{1,2000})[\"']\s*\)"
+    r"|window\.open\(\s*[\"']([^\"'{}$+]{1,2000})[\"']\s*[,)]"
+)
+_HELD = ("data-href", "data-url", "data-link")
+_FRAME = ("nav", "header", "footer", "aside")
+_MENU_ROLES = ("navigation", "banner")
+_NOWHERE = re.compile(r"^(?:#|javascript:|\s*$)", re.IGNORECASE)
+_MOST = 2_000  # elements with a script of their own that are looked at
+
+
+@check(needs={"document", "links", "platform"})
+def pages_linked_without_scripts(snapshot: Snapshot) -> Iterator[Observation]:
+    """What leads to a page of the shop is a link: no page is reached from here only by a script (`onclick`, `role=link`).
+
+    Pages that a real link of the page leads to as well, what changes the cart or the account, and buttons that open something
+    are left out.
+    """
+    if not _SIGNS.search(snapshot.document.html):
+        return
+    known = {crawl_key(url) for url in snapshot.own_urls} | {crawl_key(without_fragment(snapshot.final_url))}
+    found: dict[str, list[HtmlElement]] = {}
+    for element in cast(list[HtmlElement], _clicked(snapshot.document.tree))[:_MOST]:
+        url = _destination(snapshot, element)
+        if not url or crawl_key(url) in known or platforms.load().unsafe(url, snapshot.platform.id):
+            continue
+        found.setdefault(url, []).append(element)
+    for url, elements in list(found.items())[:20]:
+        first = elements[0]
+        in_menu = any(_in_menu(one) for one in elements)
+        yield failed(
+            url,
+            Excerpt("element", _written(first), where=f"line {first.sourceline or 0}"),
+            severity=None if in_menu else Severity.MINOR,
+            text=fold("".join(words(first)), 120) or "(no text)",
+            url=url,
+        )
+
+
+def _destination(snapshot: Snapshot, element: HtmlElement) -> str:
+    """The page of the shop to which a script of the element leads; "" where it is a link, stands in one, or leads nowhere known."""
+    if element.tag in ("a", "area") and not _NOWHERE.match(element.get("href") or ""):
+        return ""
+    if next(element.iterancestors("a", "template", "noscript"), None) is not None:
+        return ""
+    if element.find(".//a[@href]") is not None or element.get("aria-disabled") == "true" or element.get("aria-current"):
+        return ""
+    match = _GOES.search((element.get("onclick") or "")[:5_000])
+    written = next((one for one in match.groups() if one), "") if match else ""
+    if not written and (element.get("role") or "").lower() == "link":
+        written = next((value for name in _HELD if (value := element.get(name))), "")
+    if not written or _NOWHERE.match(written):
+        return ""
+    url = without_fragment(snapshot.document.absolute(written.strip()) or "")
+    return url if is_http(url) and snapshot.site.owns(url) else ""
+
+
+def _in_menu(element: HtmlElement) -> bool:
+    return any(
+        up.tag in ("nav", "header") or (up.get("role") or "").lower() in _MENU_ROLES for up in element.iterancestors()
+    )
+
+
+def _written(element: HtmlElement) -> str:
+    attributes = " ".join(f'{name}="{value[:120]}"' for name, value in list(element.attrib.items())[:6])
+    return f"<{element.tag} {attributes}>"[:300]
+
+
+@check(needs={"links"})
+def frame_links_few(
+    snapshot: Snapshot, *, maximum: int = 300, menu: int = 100, share: float = 0.8
+) -> Iterator[Observation]:
+    """Menu, header and footer together lead to no more than `maximum` pages, and a menu of `menu` or more stands in the page once.
+
+    A menu stands there twice where at least `share` of its pages are linked from two places of it or more. Lists in the main
+    part are no menu.
+    """
+    frame = [without_fragment(link.url) for link in snapshot.own_links if link.position in _FRAME]
+    if not frame:
+        yield inapplicable("no links in a menu, header or footer")
+        return
+    pages = len(set(frame))
+    if pages > maximum:
+        yield failed("many", count=pages, what=f"lead to {pages} pages")
+    counted = Counter(
+        without_fragment(link.url) for link in snapshot.own_links if link.position in ("nav", "header", "")
+    )
+    twice = sum(count > 1 for count in counted.values())
+    if len(counted) >= menu and twice >= share * len(counted):
+        yield failed("twice", count=twice, what=f"link {twice} of {len(counted)} pages twice or more")
