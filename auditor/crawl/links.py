@@ -14,12 +14,8 @@ from auditor.model.urls import absolute, is_http, origin, without_fragment
 
 _RELATIONS = frozenset({"next", "prev", "canonical", "alternate"})
 _MOST = 20_000  # links taken from one page
-<<<<<<< HEAD
-_REMEMBERED = 100_000  # a menu resolved once more costs milliseconds; remembering more costs a hundred bytes each
-=======
 _ICONS = 3  # asked for of a start page
-_REMEMBERED = 400_000
->>>>>>> 055a928 (Add rules for scripted links, lost language switches, prices in another language's form, temporary and needless redirects, dead sorting and filters, what sitemaps list twice, the shop's icon, and JSON-LD without its @)
+_REMEMBERED = 100_000  # a menu resolved once more costs milliseconds; remembering more costs a hundred bytes each
 _ANCHORS = etree.XPath("//a/@href | //area/@href", smart_strings=False)
 _NOFOLLOW = etree.XPath("//a[contains(@rel, 'nofollow')]/@href", smart_strings=False)
 _LINKS = etree.XPath("//link[@href and @rel]")
