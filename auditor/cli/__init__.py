@@ -33,6 +33,8 @@ def entry() -> NoReturn:
 
 def main() -> None:
     """Entry of the `auditor` command: runs it and turns errors that the user can mend into a sentence and an exit code."""
+    # to find Pydantic's plugins, of which there are none, the metadata of every installed package would be read
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     from typer import Abort, BadParameter
 
     from auditor.cli.app import app

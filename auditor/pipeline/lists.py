@@ -11,7 +11,6 @@ from auditor.config.config import Config
 from auditor.crawl import listed
 from auditor.crawl.listed import Line, Listed
 from auditor.crawl.settings import CrawlSettings, site_host
-from auditor.facts import shelf
 from auditor.facts.snapshot import OldAddress
 from auditor.model.run import Run
 from auditor.store import expected
@@ -48,6 +47,8 @@ def take_up(workspace: Workspace, run: Run, config: Config, settings: CrawlSetti
 
 def take_up_links(workspace: Workspace, run: Run, settings: CrawlSettings) -> None:
     """Has the addresses that exports give the shop's products wait in the frontier, as many as the run may fetch pages."""
+    from auditor.facts import shelf  # with all that is known of prices, which most audits need later than this
+
     with workspace.read() as connection:
         links = expected.links(connection, run.id, settings.max_pages)
     here = {there: host for host, there in settings.host_map.items()}

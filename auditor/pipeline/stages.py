@@ -14,7 +14,6 @@ from auditor import __version__
 from auditor.checks import registry
 from auditor.config.config import Config
 from auditor.config.gate import MEASURED, Gate
-from auditor.crawl import certificate
 from auditor.crawl import process as crawl_process
 from auditor.crawl.probe import probe
 from auditor.crawl.rendered import admit_rendered
@@ -115,6 +114,10 @@ class Stages(Given):
 
     def _keep_certificate(self, url: str) -> None:
         """The certificate that kept the crawl from beginning: it may have run out."""
+        from auditor.crawl import (
+            certificate,
+        )  # cryptography, where a shop can be reached, is for the crawl process alone
+
         parts = urlsplit(url)
         told = certificate.read(
             parts.hostname or "", parts.port or 443, resolve=self.config.resolve, session=self._crawl_settings().session

@@ -169,6 +169,16 @@ def find(name: BrowserName | str, configured: str = "") -> Found | Missing:
     return Missing(name=name, reason="; ".join(reasons) or "not installed", command=how_to_get(name))
 
 
+def wall_of(pid: int) -> str | None:
+    """The wall that a running Chromium was launched behind; None where its command line does not tell, as on other systems than Linux."""
+    try:
+        told = Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return None
+    found = re.search(rb"\0--proxy-server=http=([^;\0]+)", told)
+    return found[1].decode() if found else None
+
+
 def launch(playwright: Playwright, found: Found, wall_address: str, args: Sequence[str] = ()) -> Browser:
     """The browser, headless, with `wall_address` (`127.0.0.1:8123`) as its only way out, loopback included.
 

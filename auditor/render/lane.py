@@ -13,7 +13,7 @@ from playwright.sync_api import Playwright
 from auditor.knowledge.vendors import Vendors
 from auditor.model.errors import IncompleteError
 from auditor.model.words import BrowserName
-from auditor.render.browsers import Found, launch
+from auditor.render.browsers import Found, launch, wall_of
 from auditor.render.libraries import Libraries
 from auditor.render.means import Means, Opened
 from auditor.render.shop_tls import ShopTls
@@ -55,11 +55,15 @@ class Lane:
                 args.append(f"--ignore-certificate-errors-spki-list={self._shop_tls.fingerprint}")
             browser = launch(playwright, found, self._wall.address, args)
         except IncompleteError:
-            kill_trees(running() - before)
+            kill_trees(self._own(running() - before))
             raise
-        started = running() - before
+        started = self._own(running() - before)
         self._opened[found.name] = Opened(browser=browser, found=found, kill=lambda: kill_trees(started))
         self._taken[found.name] = 0
+
+    def _own(self, pids: set[int]) -> set[int]:
+        """Without browsers that are known to be another lane's, which may start at the same moment."""
+        return {pid for pid in pids if wall_of(pid) in (None, self._wall.address)}
 
     def take(self, task: RenderTask) -> RenderResult:
         """A snapshot, in a browser that `open` has started. Raises NotOpened, and what `open` raises."""

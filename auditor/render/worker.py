@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import socket
+import sys
 from collections.abc import Sequence
 from functools import partial
 
@@ -130,8 +131,12 @@ class Renderer:
         self._found[name] = found
         while len(self._lanes) < lanes:
             self._lanes.append(Lane(self._settings, self._vendors, self._shop_tls))
-        for lane in self._lanes[:lanes]:
-            lane.open(found, self._driver(), self._running)
+        opening = [partial(lane.open, found, self._driver(), self._running) for lane in self._lanes[:lanes]]
+        if len(opening) > 1 and found.protocol == "cdp" and sys.platform == "linux":
+            at_once(self._driver(), opening)
+            return
+        for open_one in opening:  # which processes came with which is told by their order alone
+            open_one()
 
     def _driver(self) -> Playwright:
         if self._playwright is None:

@@ -49,6 +49,7 @@ class StoredSite:
         self._targets: dict[str, LinkTarget | None] = like._targets if like else {}
         self._keys: dict[str, str] = like._keys if like else {}
         self._coverage: Coverage | None = None
+        self._storefront: dict[tuple[str, str], bool] = {}  # document, address
 
     @cached_property
     def started_at(self) -> str:
@@ -160,8 +161,17 @@ class StoredSite:
                     one = reading.rendered(self._reading, seen)
                     one.again = reading.second_look(one, again)
                     one.page_type = PageType(stored.page_type)
-                    if one.page_kind.type.is_storefront:
+                    if self._is_storefront(one, seen.document):
                         yield one
+
+    def _is_storefront(self, shown: Snapshot, document: str) -> bool:
+        """What its document says; remembered, since rule after rule asks for the same snapshots and few of them for documents."""
+        key = (document, shown.final_url)
+        if (known := self._storefront.get(key)) is None:
+            if len(self._storefront) >= _KNOWN:
+                self._storefront.clear()
+            known = self._storefront[key] = shown.page_kind.type.is_storefront
+        return known
 
     def files(self, kind: str) -> Iterator[FileRow]:
         naming = urls.alias()
