@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from auditor.demo.faults import load_faults
+from auditor.demo.faults import load_faults, load_not_opened
 
 
 def config_of(url: str, browsers: Sequence[str]) -> dict[str, Any]:
-    """Two pages of each template and every page with a fault, in all of `browsers`; both tags of the shop and its exports expected.
+    """Two pages of each template and every page with a fault that is seen in a browser, in all of `browsers`; both tags of the shop and its exports expected.
 
     `url` is where the shop is served.
     """
-    urls = {fault.url for faults in load_faults().values() for fault in faults if fault.opened}
+    urls = {fault.url for faults in load_faults().values() for fault in faults if fault.opened} - load_not_opened()
     return {
         "site": {"url": url, "name": "demo"},
         "market": {"country": "IE", "currency": "EUR", "locale": "en-IE"},

@@ -13,7 +13,7 @@ import yaml
 from auditor.demo.templates import Html, join
 
 _FILE = Path(__file__).with_name("faults.yaml")
-_NOT_SEEDED = "not_seeded"
+_NOT_SEEDED, _NOT_OPENED = "not_seeded", "not_opened"
 _MEANS = {"adds", "head", "swaps", "status", "headers"}
 # Put together here, so that nobody who searches the source for keys finds one. It opens nothing.
 _KEY = "_".join(("sk", "live", "4eC39HqLyjWDarjtT1zdp7dcDemoLoom"))
@@ -57,7 +57,7 @@ def _listed() -> dict[str, Any]:
 
 def load_faults() -> dict[str, list[Fault]]:
     """Read every listed fault, by rule id."""
-    return faults_of({rule: rows for rule, rows in _listed().items() if rule != _NOT_SEEDED})
+    return faults_of({rule: rows for rule, rows in _listed().items() if rule not in (_NOT_SEEDED, _NOT_OPENED)})
 
 
 def faults_of(listed: Mapping[str, Any]) -> dict[str, list[Fault]]:
@@ -68,6 +68,11 @@ def faults_of(listed: Mapping[str, Any]) -> dict[str, list[Fault]]:
 def load_not_seeded() -> dict[str, str]:
     """Rules that no fault can be put in for, each with the reason."""
     return dict(_listed()[_NOT_SEEDED])
+
+
+def load_not_opened() -> frozenset[str]:
+    """Pages whose faults stand in what the shop sends: no browser has to open them."""
+    return frozenset(_listed()[_NOT_OPENED])
 
 
 def _fault(rule: str, row: Mapping[str, Any]) -> Fault:
