@@ -127,7 +127,7 @@ def crawl_round(
     A set `stop`, or a KeyboardInterrupt, ends the round within seconds with what there is; a second KeyboardInterrupt
     kills the child and is raised. Raises IncompleteError when the child broke on a bug or an unusable workspace.
     """
-    job = Job(kind="round", folder=str(workspace_folder), run_id=run_id, settings=settings)
+    job = Job(kind="round", folder=str(workspace_folder.absolute()), run_id=run_id, settings=settings)
     return _crawl(job, on_progress, stop)
 
 
@@ -141,7 +141,7 @@ def confirm_urls(
     stop: StopSign | None = None,
 ) -> RoundResult:
     """Asks once more for these pages of the site, one after another; the answers are added to their attempts."""
-    job = Job(kind="confirm", folder=str(workspace_folder), run_id=run_id, settings=settings, urls=urls)
+    job = Job(kind="confirm", folder=str(workspace_folder.absolute()), run_id=run_id, settings=settings, urls=urls)
     return _crawl(job, on_progress, stop)
 
 
@@ -169,7 +169,7 @@ def _ask(
 ) -> str:
     workspace = Workspace.attach(workspace_folder)
     try:
-        job = Job(kind=kind, folder=str(workspace_folder), run_id=run_id, settings=settings, urls=urls)
+        job = Job(kind=kind, folder=str(workspace_folder.absolute()), run_id=run_id, settings=settings, urls=urls)
         ended, _ = _to_its_end(job, lambda _: None, stop, workspace)
         return "" if ended.reason in ("finished", "stopped") else ended.detail or _ENDS[ended.reason]
     finally:
@@ -225,7 +225,7 @@ def ask_other_sites(
                     now, _ = frontier.counts(connection, run_id, "external")
                 on_progress(now.get("done", 0), now.get("done", 0) + now.get("waiting", 0) + now.get("leased", 0))
 
-        job = Job(kind="external", folder=str(workspace_folder), run_id=run_id, settings=settings)
+        job = Job(kind="external", folder=str(workspace_folder.absolute()), run_id=run_id, settings=settings)
         message, _ = _to_its_end(job, listen, stop, workspace)
         with workspace.read() as connection:
             states, outcomes = frontier.counts(connection, run_id, "external")

@@ -68,7 +68,7 @@ class Given:
         return self._packs
 
     def _render_settings(self) -> RenderSettings:
-        files = str(self.workspace.files)
+        files = str(self.workspace.files.absolute())  # a kept worker may have been started elsewhere
         settings = render_stage.settings_from(
             self.config, files, self._site_hosts(), token(self.config), self._key.cookies
         )
@@ -101,7 +101,7 @@ class Given:
             for vendor, tag in self.config.expect.tags.items()
         )
         return EvaluateSettings(
-            workspace=str(self.workspace.folder),
+            workspace=str(self.workspace.folder.absolute()),
             run_id=self.run.id,
             site=SiteContext(
                 hosts=self._site_hosts(),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import os
 import subprocess
@@ -14,6 +16,7 @@ from typing import Any
 import yaml
 from bs4 import BeautifulSoup
 
+from auditor import cli
 from auditor.demo import Fault, load_faults
 
 COMMAND = (sys.executable, "-m", "auditor")
@@ -85,6 +88,29 @@ def auditor(folder: Path, *arguments: str, env: Mapping[str, str] | None = None,
     done = Done(ended.returncode, ended.stdout, ended.stderr, folder)
     assert "Traceback" not in done.said, done.said
     return done
+
+
+def auditor_here(folder: Path, *arguments: str, env: Mapping[str, str] | None = None) -> Done:
+    """The same in this process: libraries are loaded once for all tests of a file, and processes kept with `kept_processes`."""
+    out, err, argv, before = io.StringIO(), io.StringIO(), sys.argv, dict(os.environ)
+    code: Any = 0
+    try:
+        sys.argv = ["auditor", *arguments]
+        _take_on(environment(env))
+        with contextlib.chdir(folder), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            cli.main()
+    except SystemExit as end:
+        code = end.code
+    finally:
+        sys.argv = argv
+        _take_on(before)
+    return Done(code, out.getvalue(), err.getvalue(), folder)
+
+
+def _take_on(environment: Mapping[str, str]) -> None:
+    for name in os.environ.keys() - environment.keys():
+        del os.environ[name]
+    os.environ.update(environment)
 
 
 def result(folder: Path, run: str) -> dict[str, Any]:

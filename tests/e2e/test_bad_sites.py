@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from tests.crawl.nasty import Reply, Route, page, serving, text, to
-from tests.e2e.kit import Done, auditor, config
+from tests.e2e.kit import Done, auditor, auditor_here, config
 from tests.e2e.servers import CHALLENGE, PASSWORD, closed_port, self_signed
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("kept_processes")]
 
 ALLOWED = {"/robots.txt": text("User-agent: *\nAllow: /\n")}
 CLOSED: dict[str, tuple[dict[str, Route], str, str]] = {  # routes; why; how to mend it
@@ -56,7 +56,9 @@ def says(done: Done, url: str, why: str, mend: str, found: Sequence[str] = ()) -
 def test_page_that_is_none(case: str, tmp_path: Path) -> None:
     routes, why, mend = CLOSED[case]
     with serving({**ALLOWED, **routes}) as site:
-        done = auditor(tmp_path, "page", site.base + "/", "--browsers", "none", "--config", config(tmp_path, site.base))
+        done = auditor_here(
+            tmp_path, "page", site.base + "/", "--browsers", "none", "--config", config(tmp_path, site.base)
+        )
         says(done, site.base, why, mend, FOUND.get(case, ()))
 
 
@@ -64,7 +66,7 @@ def test_page_that_is_none(case: str, tmp_path: Path) -> None:
 def test_shop_that_is_none(case: str, tmp_path: Path) -> None:
     routes, why, mend = CLOSED[case]
     with serving({**ALLOWED, **routes}) as site:
-        done = auditor(tmp_path, "run", config(tmp_path, site.base))
+        done = auditor_here(tmp_path, "run", config(tmp_path, site.base))
         if case == "errors":
             why, mend = "answers 500", "Mend that first"
         says(done, site.base, why, mend, FOUND.get(case, ()))
@@ -82,20 +84,20 @@ def test_connection_refused(command: str, tmp_path: Path) -> None:
 
 
 def test_host_without_address(tmp_path: Path) -> None:
-    done = auditor(tmp_path, "page", "https://nonexistent.invalid/", "--browsers", "none")
+    done = auditor_here(tmp_path, "page", "https://nonexistent.invalid/", "--browsers", "none")
     says(done, "https://nonexistent.invalid/", "name cannot be resolved", "Check how the host is spelled")
 
 
 @pytest.mark.parametrize("command", ["run", "page"])
 def test_certificate_that_nobody_vouches_for(command: str, tmp_path: Path) -> None:
     with self_signed(tmp_path) as url:
-        done = auditor(tmp_path, command, url, "--browsers", "none")
+        done = auditor_here(tmp_path, command, url, "--browsers", "none")
         says(done, url, "no secure connection", "ignore_tls_errors: true")
 
 
 def test_certificate_that_the_config_lets_pass(tmp_path: Path) -> None:
     with self_signed(tmp_path) as url:
-        done = auditor(tmp_path, "run", config(tmp_path, url, ignore_tls_errors=True))
+        done = auditor_here(tmp_path, "run", config(tmp_path, url, ignore_tls_errors=True))
         assert done.code == 0, done.said
         assert done.result["coverage"]["fetched"] == 1
 
@@ -105,13 +107,13 @@ def test_server_that_never_answers(command: str, tmp_path: Path) -> None:
     with serving({**ALLOWED, "/": Reply(wait=8)}) as site:
         patience = config(tmp_path, site.base, crawl={"timeout": 0.8})
         target = ("run", patience) if command == "run" else ("page", site.base + "/", "--config", patience)
-        says(auditor(tmp_path, *target), site.base, "no complete answer within 0.8 s", "crawl.timeout")
+        says(auditor_here(tmp_path, *target), site.base, "no complete answer within 0.8 s", "crawl.timeout")
 
 
 def test_page_longer_than_the_limit_is_judged_by_what_was_read(tmp_path: Path) -> None:
     long = b"<!doctype html><html lang='en'><title>Long</title><body>" + b"<p>long page</p>" * 400_000
     with serving({**ALLOWED, "/": Reply(body=long)}) as site:
-        done = auditor(tmp_path, "page", site.base + "/", "--browsers", "none")
+        done = auditor_here(tmp_path, "page", site.base + "/", "--browsers", "none")
         assert done.code == 0, done.said
         assert done.result["coverage"]["fetched"] == 1
 
@@ -121,7 +123,7 @@ def test_shop_that_goes_away_keeps_what_was_fetched(tmp_path: Path) -> None:
     good = {link: page(title=link) for link in links[:5]}
     gone = {link: Reply(403, b"<html>no</html>") for link in links[5:]}
     with serving({**ALLOWED, "/": page(*links), **good, **gone}) as site:
-        done = auditor(tmp_path, "run", config(tmp_path, site.base))
+        done = auditor_here(tmp_path, "run", config(tmp_path, site.base))
         assert done.code == 3, done.said
         covered = done.result["coverage"]
         assert covered["fetched"] == 6
@@ -130,7 +132,7 @@ def test_shop_that_goes_away_keeps_what_was_fetched(tmp_path: Path) -> None:
         assert f"auditor resume {done.run}" in done.out
 
         site.routes.update({link: page(title=link) for link in links})
-        again = auditor(tmp_path, "resume")
+        again = auditor_here(tmp_path, "resume")
         assert again.code == 0, again.said
         assert again.result["coverage"]["fetched"] == 61
         assert again.result["coverage"]["complete"]
@@ -139,9 +141,9 @@ def test_shop_that_goes_away_keeps_what_was_fetched(tmp_path: Path) -> None:
 
 def test_shop_that_comes_back_is_audited_by_resume(tmp_path: Path) -> None:
     with serving({**ALLOWED, "/": Reply(503, b"<html>no</html>"), "/a": page()}) as site:
-        assert auditor(tmp_path, "run", config(tmp_path, site.base)).code == 3
+        assert auditor_here(tmp_path, "run", config(tmp_path, site.base)).code == 3
         site.routes["/"] = page("/a")
-        again = auditor(tmp_path, "resume")
+        again = auditor_here(tmp_path, "resume")
         assert again.code == 0, again.said
         assert again.result["run"]["status"] == "complete"
         assert again.result["coverage"]["fetched"] == 2

@@ -5,10 +5,13 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+import pytest
+
 from tests.crawl.nasty import Visit, page, serving
 from tests.crawl.test_opening import shopify
-from tests.e2e.kit import auditor, config
+from tests.e2e.kit import auditor_here, config
 
+pytestmark = pytest.mark.usefixtures("kept_processes")
 PASSWORD = "let me in 4711"
 ENDS = int(time.time()) + 3 * 86_400
 SECRETS = {
@@ -35,7 +38,7 @@ def test_a_closed_shop_is_opened_and_nothing_is_left_of_the_key(tmp_path: Path) 
     with serving(shopify(PASSWORD)) as shop:
         shop.routes["/products/lamp"] = echoing  # type: ignore[assignment]
         told = config(tmp_path, shop.base, access=ACCESS, render={"browsers": ["chromium"]})
-        done = auditor(tmp_path, "run", told, env=SECRETS)
+        done = auditor_here(tmp_path, "run", told, env=SECRETS)
         assert done.code == 0, done.said
         assert "the crawler signature runs out on" in done.err
         assert f"The storefront password was sent once to {shop.url('/password')}, as the config asks" in done.out
@@ -46,7 +49,7 @@ def test_a_closed_shop_is_opened_and_nothing_is_left_of_the_key(tmp_path: Path) 
         assert all("digest-1234" in visit.headers["cookie"] for visit in browsers)
         assert all(visit.headers["signature"] == SECRETS["SIG"] for visit in browsers)
         assert len([visit for visit in shop.visits if visit.method == "POST"]) == 1
-        assert auditor(tmp_path, "evaluate", done.run).code == 0
+        assert auditor_here(tmp_path, "evaluate", done.run).code == 0
     secrets = [value.encode() for value in (*SECRETS.values(), "signature-value-9", "digest-1234")]
     for file in (tmp_path / "audits").rglob("*"):
         if file.is_file():
@@ -59,7 +62,7 @@ def test_a_closed_shop_is_opened_and_nothing_is_left_of_the_key(tmp_path: Path) 
 def test_what_does_not_open_the_shop_ends_with_exit_3_and_says_why(tmp_path: Path) -> None:
     with serving(shopify("another")) as shop:
         told = config(tmp_path, shop.base, access={"storefront": "${STORE}"})
-        done = auditor(tmp_path, "run", told, env=SECRETS)
+        done = auditor_here(tmp_path, "run", told, env=SECRETS)
         assert done.code == 3, done.said
         assert "the storefront password did not open the shop" in done.first_screen
         assert PASSWORD not in done.said
@@ -69,7 +72,7 @@ def test_what_does_not_open_the_shop_ends_with_exit_3_and_says_why(tmp_path: Pat
 def test_a_signature_that_ran_out_is_refused_before_the_first_request(tmp_path: Path) -> None:
     with serving(shopify()) as shop:
         told = config(tmp_path, shop.base, access={"signature": ACCESS["signature"]})
-        done = auditor(tmp_path, "run", told, env={**SECRETS, "IN": 'sig1=("@authority");expires=1700000000'})
+        done = auditor_here(tmp_path, "run", told, env={**SECRETS, "IN": 'sig1=("@authority");expires=1700000000'})
         assert done.code == 2, done.said
         assert "the crawler signature ran out on 2023-11-14" in done.err
         assert not shop.visits

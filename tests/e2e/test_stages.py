@@ -12,9 +12,9 @@ import pytest
 from auditor import paths
 from auditor.demo import DemoShop
 from tests.crawl.nasty import Reply, page, serving, text
-from tests.e2e.kit import auditor, config, result
+from tests.e2e.kit import auditor, auditor_here, config, result
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("kept_processes")]
 FEW = {"crawl": {"include": ["*/", "*/product/kelp-cushion", "*/pages/*"]}}
 
 
@@ -77,10 +77,10 @@ def test_stages_one_by_one_say_the_same_as_a_whole_run(tmp_path: Path) -> None:
 
 def test_gate_decides_again_on_a_judged_run(tmp_path: Path) -> None:
     with DemoShop() as shop:
-        done = auditor(tmp_path, "run", config(tmp_path, shop.url, gate={"fail_on": "serious"}, **FEW))
+        done = auditor_here(tmp_path, "run", config(tmp_path, shop.url, gate={"fail_on": "serious"}, **FEW))
     assert done.code == 1, done.said
     assert "Not ready" in done.out
-    again = auditor(tmp_path, "evaluate")
+    again = auditor_here(tmp_path, "evaluate")
     assert again.code == 0
     assert "problems" in again.out
     for arguments, code in (
@@ -92,8 +92,8 @@ def test_gate_decides_again_on_a_judged_run(tmp_path: Path) -> None:
         (("--fail-on", "worst"), 2),
         (("--min-coverage", "half"), 2),
     ):
-        assert auditor(tmp_path, "gate", *arguments).code == code, arguments
-    listed = auditor(tmp_path, "runs")
+        assert auditor_here(tmp_path, "gate", *arguments).code == code, arguments
+    listed = auditor_here(tmp_path, "runs")
     assert listed.code == 0
     pages = done.result["coverage"]["fetched"]
     assert listed.out.startswith(f"{done.run}  complete  {pages} pages  problems: ")
@@ -105,36 +105,36 @@ def test_gate_asks_for_coverage_first(tmp_path: Path) -> None:
     links = [f"/p{number}" for number in range(8)]
     blocked = {link: Reply(403, b"<html>no</html>") for link in links[5:]}
     with serving({"/robots.txt": text(""), "/": page(*links), **dict.fromkeys(links, page()), **blocked}) as site:
-        crawled = auditor(tmp_path, "crawl", config(tmp_path, site.base))
+        crawled = auditor_here(tmp_path, "crawl", config(tmp_path, site.base))
     assert crawled.code == 0, crawled.said
     assert "3 gave no page" in crawled.out
-    assert auditor(tmp_path, "evaluate").code == 0
-    assert auditor(tmp_path, "gate", "--fail-on", "info", "--certainty", "needs_review").code == 1
-    short = auditor(tmp_path, "gate", "--min-coverage", "95%", "--fail-on", "info", "--certainty", "needs_review")
+    assert auditor_here(tmp_path, "evaluate").code == 0
+    assert auditor_here(tmp_path, "gate", "--fail-on", "info", "--certainty", "needs_review").code == 1
+    short = auditor_here(tmp_path, "gate", "--min-coverage", "95%", "--fail-on", "info", "--certainty", "needs_review")
     assert short.code == 3
     assert "only 67% of 9 pages could be fetched; at least 95% were asked for" in short.out
 
 
 def test_rules(tmp_path: Path) -> None:
-    listed = auditor(tmp_path, "rules", "list")
+    listed = auditor_here(tmp_path, "rules", "list")
     assert listed.code == 0
     names = [line.split()[0] for line in listed.out.splitlines() if line.startswith("  ")]
     assert "canonical/missing" in names
-    explained = auditor(tmp_path, "rules", "explain", "canonical/missing")
+    explained = auditor_here(tmp_path, "rules", "explain", "canonical/missing")
     assert explained.code == 0
     for label in ("Severity", "Why", "Fix", "Defined in"):
         assert label in explained.out
-    unknown = auditor(tmp_path, "rules", "explain", "canonical/mising")
+    unknown = auditor_here(tmp_path, "rules", "explain", "canonical/mising")
     assert unknown.code == 2
     assert "Did you mean canonical/missing" in unknown.err
     pack = paths.rules() / "canonical.yaml"
     assert "canonical.yaml:" in explained.out.rpartition("Defined in ")[2]
-    right = auditor(tmp_path, "rules", "test", str(pack))
+    right = auditor_here(tmp_path, "rules", "test", str(pack))
     assert right.code == 0
     assert "all right" in right.out
     wrong = tmp_path / "own.yaml"
     wrong.write_text(pack.read_text(encoding="utf-8").replace("severity: ", "severety: ", 1), encoding="utf-8")
-    refused = auditor(tmp_path, "rules", "test", "own.yaml")
+    refused = auditor_here(tmp_path, "rules", "test", "own.yaml")
     assert refused.code == 2
     assert "own.yaml:" in refused.err
     assert "severity" in refused.err

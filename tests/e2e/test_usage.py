@@ -9,14 +9,15 @@ from pathlib import Path
 import pytest
 
 from tests.crawl.nasty import page, serving, text
-from tests.e2e.kit import auditor, config
+from tests.e2e.kit import auditor, auditor_here, config
 
+pytestmark = pytest.mark.usefixtures("kept_processes")
 SITE = "https://shop.example"
 
 
 def refused(folder: Path, *arguments: str, env: dict[str, str] | None = None) -> str:
     """What a command says that ends with exit 2, in one line, and makes no run."""
-    done = auditor(folder, *arguments, env=env)
+    done = auditor_here(folder, *arguments, env=env)
     assert done.code == 2, done.said
     assert not (folder / "audits" / "reports").exists()
     return " ".join(done.err.split())
@@ -103,22 +104,22 @@ def test_run_that_is_not_there_and_run_with_secrets(tmp_path: Path) -> None:
     with serving({"/robots.txt": text(""), "/": page()}) as site:
         shop = config(tmp_path, site.base, access={"headers": {"X-Key": "${KEY}"}})
         key = {"KEY": "hunter2-key"}
-        begun = auditor(tmp_path, "run", shop, env=key)
+        begun = auditor_here(tmp_path, "run", shop, env=key)
         assert begun.code == 0, begun.said
         assert all(visit.headers["x-key"] == "hunter2-key" for visit in site.visits)
         asked = len(site.visits)
 
         for command in ("resume", "evaluate", "report"):
-            none = auditor(tmp_path, command, "nosuchrun")
+            none = auditor_here(tmp_path, command, "nosuchrun")
             assert none.code == 2
             assert re.search(rf"there is no run 'nosuchrun'\n  The latest are: {re.escape(begun.run)}", none.err), (
                 none.err
             )
-        without = auditor(tmp_path, "resume")
+        without = auditor_here(tmp_path, "resume")
         assert without.code == 2
         assert "--config" in without.err
         assert len(site.visits) == asked
-        assert auditor(tmp_path, "resume", "--config", shop, env=key).code == 0
+        assert auditor_here(tmp_path, "resume", "--config", shop, env=key).code == 0
     for file in (tmp_path / "audits").rglob("*"):
         assert not file.is_file() or b"hunter2-key" not in file.read_bytes(), file
 
