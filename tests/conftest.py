@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Iterator
-from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -36,16 +36,39 @@ def kept_processes() -> Iterator[None]:
         yield
 
 
-# files whose tests take minutes: begun first, so that none of them is what everybody waits for at the end
-_LONG = ("tests/e2e/test_demo.py", "tests/storefront/", "tests/e2e/", "tests/demo/", "tests/render/")
+# What takes minutes, begun first, so that it is not what everybody waits for at the end. Audits of the whole demo shop
+# in a browser are units of their own, Firefox's later, since two of them and two storefronts at a time are much for two processors.
+_DEMO = "tests/e2e/test_demo.py"
+_LONG = (f"{_DEMO}::chromium", "tests/storefront/", "tests/e2e/test_", "tests/demo/", "tests/render/")
+
+
+def _unit(nodeid: str) -> str:
+    """What one process runs in one go: a file, or what the audit of the demo shop in one browser came to."""
+    file, _, test = nodeid.partition("::")
+    if file != _DEMO:
+        return file
+    return nodeid if "clean" in test else f"{_DEMO}::{test.rpartition('[')[2].rstrip(']')}"
+
+
+def _rank(nodeid: str) -> int:
+    unit = _unit(nodeid)
+    return next((rank for rank, start in enumerate(_LONG) if unit.startswith(start)), len(_LONG))
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    root = Path(__file__).parents[1]
+    items.sort(key=lambda item: _rank(item.nodeid))
 
-    def rank(item: pytest.Item) -> int:
-        place = item.path.relative_to(root).as_posix()
-        return next((rank for rank, start in enumerate(_LONG) if place.startswith(start)), len(_LONG))
 
-    items.sort(key=rank)
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """As --dist loadfile, but for the audits of the demo shop."""
+    if config.getvalue("dist") != "loadfile":
+        return None
+    from xdist.scheduler import LoadFileScheduling
+
+    class ByUnit(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return _unit(nodeid)
+
+    return ByUnit(config, log)
