@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 from collections.abc import Iterator
 from typing import Any
@@ -53,6 +54,16 @@ def _unit(nodeid: str) -> str:
 def _rank(nodeid: str) -> int:
     unit = _unit(nodeid)
     return next((rank for rank, start in enumerate(_LONG) if unit.startswith(start)), len(_LONG))
+
+
+def pytest_collection(session: pytest.Session) -> None:
+    """What is collected stays until the end: looking for garbage meanwhile finds none and takes a tenth of the time."""
+    gc.disable()
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    gc.enable()
+    gc.freeze()
 
 
 @pytest.hookimpl(trylast=True)

@@ -14,6 +14,7 @@ from auditor.demo.templates import Html, join
 
 _FILE = Path(__file__).with_name("faults.yaml")
 _NOT_SEEDED, _NOT_OPENED = "not_seeded", "not_opened"
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml reads ten times as fast
 _MEANS = {"adds", "head", "swaps", "status", "headers"}
 # Put together here, so that nobody who searches the source for keys finds one. It opens nothing.
 _KEY = "_".join(("sk", "live", "4eC39HqLyjWDarjtT1zdp7dcDemoLoom"))
@@ -49,9 +50,14 @@ class Fault:
     edits: tuple[Edit, ...] = ()
 
 
+def read(file: Path) -> Any:
+    """What a YAML file of the demo holds."""
+    return yaml.load(file.read_text(encoding="utf-8"), Loader=_LOADER)  # both are safe ones
+
+
 @cache
 def _listed() -> dict[str, Any]:
-    listed: dict[str, Any] = yaml.safe_load(_FILE.read_text(encoding="utf-8"))
+    listed: dict[str, Any] = read(_FILE)
     return listed
 
 

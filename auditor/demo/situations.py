@@ -6,9 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from auditor.demo.faults import Fault, faults_of
+from auditor.demo.faults import Fault, faults_of, read
 
 _FOLDER = Path(__file__).with_name("situations")
 
@@ -64,10 +62,7 @@ class Situation:
 @cache
 def load_situations() -> dict[str, Situation]:
     """Every situation by the name of its file."""
-    return {
-        file.stem: _situation(yaml.safe_load(file.read_text(encoding="utf-8")))
-        for file in sorted(_FOLDER.glob("*.yaml"))
-    }
+    return {file.stem: _situation(read(file)) for file in sorted(_FOLDER.glob("*.yaml"))}
 
 
 def _situation(row: dict[str, Any]) -> Situation:

@@ -9,7 +9,6 @@ from functools import cache
 from pathlib import Path
 
 import msgspec
-import yaml
 
 from auditor import paths
 from auditor.checks import registry
@@ -21,12 +20,13 @@ from auditor.knowledge import platforms
 from auditor.model.errors import UsageError
 from auditor.model.rule import Rule
 from auditor.model.words import PageType, Scope
+from auditor.model.written import plain
 
 
 @cache
 def words() -> dict[str, dict[str, str]]:
     """Vocabulary -> word of the code -> words of people."""
-    loaded: dict[str, dict[str, str]] = yaml.safe_load((paths.templates() / "words.yaml").read_text(encoding="utf-8"))
+    loaded: dict[str, dict[str, str]] = plain(paths.templates() / "words.yaml")
     return loaded
 
 

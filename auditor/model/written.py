@@ -54,6 +54,11 @@ _Loader.add_implicit_resolver(
 )
 
 
+def plain(file: Path) -> Any:
+    """What a file of ours holds, where nobody has to be told of a mistake in it."""
+    return yaml.load(file.read_text(encoding="utf-8"), Loader=_Loader)  # it is a safe one
+
+
 class Written(BaseModel):
     """Base of everything read from a file: unknown keys are mistakes."""
 

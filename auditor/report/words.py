@@ -5,15 +5,14 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-import yaml
-
 from auditor import paths
+from auditor.model.written import plain
 
 
 @cache
 def table() -> dict[str, dict[str, str]]:
     """Vocabulary -> word of the code -> words of people."""
-    loaded: Any = yaml.safe_load((paths.templates() / "words.yaml").read_text(encoding="utf-8"))
+    loaded: Any = plain(paths.templates() / "words.yaml")
     return {name: dict(words) for name, words in loaded.items()}
 
 

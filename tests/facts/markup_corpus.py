@@ -10,13 +10,12 @@ import sys
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import yaml
-
 from auditor.checks import registry
 from auditor.evaluate import made_up, packs
 from auditor.evaluate.judge import Judge
 from auditor.model.finding import Finding
 from auditor.model.words import Certainty
+from auditor.model.written import plain
 
 FOLDER = Path(__file__).parent / "markup_pages"
 SENT = "Fri, 20 Nov 2026 03:00:00 GMT"
@@ -53,7 +52,7 @@ def cases() -> list[Case]:
     """Every page of the corpus with its labels; raises ValueError for a swap that does not fit."""
     found: list[Case] = []
     for file in sorted(FOLDER.glob("*.yaml")):
-        for page in yaml.safe_load(file.read_text("utf-8")):
+        for page in plain(file):
             found.append(_case(page, page["id"], page["findings"], ()))
             found += [_case(page, one["id"], one["findings"], one["swaps"]) for one in page.get("variants", [])]
     return found

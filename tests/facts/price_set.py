@@ -9,11 +9,11 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import yaml
 from playwright.sync_api import Browser, Page, Route
 
 from auditor.evidence.texts import Texts
 from auditor.facts.prices import ShownPrices
+from auditor.model.written import plain
 from auditor.render.collectors.look import ask
 from auditor.render.collectors.texts import MOST_PRICES, MOST_TEXT
 
@@ -44,7 +44,7 @@ class Case:
 
 def cases() -> Iterator[Case]:
     for file in sorted(FOLDER.glob("*.yaml")):
-        theme = yaml.safe_load(file.read_text("utf-8"))
+        theme = plain(file)
         for case in theme["cases"]:
             yield Case(
                 id=f"{file.stem}: {case['name']}",

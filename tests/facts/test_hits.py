@@ -8,7 +8,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-import yaml
 from hypothesis import given
 from hypothesis import strategies as some
 
@@ -16,13 +15,12 @@ from auditor.evidence.requests import Held, Request, Requests
 from auditor.facts import consent_signals
 from auditor.facts.tracking import Hit, hits
 from auditor.knowledge import vendors
+from auditor.model.written import plain
 
 FOLDER = Path(__file__).parent / "hits"
 KNOWN = vendors.load()
 ROWS = [
-    (f"{file.stem}:{index}", row)
-    for file in sorted(FOLDER.glob("*.yaml"))
-    for index, row in enumerate(yaml.safe_load(file.read_text(encoding="utf-8")), 1)
+    (f"{file.stem}:{index}", row) for file in sorted(FOLDER.glob("*.yaml")) for index, row in enumerate(plain(file), 1)
 ]
 
 

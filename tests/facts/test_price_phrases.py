@@ -7,13 +7,13 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-import yaml
 
 from auditor.evidence.texts import PriceText, Texts
 from auditor.facts.money import parse_amounts
 from auditor.facts.prices import PriceFact, shown_prices
+from auditor.model.written import plain
 
-LISTS = yaml.safe_load(Path(__file__).with_name("price_phrases.yaml").read_text("utf-8"))
+LISTS = plain(Path(__file__).with_name("price_phrases.yaml"))
 
 
 def phrases(name: str) -> Iterator[tuple[str, str, str]]:
