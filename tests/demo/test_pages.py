@@ -108,6 +108,8 @@ def all_faults(walked: Any, ask: Any, shop: DemoShop) -> set[tuple[str, str, str
         for picture in pictures(page):
             if picture not in kinds:
                 answer = ask(shop, picture, "HEAD")
+                if answer.location:
+                    answer = ask(shop, answer.location, "HEAD")
                 kinds[picture] = answer.status == 200 and answer.headers["Content-Type"].startswith("image/")
             if not kinds[picture]:
                 found.add(("images/broken", target, picture))
