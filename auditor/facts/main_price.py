@@ -21,6 +21,7 @@ _OTHER_PRICES = ("conditional", "tier", "voucher")  # those of subscribers, memb
 _BY_LENGTH = re.compile(
     r"(?:m[²2]|qm|sqm|sq\.? ?(?:m|ft)|m|meter|metre|mètre|yards?|yd|lfm)\.?\s*\)?$", re.IGNORECASE
 )  # what is sold by it
+PAYMENT = "by one way of paying"  # why a price is present, and perhaps not everybody's
 MONTHLY = "each month"  # why an amount by the month is the price: there is no other
 
 
@@ -63,6 +64,10 @@ def choose(facts: Sequence[PriceFact], tax: str, *, scoped: bool) -> Chosen:
     main = max(candidates, key=lambda fact: (fact.font_px, fact.role != "now"))
     if main.role == "upto":
         return Chosen(why_not="only the upper end of a range")
+    if main.why == PAYMENT and any(
+        fact.scope == scope and fact.why != PAYMENT and fact.amount > main.amount for fact in present
+    ):
+        return Chosen(why_not="the price depends on how it is paid")
     if _unit_leads(facts, main):
         return Chosen(why_not="the price of a unit is shown larger than any other: either may be what is sold")
     return _checked(main, _other_form(main, [fact for fact in present if fact.scope == scope]))

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 import msgspec
 
-from auditor.facts.currency import PATTERN, currency, meanings, precision, separators
+from auditor.facts.currency import PATTERN, currency, meanings, pattern, precision, reads_at_home, separators, spaced
 
 VERSION = 1
 _LONGEST = 2_000
@@ -22,13 +22,20 @@ _NUMBER = (
     rf"\d{{1,3}}(?:[{_SPACES}]\d{{3}}(?!\d))+(?:[.,]\d{{1,3}}(?!\d))?"  # 1 299,00
     r"|\d{1,12}(?:[.,'’´`٬٫،⹁]\d{1,12}){0,5}"  # 1.299,00  1,29,999.00  1’299.50
 )
-_AMOUNT = re.compile(
-    rf"(?P<minus>[{_DASHES}])?(?:(?P<pre>{PATTERN})[{_SPACES}:]{{0,3}})?"
-    rf"(?P<number>{_NUMBER}|(?<=[$£€])[.,]\d\d(?!\d)|(?<![\d.,])[.,]\d\d(?=[{_SPACES}]?[$£€]))"
-    rf"(?P<none>[.,:][{_SPACES}]?[{_DASHES}]{{1,2}}|[.,](?=[{_SPACES}]?(?:{PATTERN})))?"
-    rf"(?:(?P<cents>(?:[€£]|CHF)\d\d(?![\d.,€£$]))|(?P<small>[{_SPACES}]?(?:¢|(?<=\d)p\b|ct\b))"
-    rf"|(?(pre)[{_SPACES}]{{0,3}}(?P<post>{PATTERN})(?![{_SPACES}]?\d)|(?:(?P<glued>{PATTERN})|[{_SPACES}]{{1,3}}(?P<apart>{PATTERN})(?!\d))))?"
-)
+
+
+@lru_cache(maxsize=64)
+def _amount(expected: str) -> re.Pattern[str]:
+    sign = pattern(expected)
+    return re.compile(
+        rf"(?P<minus>[{_DASHES}])?(?:(?P<pre>{sign})[{_SPACES}:]{{0,3}})?"
+        rf"(?P<number>{_NUMBER}|(?<=[$£€])[.,]\d\d(?!\d)|(?<![\d.,])[.,]\d\d(?=[{_SPACES}]?[$£€]))"
+        rf"(?P<none>[.,:][{_SPACES}]?[{_DASHES}]{{1,2}}|[.,](?=[{_SPACES}]?(?:{sign})))?"
+        rf"(?:(?P<cents>(?:[€£]|CHF)\d\d(?![\d.,€£$]))|(?P<small>[{_SPACES}]?(?:¢|(?<=\d)p\b|ct\b))"
+        rf"|(?(pre)[{_SPACES}]{{0,3}}(?P<post>{sign})(?![{_SPACES}]?\d)|(?:(?P<glued>{sign})|[{_SPACES}]{{1,3}}(?P<apart>{sign})(?!\d))))?"
+    )
+
+
 _DIGIT = re.compile(r"\d")
 # "1.837, 32 €", "$ 8. 94", "35€ 99": cents in an element of their own, and nothing else in the text
 _APART = re.compile(
@@ -77,7 +84,10 @@ def _parsed(text: str, locale_hint: str, currency_hint: str) -> tuple[Amount, ..
     if apart := _APART.fullmatch(text):
         # a space for the one that was taken out keeps the places of the text
         text = f" {apart['whole']}{apart['cents']}{apart['rest']}"
-    read = (_read(text, match, locale_hint, currency_hint) for match in _AMOUNT.finditer(text))
+    read = (
+        _read(text, match, locale_hint, currency_hint)
+        for match in _amount(currency_hint if reads_at_home(currency_hint) else "").finditer(text)
+    )
     found = [(amount, bool(amount.symbol)) for amount in read if amount is not None]
     if any(marked for _, marked in found):
         return _with_partners(text, found)
@@ -191,7 +201,7 @@ def _number(written: str, locale: str, code: str, *, unit: bool, marked: bool = 
     signs, pieces = parts[1::2], parts[0::2]
     doubt = ""
     if not signs:
-        return _decimal("".join(pieces).replace(" ", "")), _space_doubt(digits, group_sign)
+        return _decimal("".join(pieces).replace(" ", "")), "" if spaced(code) else _space_doubt(digits, group_sign)
     if " " in pieces[0]:
         return _decimal(pieces[0].replace(" ", "") + "." + "".join(pieces[1:])), ""
     last = signs[-1]

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import msgspec
 
+from auditor.facts.main_price import PAYMENT
 from auditor.facts.prices import PriceFact, ShownPrices
 
 # Standard and reduced rates that shops sell under; a difference by one of them has a name.
@@ -43,7 +44,13 @@ def compare(
         return Comparison(
             EQUAL, f"the price {'without' if other.amount < main.amount else 'with'} tax, which is shown too"
         )
+    if any(_is_paid_so(item, main, amount) for item in shown.items):
+        return Comparison(EQUAL, "the price for one way of paying, which is shown too")
     return difference(main.amount, amount, shown.was, variants)
+
+
+def _is_paid_so(item: PriceFact, main: PriceFact, amount: Decimal) -> bool:
+    return item.why == PAYMENT and item.visible and item.scope == main.scope and matches(item, amount)
 
 
 def difference(

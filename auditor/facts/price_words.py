@@ -37,7 +37,7 @@ NOW = _any(
 )  # fmt: skip
 SAVING = _any(
     "save", "you save", "saving", "savings", "you're saving", "off", "discount", "sie sparen", "du sparst", "sparen(?: sie)?", "ersparnis", "rabatt", "nachlass",
-    "économi(?:e|es|sez)", "vous économisez", "remise", "réduction", "ahorra(?:s)?", "ahorro", "descuento", "risparmi", "risparmio", "sconto", "bespaar", "je bespaart",
+    "économi(?:e|es|sez)", "vous économisez", "remise", "réduction", "ahorr[aá]s?", "te ahorras", "ahorro", "descuento", "risparmi", "risparmio", "sconto", "bespaar", "je bespaart",
     "korting", "du sparar", "spara", "spar", "du sparer", "oszczędzasz", "rabat", "ušetříte", "sleva", "economize", "desconto",
 )  # fmt: skip
 INSTALMENT = re.compile(
@@ -77,6 +77,12 @@ CONDITIONAL_AFTER = re.compile(
     r"|for (?:members|subscribers))(?!\w)",
     re.IGNORECASE,
 )
+# One way of paying that makes it cheaper, in Brazil, Argentina and Turkey the rule: "R$ 142,41 no Pix"
+PAYMENT = _any(
+    "pix", "boleto(?: bancário)?", "[àa] vista", "transfer[eê]ncia(?: banc[aá]ria)?", "dep[oó]sito(?: bancari?o)?", "(?:en|de) (?:efectivo|contado)", "al contado", "efectivo", "dinheiro", "débito", "havale", "eft",
+    "nakit", "per vorkasse", "bei vorkasse", "vorkasse(?:preis)?", "(?:per|bei) (?:bank)?überweisung", "(?:bank|wire|e-?) ?transfer(?: price)?", "cash price", "paid (?:by|in|with) \\w+",
+    "(?:when|if) (?:you )?pay(?:ing)? (?:by|in|with|via) \\w+", "(?:with|via|by) (?:upi|crypto|bitcoin|ach|e-?check|wire)", "crypto(?: price)?", "par virement", "con bonifico", "przelewem", "при оплате", "по карте", "за наличные",
+)  # fmt: skip
 FEE = _any(
     "(?:sign.?up|set.?up|handling|service|processing|restocking|installation|assembly|core|environmental|small order) (?:fee|charge)", "surcharge", "core charge",
     "einrichtungsgebühr", "nachnahme\\w*", "altgeräte\\w*", "(?:installation|montage|import duties)(?: from| ab)?", "sales tax(?: est\\.?)?", "trade.?in value", "anmeldegebühr", "aufpreis", "zuschlag", "supplément", "suplemento", "supplemento", "toeslag", end=True,

@@ -12,7 +12,7 @@ import msgspec
 from auditor.evidence.texts import Box, PriceText, Texts
 from auditor.facts import main_price, price_twice
 from auditor.facts import price_words as words
-from auditor.facts.currency import meanings
+from auditor.facts.currency import meanings, reads_at_home
 from auditor.facts.money import Amount, is_range, parse_amounts
 
 VERSION = 1
@@ -77,18 +77,12 @@ def shown_prices(
     `page` gives the currency that the page itself names, and where; asked only if a sign may mean several.
     """
     locale = locale or texts.lang
-    facts: list[PriceFact] = []
-    unreadable: list[PriceText] = []
-    for shown in texts.prices[:_MOST]:
-        if len(facts) >= _MOST:
-            break
-        if len(shown.text) > _LONGEST:
-            continue  # a paragraph, not a price
-        amounts = parse_amounts(shown.text, locale, currency)
-        if amounts:
-            facts += _facts(shown, amounts, locale, currency)
-        elif _MARKED_EMPTY.search(shown.text):
-            unreadable.append(shown)
+    facts, unreadable = _read(texts, locale, currency)
+    if not currency and page is not None and texts.prices and not any(fact.symbol for fact in facts):
+        # "Q125.00" is money where the page names quetzals
+        named, _ = page()
+        if reads_at_home(named):
+            facts, unreadable = _read(texts, locale, named)
     facts = _settled(_one_currency(facts, page))
     facts = price_twice.once(facts, _together, lambda: currency or (page()[0] if page is not None else ""))
     scoped = texts.main_block or any(shown.in_main_product for shown in texts.prices)
@@ -103,6 +97,22 @@ def shown_prices(
         scoped=scoped,
         cut=len(texts.prices) > _MOST or len(facts) >= _MOST,
     )
+
+
+def _read(texts: Texts, locale: str, currency: str) -> tuple[list[PriceFact], list[PriceText]]:
+    facts: list[PriceFact] = []
+    unreadable: list[PriceText] = []
+    for shown in texts.prices[:_MOST]:
+        if len(facts) >= _MOST:
+            break
+        if len(shown.text) > _LONGEST:
+            continue  # a paragraph, not a price
+        amounts = parse_amounts(shown.text, locale, currency)
+        if amounts:
+            facts += _facts(shown, amounts, locale, currency)
+        elif _MARKED_EMPTY.search(shown.text):
+            unreadable.append(shown)
+    return facts, unreadable
 
 
 def _facts(shown: PriceText, amounts: tuple[Amount, ...], locale: str, currency: str) -> list[PriceFact]:
@@ -149,6 +159,8 @@ def _facts(shown: PriceText, amounts: tuple[Amount, ...], locale: str, currency:
             role = "range"
         if role in ("now", "regular") and words.is_of_chosen(shown.classes):
             role, why = "now", words.CHOSEN
+        elif role == "now" and any(words.PAYMENT.search(side) for side in near):
+            why = main_price.PAYMENT
         facts.append(_fact(shown, amount, role, why, abs(low) if role == "saving" else low, high, *near))
         index = following
     return facts
@@ -303,6 +315,7 @@ def _settled(facts: list[PriceFact]) -> list[PriceFact]:
             other.role in ("now", "from")
             and other.scope == fact.scope
             and other.visible
+            and other.why != main_price.PAYMENT
             and other.amount < fact.amount
             and (fact.scope != "card" or _together(fact.selector, other.selector))
             for other in near

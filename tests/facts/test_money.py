@@ -210,6 +210,25 @@ def test_currency_by_expectation(text, locale, expected, code):
     assert parse_amounts(text, locale, expected)[0].currency == code
 
 
+AT_HOME = """
+AED Dhs. 299.00|AED 299.00 د.إ|ALL 1,299 L|ALL Lek 1,299.00|AOA Kz 1.299,00|AZN m.19.90|BDT Tk 1,299.00|BHD 12.500 .د.ب|BYN Br 129,90|BYN 129,90 руб.|BYN 1 299 руб.
+DZD 1 299,00 DA|DZD 1299 د.ج|EGP LE 1,299.00|EGP 1,299.00 ج.م|ETB Br1,299.00|GTQ Q129.90|HNL L 129.90|HNL L129.90|HUF 12 990 Ft|ILS 129.90 NIS|ILS 129.90 ש"ח|IQD 12,900 د.ع
+JOD 12.900 JD|JOD 12.900 د.ا|KGS 1 299 сом|KWD 12.900 د.ك|KZT 12 990 тг|LKR රු1,299.00|MAD 129,00 د.م.|MKD ден 1.290,00|MMK K12,900|MOP MOP$129.00|MZN 1.299,00 MT|NIO C$1,299.00
+OMR 12.900 ر.ع.|PGK K129.90|PYG Gs. 129.000|QAR QR 129|RSD 1.299,00 din|SAR 129.00 SR|SAR 129 ريال|THB 129.00 บาท|TND 129.900 د.ت|UZS 129 000 сум|UZS 129 000 so‘m|VES Bs.S 129,90
+VND 129.000 VNĐ|XAF FCFA12 900|XOF 12 900 FCFA|XOF 12 900 F CFA|XPF 12 900 F|ZMW K129.90|HRK 99,90 kn"""
+
+
+def test_signs_that_count_where_their_currency_is_expected_or_nowhere_else_mean_money():
+    for line in AT_HOME.replace("\n", "|").strip("|").split("|"):
+        code, text = line.split(" ", 1)
+        (found,) = parse_amounts(text, "", code)
+        assert (found.currency, found.expected) == (code, False), text
+        assert found.amount in {Decimal(number) for number in ("299", "1299", "19.90", "12.500", "129.90", "129", "12990", "12900", "12.900", "1290", "129000", "129.900", "99.90")}, text  # fmt: skip
+    assert not parse_amounts("12 990 Ft", "en", "HUF")[0].ambiguous
+    assert read("da 19,90 €, 1 L", "", "EUR") == [("19.90", "EUR")]
+    assert read("Vitamin K 12", "", "USD") == read("1 L", "", "EUR") == []
+
+
 def test_an_expected_currency_that_is_not_written_is_marked():
     assert parse_amounts("19.90", "", "EUR")[0].expected
     assert not parse_amounts("19.90 €", "", "EUR")[0].expected

@@ -11,11 +11,12 @@ const CODES =
   'GIP|GMD|GNF|GTQ|GYD|HKD|HNL|HTG|HUF|IDR|ILS|INR|IQD|IRR|ISK|JMD|JOD|JPY|KES|KGS|KHR|KRW|KWD|KYD|KZT|LBP|LKR|LRD|LSL|LYD|MDL|MGA|MKD|MMK|MNT|MUR|MVR|MWK|MXN|MYR|MZN|' +
   'NGN|NIO|NOK|NPR|NZD|OMR|PAB|PGK|PHP|PKR|PLN|PYG|QAR|RON|RSD|RUB|RWF|SAR|SCR|SEK|SGD|SRD|SYP|SZL|THB|TJS|TND|TTD|TWD|TZS|UAH|UGX|USD|UYU|UZS|VND|VUV|XAF|XCD|XOF|XPF|YER|ZAR|ZMW|Eur|eur|Euros?|euros?';
 // English words too: believed only beside minor units.
-const DOUBTFUL = 'ALL|BAM|COP|CUP|ERN|GEL|LAK|MAD|MOP|NAD|PEN|SOS|TOP|TRY|KM|RM|R|L|Q';
-const BEFORE = 'kr\\.?|Kr\\.?|SFr\\.?|Fr\\.|Rs\\.?|Rp\\.?|S/\\.?|B/\\.?|Bs\\.?|zł|Kč|Ft|TL|RM|lei|VNĐ|' + 'د\\.إ|ر\\.س|ر\\.ق|د\\.ك|ج\\.م|ريال|درهم';
+const DOUBTFUL = 'ALL|BAM|COP|CUP|ERN|GEL|LAK|MAD|MOP|NAD|PEN|SOS|TOP|TRY|KM|RM|SR|QR|JD|DA|DT|LE|L\\.E\\.?|Kz|Br|Bs|Lek|din|R|L|Q';
+const ARABIC = 'د\\.إ|د\\.م|د\\.ك|د\\.ت|د\\.ج|د\\.ب|د\\.ع|د\\.ا|د\\.أ|د\\.ل|ر\\.س|ر\\.ق|ر\\.ع|ر\\.ي|ج\\.م|ل\\.ل|ل\\.س|ريال|درهم|جنيه|دينار';
+const BEFORE = 'Dhs?\\.?|Tk\\.?|KSh|TSh|USh|Ush|Gs\\.|NIS|FCFA|CFA|ден\\.?|රු|रू|रु|kr\\.?|Kr\\.?|SFr\\.?|Fr\\.|Rs\\.?|Rp\\.?|S/\\.?|B/\\.?|Bs\\.?|zł|Kč|Ft|TL|RM|lei|VNĐ|' + ARABIC;
 const AFTER =
   "kr\\.?|Kr\\.?|KR|SEK|SFr\\.?|Fr\\.|zł|zl|ZŁ|Kč|Kc|lei|Lei|LEI|лв\\.?|ден\\.?|дин\\.?|din\\.?|руб\\.?|р\\.|грн\\.?|тг\\.?|TL|円|元|원|บาท|đ|VNĐ|" +
-  'د\\.إ|ر\\.س|ر\\.ق|د\\.ك|ج\\.م|ريال|ریال|تومان|درهم|תומן|ש"ח';
+  'Dhs?\\.?|DHS?\\.?|dhs?\\.?|NIS|VND|FCFA|F\\s?CFA|CFA|KD|BD|kn|lekë?|рсд|сом|сум|so[\'‘ʻ]m|тенге|' + ARABIC + '|ریال|تومان|ש["״]ח';
 const SIGN = '(?:[A-Z]{1,3})?\\p{Sc}|\\p{Sc}[A-Z]?';
 const START = '(?<![\\p{L}\\p{N}])';
 const END = '(?![\\p{L}\\p{N}])';
