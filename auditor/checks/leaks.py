@@ -166,18 +166,27 @@ def no_server_errors(snapshot: Snapshot) -> Iterator[Observation]:
         )
 
 
-@check(needs={"wording", "platform"})
+@check(needs={"wording", "platform", "document"})
 def all_translated(snapshot: Snapshot) -> Iterator[Observation]:
-    """No key of a translation stands where its words should. A bare key of a known form is likely one, if it is a line of its own."""
+    """No key of a translation stands where its words should. A bare key of a known form is likely one, if it begins a line or a button."""
     text = snapshot.wording.whole
     found = {" ".join(match[0].split()): _in_prose(snapshot, text) for match in _UNTRANSLATED.finditer(text)}
     keys = {match[1]: Certainty.LIKELY for match in _KEY.finditer(text) if not _FILE.search(match[1])}
     for token in platforms.load().tokens(snapshot.platform.id):
         if token.what == "language key":
-            lines = (line.strip(" :*\t") for line in text.split("\n"))
-            keys |= {line: Certainty.LIKELY for line in lines if len(line) < 80 and token.pattern.fullmatch(line)}
+            for line in (*text.split("\n"), *_buttons(snapshot)):
+                # alone, or as the label of a value: "text_stock In Stock"
+                found_key = token.pattern.match(line.strip(" :*\t"))
+                if found_key and len(line) < 80 and found_key[0] in text:
+                    keys[found_key[0]] = Certainty.LIKELY
     for written, certainty in [*found.items(), *keys.items()]:
         yield failed(written, Excerpt("text", written), certainty=certainty, key=written)
+
+
+def _buttons(snapshot: Snapshot) -> Iterator[str]:
+    """What stands on buttons, which share a line with what is beside them."""
+    for button in islice(snapshot.document.tree.iter("button", "label"), 500):
+        yield " ".join(button.text_content().split())[:80]
 
 
 @check(needs={"texts"})

@@ -1,4 +1,4 @@
-"""Checks of pages that answer 200 and say that they are not there."""
+"""Checks of pages that answer 200 and say, or are built as those that say, that they are not there."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from auditor.checks.registry import check
 from auditor.evidence.look import Look
+from auditor.facts.snapshot import Snapshot
 from auditor.model.finding import Excerpt, Observation, cant_tell, failed, inapplicable
 from auditor.model.query import SiteQuery
 from auditor.model.survey import SeenPage
@@ -45,6 +46,22 @@ def pages_really_there(run: SiteQuery) -> Iterator[Observation]:
         yield cant_tell(f"{doubtful} pages say that they are not there, and how the shop shows that is not known")
     elif known is None:
         yield inapplicable("how the shop shows that a page is not there is not known")
+
+
+@check(needs={"page_kind", "meta"})
+def error_pages_answer_so(snapshot: Snapshot) -> Iterator[Observation]:
+    """A page that the platform's own template marks as the one for what is not there does not answer 200.
+
+    Pages for maintenance are known by their words instead, and speak of all the shop.
+    """
+    if snapshot.status != 200:
+        return
+    mark = next((sign for sign in snapshot.page_kind.signals if sign.startswith("mark ")), "")
+    if not mark:
+        yield inapplicable("nothing in its template marks it as the page for what is not there")
+    else:
+        said = next((text for text in snapshot.meta.h1s if text), "") or snapshot.meta.title
+        yield failed("", Excerpt("mark", mark.removeprefix("mark ")), Excerpt("title", snapshot.meta.title), said=said)
 
 
 def _like(page: SeenPage, known: Look) -> str:

@@ -171,6 +171,8 @@ def _by_marks(document: Document, own: Platform | None, generic: Platform) -> Vo
         for kind, marks in platform.marks.items() if platform else ():
             # pages of a CMS carry "page" beside the class that says more
             worth = weight / 2 if kind is PageType.CONTENT else weight
+            if kind is PageType.ERROR and platform is own:
+                worth *= 2  # the platform says that nothing is there, whatever the address asks for
             if mark := _marked(marks, body, ids, lower):
                 yield kind, worth, f"mark {mark}"
 
