@@ -37,7 +37,7 @@ from auditor.workers.processes import ProcessPool
 
 TARGET = 0.85
 HEAVY = frozenset(
-    {"axe", "screenshots", "timing", "reflow", "focus", "visit"}
+    {"axe", "screenshots", "areas", "timing", "reflow", "focus", "visit"}
 )  # reflow and focus are gathered with one client, once a page
 
 

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from auditor.evidence.areas import Areas
 from auditor.evidence.axe import Axe
 from auditor.evidence.consent import Consent
 from auditor.evidence.console import Console
@@ -49,6 +50,7 @@ KINDS: dict[str, type[msgspec.Struct]] = {
     "texts": Texts,
     "axe": Axe,
     "screenshots": Screenshots,
+    "areas": Areas,
     "paint": Paint,
     "fonts": Fonts,
     "frames": Frames,

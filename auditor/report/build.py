@@ -76,7 +76,9 @@ def build(workspace: Workspace, run: Run, exports: Exports = NONE) -> ResultDocu
         priced = price_problems(connection, evaluation, by_rule) if evaluation else {}
         product_rows, products_cut = listed(products(connection, run, priced))
         price_rows, prices_cut = price_table.listed(price_table.rows(connection, run, priced, exports.cells))
-        template_rows, templates_cut = templates(connection, run, evaluation, seen, by_rule)
+        template_rows, templates_cut = templates(
+            connection, run, evaluation, seen, by_rule, lambda digest: workspace.file(digest, ".png")
+        )
         return ResultDocument(
             run=_run(run),
             verdict=_verdict(verdict, judged=evaluation is not None),

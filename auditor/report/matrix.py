@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 
 import msgspec
 from sqlalchemy import Connection, func, select
@@ -15,11 +16,13 @@ from auditor.model.run import Run
 from auditor.model.snapshot import HTTP
 from auditor.model.words import FetchOutcome
 from auditor.report.document import MatrixCell, MatrixRow, SnapshotPart, TemplatePart, TimePart
+from auditor.report.looks import differences
 from auditor.report.seen import LOOKED, Seen
 from auditor.store import judgement
 from auditor.store.schema import pages
 
 MOST = 60  # templates in the document
+SHOWN = 12  # templates of which the report shows pictures; of later ones the table alone
 _ROWS = 40  # rules of a template
 _BOXES = 12  # places outlined in a picture
 _TIMES = {
@@ -41,15 +44,28 @@ class _Group(msgspec.Struct):
 
 
 def templates(
-    connection: Connection, run: Run, evaluation: int | None, seen: Seen, rules: Mapping[str, Rule]
+    connection: Connection,
+    run: Run,
+    evaluation: int | None,
+    seen: Seen,
+    rules: Mapping[str, Rule],
+    pictures: Callable[[str], Path] | None = None,
 ) -> tuple[tuple[TemplatePart, ...], int]:
-    """Templates with the most pages first, those that no browser opened last; and how many are left out."""
+    """Templates with the most pages first, those that no browser opened last; and how many are left out.
+
+    `pictures` gives the stored file of a picture by its content hash: those of the first templates are compared.
+    """
     groups = _groups(connection, run, seen)
     found = _findings(connection, evaluation, {key for group in groups for key in group.tried})
     groups.sort(key=lambda group: (not group.tried, -group.pages, group.page_type, group.template))
     clients = tuple(seen.versions)
-    parts = tuple(_template(group, seen, found, rules, clients) for group in groups[:MOST])
-    return parts, max(0, len(groups) - MOST)
+    parts = [_template(group, seen, found, rules, clients) for group in groups[:MOST]]
+    if pictures is not None:
+        for place, (part, group) in enumerate(zip(parts[:SHOWN], groups, strict=False)):
+            key = next((key for key, url in group.tried.items() if url == part.example), "")
+            told = differences(connection, run, key, pictures)
+            parts[place] = msgspec.structs.replace(part, differences=tuple(told))
+    return tuple(parts), max(0, len(groups) - MOST)
 
 
 def _groups(connection: Connection, run: Run, seen: Seen) -> list[_Group]:

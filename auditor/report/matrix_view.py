@@ -4,11 +4,21 @@ from __future__ import annotations
 
 import msgspec
 
+from auditor.model.finding import Excerpt
 from auditor.report import words
-from auditor.report.document import ResultDocument, SnapshotPart, TemplatePart, TimePart
-from auditor.report.pictures import Album, Shown
+from auditor.report.document import (
+    DifferencePart,
+    DifferingPlace,
+    PicturePart,
+    ResultDocument,
+    SnapshotPart,
+    TemplatePart,
+    TimePart,
+)
+from auditor.report.matrix import SHOWN
+from auditor.report.pictures import Album, Box, Shown
 
-_SHOWN = 12  # templates with pictures; of later ones the table alone
+_PAIRS = 4  # places of a difference that are shown side by side
 _WIDE, _ROW = 280, 18  # of a chart, in its own units
 NAMES = {
     "ttfb": "First byte",
@@ -46,11 +56,32 @@ class Chart(msgspec.Struct, frozen=True):
     said: str  # all of it in words
 
 
+class Compared(msgspec.Struct, frozen=True):
+    """A place that differs, as the first and as the second browser show it; None where it is not there."""
+
+    place: DifferingPlace
+    first: Shown | None
+    second: Shown | None
+
+
+class Contrast(msgspec.Struct, frozen=True):
+    """What two browsers show of the example on one device: a third picture with the difference highlighted."""
+
+    part: DifferencePart
+    device: str
+    shown: Shown | None
+    down: int  # CSS pixels from the page's top at which the part that is shown begins
+    pairs: tuple[Compared, ...]
+    share: str
+    left_out: str
+
+
 class Shelf(msgspec.Struct, frozen=True):
     """A template as the report shows it."""
 
     part: TemplatePart
     views: tuple[View, ...]
+    contrasts: tuple[Contrast, ...]
     charts: tuple[Chart, ...]
     throttled: tuple[str, ...]
 
@@ -61,7 +92,8 @@ def shelves(document: ResultDocument, album: Album) -> list[Shelf]:
     return [
         Shelf(
             part,
-            tuple(_view(part, one, album) for one in part.snapshots) if index < _SHOWN else (),
+            tuple(_view(part, one, album) for one in part.snapshots) if index < SHOWN else (),
+            tuple(_contrast(part, one, album) for one in part.differences),
             tuple(_charts(part)),
             tuple(dict.fromkeys(f"{words.client(one.client)}: {one.throttled}" for one in part.times if one.throttled)),
         )
@@ -74,6 +106,38 @@ def _view(part: TemplatePart, snapshot: SnapshotPart, album: Album) -> View:
     best = kept.get("viewport") or kept.get("page")
     boxes = part.boxes.get(snapshot.client, ())
     return View(snapshot, album.outlined(best, boxes) if best else None, kept["page"].path if "page" in kept else "")
+
+
+def _contrast(part: TemplatePart, told: DifferencePart, album: Album) -> Contrast:
+    first, second = (_page_picture(part, client) for client in (told.first, told.second))
+    shown: Shown | None = None
+    down, pairs = 0, tuple[Compared, ...]()
+    if first and second and told.places:
+        shown, down = album.differing(first, second, told)
+    if shown and first and second:
+        alike = {(place.how, place.label): place for place in reversed(told.places)}  # the largest of those alike
+        pairs = tuple(
+            Compared(place, _cut(album, first, place.first), _cut(album, second, place.second))
+            for place in [place for place in told.places if place in alike.values()][:_PAIRS]
+        )
+    device = told.first.partition("/")[2]
+    return Contrast(told, device, shown, down, pairs, percent(told.share), percent(told.left_out))
+
+
+def _page_picture(part: TemplatePart, client: str) -> PicturePart | None:
+    kept = next((one.pictures for one in part.snapshots if one.client == client), ())
+    return next((picture for picture in kept if picture.kind == "page"), None)
+
+
+def _cut(album: Album, picture: PicturePart, box: Box | None) -> Shown | None:
+    return album.cut(picture, (Excerpt("", "", box=box),)) if box else None
+
+
+def percent(share: float) -> str:
+    """`3.1 %`; what is there but little is `under 0.1 %`."""
+    if 0 < share < 0.001:
+        return "under 0.1 %"
+    return f"{share * 100:.1f}".removesuffix(".0") + " %"
 
 
 def _charts(part: TemplatePart) -> list[Chart]:

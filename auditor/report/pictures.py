@@ -14,7 +14,8 @@ import msgspec
 from PIL import Image, ImageDraw, PngImagePlugin, WebPImagePlugin  # noqa: F401
 
 from auditor.model.finding import Excerpt
-from auditor.report.document import PicturePart
+from auditor.report.document import DifferencePart, PicturePart
+from auditor.report.picture_marks import highlighted, plain
 
 FOLDER = "pictures"
 _SAFE = re.compile(r"(?:[\w-][\w.-]*/)*[\w-][\w.-]*", re.ASCII)
@@ -70,6 +71,25 @@ class Album:
         for box in inside:
             _outline(image, box, picture.scale)
         return self._saved(_thumb(image, picture), picture, f"all-{mark}", framed=True)
+
+    def differing(self, first: PicturePart, second: PicturePart, told: DifferencePart) -> tuple[Shown | None, int]:
+        """The first picture faded, what the second shows otherwise highlighted; and where the part that is shown begins, in CSS pixels."""
+        if not self.full(first) or not self.full(second):
+            return None, 0
+        try:
+            whole = highlighted(plain(self._image(first.path), first), plain(self._image(second.path), second), told)
+        except (OSError, ValueError, SyntaxError, Warning, Image.DecompressionBombError):
+            return None, 0
+        path = f"{FOLDER}/{Path(first.path).stem[:40]}-{Path(second.path).stem[:16]}-differs.webp"
+        whole.save(self._folder / path, "WEBP", quality=_QUALITY, method=2)
+        screen = round(whole.width * (2.0 if whole.width < 700 else 0.68))
+        tops = [box[1] for place in told.places[:1] if (box := place.first or place.second)]
+        down = max(round(tops[0]) - 40, 0) if tops and tops[0] > screen * 0.8 else 0
+        down = min(down, max(whole.height - screen, 0))
+        small = whole.crop((0, down, whole.width, min(whole.height, down + screen)))
+        css = msgspec.structs.replace(first, width=small.width, height=small.height, scale=1.0)
+        shown = self._saved(_thumb(small, css), first, f"{Path(second.path).stem[:16]}-differs-small", framed=True)
+        return msgspec.structs.replace(shown, full=path), down
 
     def full(self, picture: PicturePart) -> bool:
         """The picture stands in the report's folder, as it was taken."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from auditor.model.finding import Excerpt
@@ -19,6 +20,8 @@ from auditor.report.document import (
     CostCell,
     Counted,
     CoveragePart,
+    DifferencePart,
+    DifferingPlace,
     FindingPart,
     MatrixCell,
     MatrixRow,
@@ -275,6 +278,39 @@ def rich(files: Files) -> ResultDocument:
         ),
         products_cut=126,
     )  # fmt: skip
+
+
+@pytest.fixture
+def contrasted(rich: ResultDocument, files: Files) -> ResultDocument:
+    """The rich one with browsers compared on its template's example: the pictures cost a moment."""
+    differences = (
+        DifferencePart(
+            first="chromium/desktop",
+            second="firefox/desktop",
+            share=0.0312,
+            left_out=0.12,
+            masked={"price": 12, "carousel": 1},
+            masks=((100.0, 400.0, 300.0, 60.0), (-5.0, 90_000.0, 10.0, 10.0)),
+            places=(
+                DifferingPlace(
+                    how="looks",
+                    label=f"h1 {SCRIPT}",
+                    first=(100.0, 1200.0, 300.0, 80.0),
+                    second=(100.0, 1210.0, 300.0, 80.0),
+                ),
+                DifferingPlace(how="missing", label="button.buy", first=(700.0, 440.0, 260.0, 50.0)),
+                DifferingPlace(how="added", label="p", second=(20.0, 2600.0, 260.0, 50.0)),
+            ),
+        ),
+        DifferencePart(first="chromium/phone", second="firefox/phone", reason=f"firefox/phone: {SCRIPT}"),
+        DifferencePart(first="chromium/tablet", second="firefox/tablet"),
+    )
+    firefox = SnapshotPart(
+        client="firefox/desktop", outcome=FetchOutcome.OK, pictures=(files.picture("firefox/desktop", 1366, 2700),)
+    )
+    first, *others = rich.templates
+    first = msgspec.structs.replace(first, differences=differences, snapshots=(*first.snapshots, firefox))
+    return msgspec.structs.replace(rich, templates=(first, *others))
 
 
 @pytest.fixture

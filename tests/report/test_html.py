@@ -272,11 +272,12 @@ def test_pictures_are_copied_small_and_framed(rich: ResultDocument, tmp_path: Pa
     assert snapshots[3].startswith("Timed out: timed out after 30 s")
 
 
-def test_a_damaged_picture_is_left_out(rich: ResultDocument, tmp_path: Path, files: object) -> None:
+def test_a_damaged_picture_is_left_out(contrasted: ResultDocument, tmp_path: Path, files: object) -> None:
     for stored in files.folder.iterdir():  # type: ignore[attr-defined]
         stored.write_bytes(b"\x89PNG\r\n\x1a\n" + b"\0" * 40)
-    soup = made(rich, tmp_path, files)
+    soup = made(contrasted, tmp_path, files)
     assert not soup.select("figure, .snapshots img")
+    assert "The pictures are gone or damaged" in words(soup.find(id="templates"))  # type: ignore[arg-type]
     assert "No picture" in words(soup.find(id="pages"))  # type: ignore[arg-type]
 
 

@@ -51,9 +51,19 @@ def report(document: ResultDocument, tmp_path: Path, files: Any) -> Path:
     return html.write(document, tmp_path / "report", files)
 
 
+@pytest.fixture(params=["contrasted", "clean", "nothing"])
+def document(request: pytest.FixtureRequest) -> ResultDocument:
+    return request.getfixturevalue(request.param)
+
+
 @pytest.fixture
 def rich_report(rich: ResultDocument, tmp_path: Path, files: Any) -> Path:
     return html.write(rich, tmp_path / "report", files)
+
+
+@pytest.fixture
+def contrasted_report(contrasted: ResultDocument, tmp_path: Path, files: Any) -> Path:
+    return html.write(contrasted, tmp_path / "report", files)
 
 
 @contextmanager
@@ -84,7 +94,7 @@ def loads_whole(browser: Browser, index: Path) -> None:
     with opened(browser, index) as (tab, noticed):
         tab.evaluate(OPEN_ALL)
         widths = load_pictures(tab)
-        assert len(widths) == 11
+        assert len(widths) == 17
         assert all(widths)
         assert tab.locator(".verdict > .wrap").evaluate("it => getComputedStyle(it).display") == "grid"
         assert tab.locator("#filters").is_visible()
@@ -92,13 +102,13 @@ def loads_whole(browser: Browser, index: Path) -> None:
         assert noticed == []
 
 
-def test_it_loads_whole_from_disk_in_chromium(chromium: Browser, rich_report: Path) -> None:
-    loads_whole(chromium, rich_report)
+def test_it_loads_whole_from_disk_in_chromium(chromium: Browser, contrasted_report: Path) -> None:
+    loads_whole(chromium, contrasted_report)
 
 
 @pytest.mark.firefox
-def test_it_loads_whole_from_disk_in_firefox(firefox: Browser, rich_report: Path) -> None:
-    loads_whole(firefox, rich_report)
+def test_it_loads_whole_from_disk_in_firefox(firefox: Browser, contrasted_report: Path) -> None:
+    loads_whole(firefox, contrasted_report)
 
 
 def test_the_policy_holds_from_disk(chromium: Browser, rich_report: Path) -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from bs4 import BeautifulSoup
-from PIL import Image
+from PIL import Image, ImageDraw
 
+from auditor.evidence.areas import Areas, Block, Mask
 from auditor.evidence.paint import Largest, Paint
 from auditor.evidence.screenshot import Picture, Screenshots
 from auditor.evidence.timing import Load, Timing
@@ -152,6 +155,82 @@ def test_the_outlined_picture_is_a_picture(rich: ResultDocument, files: Files, t
     assert len(outlined) == 1
     with Image.open(tmp_path / outlined[0]) as image:
         assert image.format == "WEBP"
+
+
+def shown(colour: str, scale: int = 1) -> tuple[bytes, Picture, Areas]:
+    """A head and a picture in a page, as a browser draws them."""
+    image = Image.new("RGB", (400 * scale, 600 * scale), "white")
+    for box, fill in (((0, 0, 400, 60), "#123"), ((40, 100, 240, 300), colour), ((90, 150, 190, 250), "#fd8")):
+        ImageDraw.Draw(image).rectangle([value * scale for value in box], fill=fill)
+    stream = io.BytesIO()
+    image.save(stream, "PNG")
+    data = stream.getvalue()
+    sha256 = hashlib.sha256(data).hexdigest()
+    blocks = (
+        Block(parent=-1, label="header", kind="group", box=(0, 0, 400, 60), painted=True),
+        Block(parent=-1, label="img#lamp", kind="picture", box=(40, 100, 200, 200)),
+    )
+    picture = Picture(kind="page", sha256=sha256, width=image.width, height=image.height, scale=scale)
+    return data, picture, Areas(masks=(Mask("price", (300, 100, 60, 20)),), blocks=blocks)
+
+
+def test_browsers_are_compared_on_each_device(workspace: Workspace) -> None:
+    run = begin(workspace)
+    fetch(workspace, run, "/p/1", "/p/1")
+    with workspace.write() as connection:
+        for stored in snapshots.html_pages(connection, run.id):
+            snapshots.describe(connection, stored.id, "product", "p", "", "")
+    seen = {
+        "firefox/desktop": shown("#25a", scale=2),  # opened first, and compared second all the same
+        "chromium/desktop": shown("#a52"),
+        "chromium/phone": shown("#a52"),
+        "firefox/phone": shown("#a53", scale=2),
+        "webkit/phone": shown("#a52"),
+        "chromium/tablet": shown("#a52"),
+    }
+    for client, (data, picture, areas) in seen.items():
+        path = workspace.file(picture.sha256, ".png")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+        told = {"screenshots": Screenshots((picture,))} | ({} if client.startswith("webkit") else {"areas": areas})
+        render(workspace, run, "/p/1", client, "<p>x", evidence=told)
+    (product,) = build(workspace, run).templates
+    desktop, phone, webkit = product.differences
+    assert (desktop.first, desktop.second, desktop.masked) == ("chromium/desktop", "firefox/desktop", {"price": 1})
+    assert [(place.how, place.label) for place in desktop.places] == [("looks", "img#lamp")]
+    assert 0.05 < desktop.share < 0.3
+    assert (phone.second, phone.places, phone.share, phone.reason) == ("firefox/phone", (), 0, "")
+    assert webkit.reason == "webkit/phone: what the picture is made of was not gathered"
+
+
+def test_a_third_picture_shows_what_differs(contrasted: ResultDocument, files: Files, tmp_path: Path) -> None:
+    index = html.write(contrasted, tmp_path, files)
+    soup = BeautifulSoup(index.read_text("utf-8"), "html.parser")
+    one, two, three = soup.select(".contrasts > li")
+    words = " ".join(one.get_text().split())
+    assert "Chromium desktop against Firefox desktop: 3.1 % differs, in 3 places" in words
+    assert "Not compared, 12 % of the page: prices (12), carousels." in words
+    assert "Could not be compared" in two.get_text()
+    assert "No difference that a shopper would see" in three.get_text()
+    with Image.open(tmp_path / str(one.select_one("a")["href"])) as whole:  # type: ignore[index]
+        assert whole.size == (1366, 3000)
+        pixels = whole.convert("RGB")
+        assert [_is_marked(pixels.getpixel(at)) for at in ((800, 460), (10, 2625), (700, 1500))] == [True, False, False]  # type: ignore[arg-type]
+    pairs = soup.select(".pairs > li")
+    assert [len(pair.find_all("img")) for pair in pairs] == [2, 1, 1]
+    assert all((tmp_path / str(image["src"])).is_file() for pair in pairs for image in pair.find_all("img"))
+
+
+def _is_marked(pixel: tuple[int, int, int]) -> bool:
+    red, green, _ = pixel
+    return red > green + 25
+
+
+@pytest.mark.parametrize(
+    ("share", "said"), [(0.0, "0 %"), (0.0004, "under 0.1 %"), (0.0312, "3.1 %"), (0.12, "12 %"), (1.0, "100 %")]
+)
+def test_shares_in_words(share: float, said: str) -> None:
+    assert matrix_view.percent(share) == said
 
 
 def test_a_chart_of_a_single_zero() -> None:

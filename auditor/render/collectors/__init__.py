@@ -14,6 +14,7 @@
     reflow.py       the layout again at 320 pixels
     service_workers.py  those that the page wanted; none may run
     screenshots.py  pictures as files by content hash
+    areas.py        what the pictures are made of, and what in them changes from visit to visit
     axe.py          axe-core in every frame
     cookies.py      cookies and storage keys
     fingerprints.py  scripts that tell browsers apart by drawing, fonts or sound

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from auditor.render.collectors import (
+    areas,
     axe,
     consent,
     cookies,
@@ -27,7 +28,7 @@ from auditor.render.collectors import (
 )
 from auditor.render.collectors.look import Look, Question
 
-# Paint first: what comes after makes long tasks of its own. Reflow near the end: it changes the window; the
+# Paint first: what comes after makes long tasks of its own. Areas right after the pictures that they tell about. Reflow near the end: it changes the window; the
 # keyboard's way after it: it may open menus.
 OF_PAGE: Mapping[str, Callable[[Look], Any]] = {
     "paint": paint.collect,
@@ -41,6 +42,7 @@ OF_PAGE: Mapping[str, Callable[[Look], Any]] = {
     "frames": frames.collect,
     "service_workers": service_workers.collect,
     "screenshots": screenshots.collect,
+    "areas": areas.collect,
     "axe": axe.collect,
     "reflow": reflow.collect,
     "focus": focus.collect,

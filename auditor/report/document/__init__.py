@@ -25,7 +25,14 @@ from auditor.report.document.shop import (
     TagPart,
     ThirdPartyCost,
 )
-from auditor.report.document.templates import MatrixCell, MatrixRow, TemplatePart, TimePart
+from auditor.report.document.templates import (
+    DifferencePart,
+    DifferingPlace,
+    MatrixCell,
+    MatrixRow,
+    TemplatePart,
+    TimePart,
+)
 
 __all__ = [
     "VERSION",
@@ -39,6 +46,8 @@ __all__ = [
     "CostCell",
     "Counted",
     "CoveragePart",
+    "DifferencePart",
+    "DifferingPlace",
     "EndingPart",
     "FindingPart",
     "HistoryPart",
