@@ -83,6 +83,6 @@ return {
   viewport: [arg.width, arg.height],
   page: [Math.round(pageWidth), Math.round(Math.max(root.scrollHeight, root.clientHeight))],
   scrolls_sideways: sideways,
-  scrolled_px: sideways ? Math.round(Math.max(moved, wider)) : 0,
+  scrolled_px: sideways ? Math.round(Math.max(moved - bar, wider)) : 0,
   culprits,
 };
