@@ -21,6 +21,7 @@ class Weight(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Load(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     paint: Paint
     weights: tuple[Weight, ...] = ()
+    caches: tuple[tuple[str, str], ...] = ()  # headers by which caches on the way say whether they had the page
 
 
 class Timing(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -29,6 +30,7 @@ class Timing(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     loads: tuple[Load, ...] = ()
     failed: tuple[str, ...] = ()  # why a load gave nothing
     throttled: str = ""  # what was slowed down, in words; empty: nothing
+    pace_ms: float = 0.0  # how long this machine took for a set piece of work before each load, median; 0: not known
     skipped: str = ""
     lacking: str = ""
 

@@ -46,10 +46,12 @@ def measure(shop: Shop, files: Path, url: str, device: Device, repeats: int = 2,
 
 @pytest.mark.browser
 def test_each_load_has_its_times_and_its_weight(shop: Shop, tmp_path: Path) -> None:
-    url = shop.put(PAGE)
+    url = shop.put(PAGE, {"X-Cache": "MISS", "X-Served-By": "cache-1"})
     timing = measure(shop, tmp_path, url, DEVICES["phone"])
     assert (len(timing.loads), timing.failed, timing.throttled) == (2, (), "")
+    assert timing.pace_ms > 0
     for load in timing.loads:
+        assert load.caches == (("x-cache", "MISS"),)
         paint = load.paint
         assert paint.ttfb_ms > 0
         assert paint.load_ms >= paint.content_loaded_ms > 0
