@@ -12,19 +12,21 @@ from lxml.html import HtmlElement
 
 from auditor.checks.registry import check
 from auditor.facts.dom import fold, words
+from auditor.facts.page_type import addressed_as
 from auditor.facts.snapshot import Snapshot
 from auditor.knowledge import platforms
 from auditor.model.finding import Excerpt, Observation, failed, inapplicable
 from auditor.model.urls import crawl_key, is_http, without_fragment
-from auditor.model.words import Severity
+from auditor.model.words import PageType, Severity
 
 _SIGNS = re.compile(r"onclick\s*=|role\s*=\s*[\"']?link", re.IGNORECASE)
 _clicked = etree.XPath("//*[@onclick or @role='link']")
 _GOES = re.compile(
-    r"location(?:\.href)?\s*=\s*[\"']([^\"'{}$+]{1,2000})[\"']\s*(?![\s+])|location\.(?:assign|replace)\(\s*[\"']([^\"'{}$+]{1,2000})[\"']\s*\)"
-    r"|window\.open\(\s*[\"']([^\"'{}$+]{1,2000})[\"']\s*[,)]"
+    r"(?:location(?:\.href)?\s*=\s*|location\.(?:assign|replace)\(\s*|window\.open\(\s*|setLocation\(\s*)"
+    r"([\"'])([^\"'{}$+]{1,2000})\1\s*(?=[;,)}\n]|$)"
 )
 _HELD = ("data-href", "data-url", "data-link")
+_PRIVATE = (PageType.ACCOUNT, PageType.CART, PageType.CHECKOUT, PageType.SEARCH)
 _FRAME = ("nav", "header", "footer", "aside")
 _MENU_ROLES = ("navigation", "banner")
 _NOWHERE = re.compile(r"^(?:#|javascript:|\s*$)", re.IGNORECASE)
@@ -40,13 +42,18 @@ def pages_linked_without_scripts(snapshot: Snapshot) -> Iterator[Observation]:
     """
     if not _SIGNS.search(snapshot.document.html):
         return
-    known = {crawl_key(url) for url in snapshot.own_urls} | {crawl_key(without_fragment(snapshot.final_url))}
     found: dict[str, list[HtmlElement]] = {}
     for element in cast(list[HtmlElement], _clicked(snapshot.document.tree))[:_MOST]:
-        url = _destination(snapshot, element)
-        if not url or crawl_key(url) in known or platforms.load().unsafe(url, snapshot.platform.id):
-            continue
-        found.setdefault(url, []).append(element)
+        if url := _destination(snapshot, element):
+            found.setdefault(url, []).append(element)
+    if not found:
+        return
+    known = {crawl_key(url) for url in snapshot.own_urls} | {crawl_key(without_fragment(snapshot.final_url))}
+    found = {
+        url: elements
+        for url, elements in found.items()
+        if crawl_key(url) not in known and not _is_private(url, snapshot.platform.id)
+    }
     for url, elements in list(found.items())[:20]:
         first = elements[0]
         in_menu = any(_in_menu(one) for one in elements)
@@ -61,20 +68,26 @@ def pages_linked_without_scripts(snapshot: Snapshot) -> Iterator[Observation]:
 
 def _destination(snapshot: Snapshot, element: HtmlElement) -> str:
     """The page of the shop to which a script of the element leads; "" where it is a link, stands in one, or leads nowhere known."""
-    if element.tag in ("a", "area") and not _NOWHERE.match(element.get("href") or ""):
-        return ""
-    if next(element.iterancestors("a", "template", "noscript"), None) is not None:
-        return ""
-    if element.find(".//a[@href]") is not None or element.get("aria-disabled") == "true" or element.get("aria-current"):
-        return ""
     match = _GOES.search((element.get("onclick") or "")[:5_000])
-    written = next((one for one in match.groups() if one), "") if match else ""
+    written = match[2] if match else ""
     if not written and (element.get("role") or "").lower() == "link":
         written = next((value for name in _HELD if (value := element.get(name))), "")
     if not written or _NOWHERE.match(written):
         return ""
+    if element.tag in ("a", "area") and not _NOWHERE.match(element.get("href") or ""):
+        return ""
+    if element.get("aria-disabled") == "true" or element.get("aria-current"):
+        return ""
+    around = next(element.iterancestors("a", "template", "noscript"), None)
+    if around is not None or element.find(".//a[@href]") is not None:
+        return ""
     url = without_fragment(snapshot.document.absolute(written.strip()) or "")
     return url if is_http(url) and snapshot.site.owns(url) else ""
+
+
+def _is_private(url: str, platform: str) -> bool:
+    """Whether nobody needs to find the page: the account, the cart, what changes something."""
+    return bool(platforms.load().unsafe(url, platform)) or addressed_as(url, platform) in _PRIVATE
 
 
 def _in_menu(element: HtmlElement) -> bool:

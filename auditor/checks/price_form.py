@@ -17,7 +17,32 @@ from auditor.facts.prices import PriceFact
 from auditor.facts.snapshot import Snapshot
 from auditor.model.finding import Excerpt, Observation, cant_tell, failed, inapplicable
 
-_DECIMALS = re.compile(r"\d([.,])(\d\d)(?!\d)")
+_DECIMALS = re.compile(r"\d([.,])(\d\d)(?![.,]?\d)")  # no lakh: 1,49,999
+# Languages whose shops keep to one sign; Ukrainian, Bulgarian, Russian or Romanian ones write either
+_FIRM = frozenset(
+    [
+        "de",
+        "fr",
+        "es",
+        "it",
+        "nl",
+        "pt",
+        "pl",
+        "cs",
+        "da",
+        "sv",
+        "nb",
+        "no",
+        "fi",
+        "tr",
+        "en",
+        "ja",
+        "zh",
+        "ko",
+        "he",
+        "th",
+    ]
+)
 _BEFORE = re.compile(r"^\W{0,3}(?:[A-Z]{0,3}\s?[^\w\s.,()\-–]|[A-Z]{3})\s?\d")
 _BEHIND = re.compile(r"\d\s?(?:[^\w\s.,()%/\-–]|[A-Z]{3}(?!\w))\W{0,3}$")
 _LONGEST = 24  # characters of a text that is a price and no sentence
@@ -112,7 +137,11 @@ def decimal_sign(language: str, currency: str) -> str:
         names = [f"{code}_{region}"]
     else:
         names = [name for name in names if currency in _currencies(name.rpartition("_")[2])] or names
-    signs = {str(Locale.parse(name).number_symbols.get("latn", {}).get("decimal", "")) for name in names}
+    if code not in _FIRM:
+        return ""
+    symbols = [Locale.parse(name).number_symbols.get("latn", {}) for name in names]
+    # French in Switzerland has one for amounts of its own
+    signs = {str(one.get("currencyDecimal") or one.get("decimal", "")) for one in symbols}
     sign = signs.pop() if len(signs) == 1 else ""
     return sign if sign in (".", ",") and not (code == "en" and sign == ",") else ""
 

@@ -9,7 +9,15 @@ __all__ = [
     "DEEPEST", "DEFAULTS", "LARGEST", "MOST_FILES", "Sitemap", "further", "most_in_all", "most_of_long", "read", "unpacked",
 ]  # fmt: skip
 
-DEFAULTS = ("/sitemap.xml", "/sitemap_index.xml")  # tried in turn where robots.txt names none
+# Tried in turn where robots.txt names none: most shops' own, then those of WordPress, BigCommerce, PrestaShop and OpenCart
+DEFAULTS = (
+    "/sitemap.xml",
+    "/sitemap_index.xml",
+    "/wp-sitemap.xml",
+    "/xmlsitemap.php",
+    "/1_index_sitemap.xml",
+    "/index.php?route=extension/feed/google_sitemap",
+)
 MOST_FILES = 2_000
 _IN_ALL = 500_000
 _PER_PAGE = 5  # addresses for each page that may be fetched

@@ -22,7 +22,7 @@ from auditor.model.words import FetchOutcome as F
 from auditor.store import runs
 from auditor.store.query import StoredSite
 from tests.crawl.kit import Crawled, settings
-from tests.crawl.nasty import Route, page, serving, text, to
+from tests.crawl.nasty import Reply, Route, Visit, page, serving, text, to
 
 NewRun = Callable[[str], Crawled]
 
@@ -48,6 +48,49 @@ def test_an_address_that_cannot_exist_is_asked_for_once_a_run(new_run: NewRun) -
             coverage = runs.coverage(connection, crawled.run.id)
             assert list(StoredSite(connection, crawled.run.id, ()).certificates()) == []
     assert (coverage.known, coverage.fetched) == (2, 2)
+
+
+def asked(crawled: Crawled, name: str) -> LinkTarget | None:
+    with crawled.workspace.read() as connection:
+        return StoredSite(connection, crawled.run.id, ()).probe(name)
+
+
+def test_a_page_is_asked_for_once_more_in_other_languages_and_the_icon_where_browsers_look(new_run: NewRun) -> None:
+    routes: dict[str, Route] = {"/": page("/lamp"), "/lamp": page(), "/de/lampe": page(), "/robots.txt": text("")}
+    with serving(routes) as shop:
+        plain = shop.answer
+
+        def by_language(visit: Visit) -> Reply:
+            wanted = visit.headers.get("accept-language", "")
+            return to("/de/lampe") if visit.path == "/lamp" and wanted.startswith("de") else plain(visit)
+
+        shop.answer = by_language  # type: ignore[method-assign,assignment]
+        crawled = new_run(shop.url("/"))
+        crawl_round(crawled.folder, crawled.run.id, settings(shop.url("/"), probes=True))
+        told, icon = asked(crawled, "language"), asked(crawled, "favicon")
+        assert told is not None
+        assert (told.url, told.final_url) == (shop.url("/lamp"), shop.url("/de/lampe"))
+        assert icon is not None
+        assert (icon.url, icon.outcome, icon.status) == (shop.url("/favicon.ico"), F.SITE_ERROR, 404)
+        assert shop.url("/de/lampe") not in crawled.urls()
+
+
+def test_icons_of_the_start_page_and_pictures_of_sitemaps_are_asked_for(new_run: NewRun) -> None:
+    listed = "<url><loc>/lamp</loc><image><loc>/lamp.png</loc></image><image><loc>https://cdn.example/x.png</loc></image></url>"
+    routes: dict[str, Route] = {
+        "/": page("/lamp", head='<link rel="icon" href="/i.png">'),
+        "/lamp": page(head='<link rel="icon" href="/j.png">'),
+        "/robots.txt": text("Sitemap: /sitemap.xml"),
+        "/sitemap.xml": text(f"<urlset>{listed}</urlset>", "application/xml"),
+    }
+    with serving(routes) as shop:
+        crawled = new_run(shop.url("/"))
+        crawl_round(crawled.folder, crawled.run.id, settings(shop.url("/"), sitemaps=True))
+        urls = crawled.urls()
+        assert {urls[shop.url(path)].kind for path in ("/i.png", "/lamp.png")} == {"asset"}
+        assert {"/i.png", "/lamp.png"} <= set(shop.hits)
+        assert "/j.png" not in shop.hits
+        assert "https://cdn.example/x.png" not in urls
 
 
 @pytest.mark.parametrize(
