@@ -25,6 +25,7 @@ from auditor.evidence.outline import Outline
 from auditor.evidence.paint import Paint
 from auditor.evidence.reading import Reading
 from auditor.evidence.reflow import Reflow
+from auditor.evidence.releases import Releases
 from auditor.evidence.requests import Requests
 from auditor.evidence.screenshot import Screenshots
 from auditor.evidence.service_workers import ServiceWorkers
@@ -59,6 +60,7 @@ KINDS: dict[str, type[msgspec.Struct]] = {
     "reading": Reading,
     "options": Options,
     "reflow": Reflow,
+    "releases": Releases,
     "focus": Focus,
     "timing": Timing,
 }

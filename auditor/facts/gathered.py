@@ -29,6 +29,7 @@ from auditor.evidence.outline import Outline
 from auditor.evidence.paint import Paint
 from auditor.evidence.reading import Reading
 from auditor.evidence.reflow import Reflow
+from auditor.evidence.releases import Releases
 from auditor.evidence.requests import Requests
 from auditor.evidence.screenshot import Screenshots
 from auditor.evidence.service_workers import ServiceWorkers
@@ -202,6 +203,10 @@ class Gathered:
     @cached_property
     def options(self) -> Options:
         return self._evidence("options", Options)
+
+    @cached_property
+    def releases(self) -> Releases:
+        return self._evidence("releases", Releases)
 
     @cached_property
     def reflow(self) -> Reflow:

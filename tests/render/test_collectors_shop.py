@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from auditor.evidence.paint import Paint, Resource
+from auditor.evidence.releases import Release, Releases
 from auditor.evidence.requests import Request, Requests
 from auditor.render.browsers import Found
 from auditor.render.collectors import (
@@ -20,6 +21,7 @@ from auditor.render.collectors import (
     paint,
     reading,
     reflow,
+    releases,
     service_workers,
 )
 from auditor.render.collectors.look import Look
@@ -295,3 +297,18 @@ def test_the_other_devices_menu_is_no_hidden_one(look: Open) -> None:
     hidden = "<header><button class=menu-toggle style='display:none'>Menu</button><nav><a href=/a>Lamps</a><a href=/b>Rugs</a></nav></header>"
     (menu,) = layout.collect(look(WIDE + hidden, fresh=False)).furniture
     assert (menu.name, menu.state) == ("menu", "free")
+
+
+def test_libraries_say_their_release_and_what_only_shares_a_name_is_none(look: Open) -> None:
+    page = (
+        "<script>window.jQuery = {fn: {jquery: '3.4.1'}, htmlPrefilter: (html) => html, get ui() { throw new Error('mine') }};"
+        "window._ = {VERSION: '4.17.15', runInContext() {}}; window.moment = {version: 3}; window.ko = null; window.gsap = {version: 'latest'}</script>"
+    )
+    assert releases.collect(look(page)) == Releases(
+        (Release("jquery", "3.4.1", ("prefilter",)), Release("lodash", "4.17.15"))
+    )
+    unpatched = "<script>window.$ = {fn: {jquery: '1.12.4'}, htmlPrefilter: (html) => html.replace('<b/>', '<b></b>')}; window._ = {VERSION: '1.8.3'}</script>"
+    assert [one.library for one in releases.collect(look(unpatched)).items if not one.mended] == [
+        "jquery",
+        "underscore",
+    ]

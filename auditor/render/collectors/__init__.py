@@ -7,6 +7,7 @@
     reading.py      small type, texts cut off, what lies over the page, what still waits
     options.py      the controls by which a shopper chooses colour or size
     outline.py      headings, landmarks, size of the document
+    releases.py     which releases of libraries run, in their own words
     images.py       natural and shown size, broken or not
     fonts.py        faces and what became of them
     frames.py       documents inside the page
