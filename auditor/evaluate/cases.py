@@ -49,6 +49,7 @@ class Case(Written):
     pages_before: tuple[dict[str, Any], ...] | None = None  # the pages of the run before
     sources: tuple[dict[str, Any], ...] = ()  # exports: what was read of each, its `products` and `wrong` rows
     sources_before: tuple[dict[str, Any], ...] = ()  # those of the run before
+    pictures: dict[str, dict[str, Any]] = {}  # by content hash, of both runs: what to draw (made_up_pictures)
     looks: dict[str, dict[str, Any]] = {}  # name of a probe -> what the page looked like that answered it
     started_at: str = made_up.STARTED
 
@@ -137,6 +138,7 @@ def _judged(rule: Rule, case: Case) -> Judged:
             "before": case.before,
             "sources": case.sources,
             "sources_before": case.sources_before,
+            "pictures": case.pictures,
         }
         site = made_up.context(case.site)
         return judge.site(

@@ -12,6 +12,7 @@ import msgspec
 
 from auditor.evaluate import made_up_sources
 from auditor.evaluate.judge import Page
+from auditor.evaluate.made_up_pictures import drawn
 from auditor.evidence.bundle import KINDS, Bundle
 from auditor.evidence.certificate import Certificate
 from auditor.evidence.endpoint import Endpoint
@@ -93,6 +94,7 @@ class Site:
         pages_before: Sequence[Page] | None = None,
         sources: Iterable[Mapping[str, Any]] = (),
         sources_before: Iterable[Mapping[str, Any]] = (),
+        pictures: Mapping[str, Mapping[str, Any]] | None = None,
     ) -> None:
         self._pages, self._share, self._targets = pages, share, targets
         self.site = site or context({})
@@ -116,8 +118,10 @@ class Site:
                 started_at=day_before,
                 files=before or (),
                 sources=earlier,
+                pictures=pictures,
             )
         )
+        self._pictures = pictures or {}
         self._sources = tuple(sources)
         self._looks = {name: msgspec.convert(one, Look) for name, one in (looks or {}).items()}
         self._exposed = [msgspec.convert(one, Exposed) for one in exposed]
@@ -219,6 +223,9 @@ class Site:
 
     def exposed(self) -> Iterator[Exposed]:
         return iter(self._exposed)
+
+    def picture(self, sha256: str) -> bytes:
+        return drawn(self._pictures[sha256]) if sha256 in self._pictures else b""
 
     def certificates(self) -> Iterator[Certificate]:
         return iter(self._certificates)

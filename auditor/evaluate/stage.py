@@ -164,7 +164,10 @@ def _judge_site(
 ) -> None:
     judge = Judge(settings.rules, dict(registry.load()), settings.site.host_map, frozenset(settings.drop))
     with workspace.read() as connection:
-        site = StoredSite(connection, run.id, frozenset(settings.drop), settings.site)
+        site = StoredSite(
+            connection, run.id, frozenset(settings.drop), settings.site,
+            pictures=lambda digest: workspace.file(digest, ".png"),
+        )  # fmt: skip
         judged = judge.site(site, opened=bool(site.coverage().rendered))
     with workspace.write() as connection:
         judgement.add_findings(connection, evaluation, judged.findings)

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 import msgspec
 
+from auditor.evidence.areas import Areas
 from auditor.evidence.axe import Axe
 from auditor.evidence.bundle import Bundle
 from auditor.evidence.consent import Consent
@@ -175,6 +176,10 @@ class Gathered:
     @cached_property
     def screenshots(self) -> Screenshots:
         return self._evidence("screenshots", Screenshots)
+
+    @cached_property
+    def areas(self) -> Areas:
+        return self._evidence("areas", Areas)
 
     @cached_property
     def paint(self) -> Paint:

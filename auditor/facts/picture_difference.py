@@ -8,14 +8,14 @@ browsers draw in their own way (letters, edges, rounding) stays below what count
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from auditor.evidence.areas import Areas
-from auditor.evidence.screenshot import Picture
+from auditor.evidence.screenshot import Picture, Screenshots
 from auditor.evidence.spot import Box
 from auditor.facts.picture_blocks import Node, Pair, believable, paired, trees
 
@@ -41,10 +41,20 @@ _MOST = 60  # places
 class Taken(msgspec.Struct, frozen=True):
     """A picture of the page with what it is made of. `screen`: its first screen, taken right before: what changed meanwhile moves by itself."""
 
-    path: Path
+    file: Path | bytes
     picture: Picture
     areas: Areas
-    screen: tuple[Path, Picture] | None = None
+    screen: tuple[Path | bytes, Picture] | None = None
+
+
+def taken(shown: Screenshots | None, areas: Areas | None, files: Callable[[str], Path | bytes]) -> Taken | None:
+    """The picture of the whole page with what it is made of; `files` gives a picture's file or content by its hash."""
+    kinds = {one.kind: one for one in shown.pictures} if shown else {}
+    page, screen = kinds.get("page"), kinds.get("viewport")
+    if page is None or areas is None:
+        return None
+    before = (files(screen.sha256), screen) if screen and screen.sha256 != page.sha256 else None
+    return Taken(files(page.sha256), page, areas, before)
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -88,7 +98,7 @@ class _Side:
     """A picture at one pixel a CSS pixel, and beside it where it is masked."""
 
     def __init__(self, taken: Taken) -> None:
-        self.image = opened(taken.path, taken.picture)
+        self.image = opened(taken.file, taken.picture)
         self.width, self.height = self.image.size
         self.clipped = taken.picture.clipped
         self.mask = _mask(taken, self.image.size)
@@ -275,14 +285,15 @@ class _Comparison:
         return share * seen / (a.width * a.height) if share >= least else 0.0
 
 
-def opened(path: Path, picture: Picture) -> Image.Image:
+def opened(file: Path | bytes, picture: Picture) -> Image.Image:
     """At one pixel a CSS pixel, RGB. Raises Unusable."""
+    import io
     import warnings
 
     from PIL import Image, PngImagePlugin  # noqa: F401
 
     try:
-        with warnings.catch_warnings(), Image.open(path) as image:
+        with warnings.catch_warnings(), Image.open(io.BytesIO(file) if isinstance(file, bytes) else file) as image:
             warnings.simplefilter("error")
             if image.width * image.height > _LARGEST:
                 raise ValueError("too large")

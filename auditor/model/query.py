@@ -163,6 +163,10 @@ class SiteQuery(Protocol):
         """Files that no shop means to publish, as far as they were asked for (evidence.exposed.Exposed)."""
         ...
 
+    def picture(self, sha256: str) -> bytes:
+        """A screenshot by its content hash; empty where it is gone."""
+        ...
+
     def certificates(self) -> Iterator[Any]:
         """The certificates of the shop's hosts (evidence.certificate.Certificate)."""
         ...

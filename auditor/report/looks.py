@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from auditor.evidence.areas import Areas
 from auditor.evidence.screenshot import Screenshots
 from auditor.facts.picture_blocks import believable
-from auditor.facts.picture_difference import Taken, Unusable, difference
+from auditor.facts.picture_difference import Taken, Unusable, difference, taken
 from auditor.model.run import Run
 from auditor.model.words import FetchOutcome
 from auditor.report.document import DifferencePart, DifferingPlace
@@ -35,24 +35,20 @@ def differences(
         if one.key.state.answer != "none" or one.key.step or one.outcome is not FetchOutcome.OK:
             continue
         if client.device not in first:
-            first[client.device] = (str(client), taken(one, pictures))
+            first[client.device] = (str(client), _taken(one, pictures))
         elif first[client.device][0] != str(client):
-            yield _part(*first[client.device], str(client), taken(one, pictures))
+            yield _part(*first[client.device], str(client), _taken(one, pictures))
 
 
-def taken(stored: StoredSnapshot, pictures: Callable[[str], Path]) -> Taken | str:
+def _taken(stored: StoredSnapshot, pictures: Callable[[str], Path]) -> Taken | str:
     """The snapshot's picture of the page with what it is made of, or why there is none."""
     bundle = stored.bundle()
     shown, areas = bundle.read(Screenshots), bundle.read(Areas)
-    kinds = {one.kind: one for one in shown.pictures} if shown else {}
-    page = kinds.get("page")
-    if page is None:
+    if found := taken(shown, areas, pictures):
+        return found
+    if shown is None or all(one.kind != "page" for one in shown.pictures):
         return bundle.missing.get("screenshots") or "there is no picture of the whole page"
-    if areas is None:
-        return bundle.missing.get("areas") or "what the picture is made of was not gathered"
-    screen = kinds.get("viewport")
-    before = (pictures(screen.sha256), screen) if screen and screen.sha256 != page.sha256 else None
-    return Taken(pictures(page.sha256), page, areas, before)
+    return bundle.missing.get("areas") or "what the picture is made of was not gathered"
 
 
 def _part(first: str, one: Taken | str, second: str, other: Taken | str) -> DifferencePart:

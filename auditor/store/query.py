@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, func, select
@@ -39,8 +40,9 @@ class StoredSite:
         drop: Collection[str],
         site: SiteContext | None = None,
         like: StoredSite | None = None,
+        pictures: Callable[[str], Path] | None = None,
     ) -> None:
-        """`like`: another reading of the same run, when nothing was written in between; what it knows of links is taken over."""
+        """`pictures` gives the file of a picture by its content hash. `like`: another reading of the same run, when nothing was written in between; what it knows of links is taken over."""
         self._connection = connection
         self._run_id = run_id
         self._drop = drop
@@ -49,6 +51,7 @@ class StoredSite:
         self._targets: dict[str, LinkTarget | None] = like._targets if like else {}
         self._keys: dict[str, str] = like._keys if like else {}
         self._coverage: Coverage | None = None
+        self._pictures = pictures
         self._storefront: dict[tuple[str, str], bool] = {}  # document, address
 
     @cached_property
@@ -63,7 +66,9 @@ class StoredSite:
         earlier = (runs.c.id < self._run_id, runs.c.status == RunStatus.COMPLETE)
         query = select(runs.c.id).where(*known, *earlier).order_by(runs.c.id.desc()).limit(1)
         found = self._connection.execute(query).scalar()
-        return None if found is None else StoredSite(self._connection, found, self._drop, self.site)
+        if found is None:
+            return None
+        return StoredSite(self._connection, found, self._drop, self.site, pictures=self._pictures)
 
     @cached_property
     def platform(self) -> str:
@@ -215,6 +220,12 @@ class StoredSite:
 
     def exposed(self) -> Iterator[Exposed]:
         return probes.exposed(self._connection, self._run_id)
+
+    def picture(self, sha256: str) -> bytes:
+        try:
+            return self._pictures(sha256).read_bytes() if self._pictures else b""
+        except OSError:
+            return b""
 
     def certificates(self) -> Iterator[Certificate]:
         return probes.certificates(self._connection, self._run_id)

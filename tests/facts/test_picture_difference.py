@@ -197,7 +197,7 @@ def test_what_changed_between_the_screen_and_the_page_moves_by_itself(tmp_path: 
     first, second = taken(tmp_path, "a", page()), taken(tmp_path, "b", page(lamp="#25a"))
     before = taken(tmp_path, "c", page(lamp="#5c5"))
     assert hows(difference(first, second)) == [("looks", "img#lamp")]
-    moving = Taken(first.path, first.picture, first.areas, (before.path, before.picture))
+    moving = Taken(first.file, first.picture, first.areas, (before.file, before.picture))
     seen = difference(moving, second)
     assert seen.places == ()
     assert seen.masks == {"price": 1, "moving": 1}
@@ -206,9 +206,9 @@ def test_what_changed_between_the_screen_and_the_page_moves_by_itself(tmp_path: 
 @pytest.mark.parametrize("content", [b"", b"\x89PNG\r\n\x1a\nrubbish", None])
 def test_a_picture_that_cannot_be_read(tmp_path: Path, content: bytes | None) -> None:
     good, bad = taken(tmp_path, "a", page()), taken(tmp_path, "b", page())
-    bad.path.unlink()
+    Path(str(bad.file)).unlink()
     if content is not None:
-        bad.path.write_bytes(content)
+        Path(str(bad.file)).write_bytes(content)
     with pytest.raises(Unusable):
         difference(good, bad)
 
