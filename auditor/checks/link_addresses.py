@@ -171,5 +171,5 @@ def neighbours_alive(snapshot: Snapshot) -> Iterator[Observation]:
                 _shown(own[url]),
                 url=url,
                 kind={"next": "next", "prev": "previous"}[kind],
-                answer=target.reason or str(target.status),
+                answer=target.reason.removeprefix("answers ") or str(target.status),
             )

@@ -18,6 +18,7 @@ from auditor.model.words import Certainty, PageType, Scope
 _MOST = 50_000
 _VARIABLE = re.compile(r"\{([^{}]{1,60})\}")
 _INPUT_NAME = re.compile(r"name\s*=\s*([\w-]{1,60})")
+_NOTES = re.compile(r"(?:positive|negative)Notes")  # pros and cons of a review lead nowhere
 _OUTLIER_TYPES = ("Product", "BreadcrumbList", "ItemList")
 
 
@@ -29,6 +30,7 @@ def lists_in_order(snapshot: Snapshot) -> Iterator[Observation]:
         for item in snapshot.structured_data.of_type("ItemList")
         if not {"BreadcrumbList", "HowToStep", "OfferCatalog", "HowToSection"} & set(item.types)
         and item.items("itemListElement")
+        and not _NOTES.search(item.path)
     ]
     if not lists:
         yield inapplicable("no list in the markup")

@@ -138,6 +138,11 @@ def image_real(snapshot: Snapshot) -> Iterator[Observation]:
     if not images:
         yield inapplicable("no picture in the product's markup")
         return
+    if all(url.startswith("data:") for url, _ in images):
+        # what lazy loading puts in the place of a picture, which nobody can ask for
+        url, item = images[0]
+        yield failed("placeholder", Excerpt("image", url[:300], where=place_of(item)), url=f"{url[:40]}…")
+        return
     for url, item in images:
         platform = _PLATFORM_PLACEHOLDER.search(url)
         if platform or _ANY_PLACEHOLDER.search(url.partition("?")[0].rpartition("/")[2]):

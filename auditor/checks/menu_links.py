@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from typing import cast
+from urllib.parse import urlsplit
 
 from lxml import etree
 from lxml.html import HtmlElement
@@ -28,6 +29,11 @@ _GOES = re.compile(
 _HELD = ("data-href", "data-url", "data-link")
 _PRIVATE = (PageType.ACCOUNT, PageType.CART, PageType.CHECKOUT, PageType.SEARCH)
 _FRAME = ("nav", "header", "footer", "aside")
+_ASIDE = re.compile(
+    r"(?i)\.(?:ics|vcf|pdf|zip|csv|xlsx?|docx?)\?|forgot|password|passwort|mot_?-?de_?-?passe|(?:to|a|email)[-_]?a?[-_]?friend"
+)
+_TURNS = re.compile(r"(?i)(?:^|&)(?:page|paged|pg|p|start|offset)=\d")
+_POPUP = re.compile(r"window\.open\s*\([^)]*,[^)]*,[^)]*(?:width|height)")  # a window with a size
 _MENU_ROLES = ("navigation", "banner")
 _NOWHERE = re.compile(r"^(?:#|javascript:|\s*$)", re.IGNORECASE)
 _MOST = 2_000  # elements with a script of their own that are looked at
@@ -37,14 +43,14 @@ _MOST = 2_000  # elements with a script of their own that are looked at
 def pages_linked_without_scripts(snapshot: Snapshot) -> Iterator[Observation]:
     """What leads to a page of the shop is a link: no page is reached from here only by a script (`onclick`, `role=link`).
 
-    Pages that a real link of the page leads to as well, what changes the cart or the account, and buttons that open something
-    are left out.
+    Pages that a real link of the page leads to as well, what changes the cart or the account, buttons that open something, and
+    what no search is to find are left out: cart and account, the page in another view, files, and windows of a size of their own.
     """
     if not _SIGNS.search(snapshot.document.html):
         return
     found: dict[str, list[HtmlElement]] = {}
     for element in cast(list[HtmlElement], _clicked(snapshot.document.tree))[:_MOST]:
-        if url := _destination(snapshot, element):
+        if (url := _destination(snapshot, element)) and not _is_aside(snapshot, element, url):
             found.setdefault(url, []).append(element)
     if not found:
         return
@@ -88,6 +94,16 @@ def _destination(snapshot: Snapshot, element: HtmlElement) -> str:
 def _is_private(url: str, platform: str) -> bool:
     """Whether nobody needs to find the page: the account, the cart, what changes something."""
     return bool(platforms.load().unsafe(url, platform)) or addressed_as(url, platform) in _PRIVATE
+
+
+def _is_aside(snapshot: Snapshot, element: HtmlElement, url: str) -> bool:
+    """Whether it is the page itself in another view, a file, a forgotten password and the like, or a window with a size."""
+    here, there = urlsplit(snapshot.final_url), urlsplit(url)
+    return (
+        (here.path == there.path and not _TURNS.search(there.query))
+        or _ASIDE.search(f"{there.path}?{there.query}") is not None
+        or _POPUP.search((element.get("onclick") or "")[:5_000]) is not None
+    )
 
 
 def _in_menu(element: HtmlElement) -> bool:

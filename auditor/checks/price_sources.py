@@ -178,6 +178,7 @@ def _against(snapshot: Snapshot, said: Sequence[_Said], shown: ShownPrices, *, u
         if unsure
         or result.kind == price_compare.VARIANT
         or _unsure(main, shown)
+        or _with_tax(main, nearest.amount, result)
         or not (main.currency or nearest.currency)
         else None,
         shown=money(main.amount, currency, locale_of(snapshot)),
@@ -205,6 +206,11 @@ def _unsure(main: PriceFact, shown: ShownPrices) -> bool:
     )
 
 
+def _with_tax(main: PriceFact, stated: Decimal, result: Comparison) -> bool:
+    """Whether the stated amount may be the same price with tax, which the theme's class names say the one shown is without."""
+    return result.kind == price_compare.TAX and main.tax_class == "excl" and stated > main.amount
+
+
 def _amounts(offer: Offer) -> list[Decimal]:
     """Every amount at which the offer can be had: its price, its range, those of its specifications without a unit."""
     found = [offer.price if offer.price is not None else offer.reading, offer.low, offer.high]
@@ -228,7 +234,8 @@ def _differs(snapshot: Snapshot, main: PriceFact, offers: Sequence[Offer], sourc
     several = len({one for offer in offers for one in _amounts(offer)}) > 1
     looks, contradicted = _second_look(snapshot, source)
     # A product that is this page's only because it is the only one in the markup may be another one.
-    unsure = several or contradicted or _unsure(main, shown) or snapshot.offers.matched == "only"
+    taxed = _with_tax(main, amount, result)
+    unsure = several or contradicted or taxed or _unsure(main, shown) or snapshot.offers.matched == "only"
     currency = main.currency or nearest.currency
     return failed(
         " ".join(filter(None, (source, _kind(result)))),

@@ -148,6 +148,8 @@ def _takes_part(item: Item, feature: Feature) -> bool:
     """A range of prices (AggregateOffer) makes no merchant listing, so nothing of one can be missing."""
     if any(short(item.text(name)).rpartition("/")[2] != value for name, value in feature.where.items()):
         return False
+    if feature.unless and any(item.all(name) for (name,) in rich_results.paths_of(feature.unless)):
+        return False
     if not feature.having:
         return True
     names = [name for (name,) in rich_results.paths_of(feature.having)]
@@ -176,7 +178,7 @@ def _has(item: Item, names: Sequence[str]) -> bool:
     """Whether every value on the way has the property; where an item is only a reference, nobody knows, so it has."""
     if item.id and not item.properties:
         return True
-    if item.is_a("Product") and item.properties and _ADDRESS.issuperset(item.properties):
+    if (not item.types or item.is_a("Product")) and item.properties and _ADDRESS.issuperset(item.properties):
         return True
     name = names[0].removesuffix(ALL_BUT_LAST)
     values: list[Value] = [value for value in item.all(name) if value is not None and value != ""]

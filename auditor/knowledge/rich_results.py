@@ -28,6 +28,7 @@ class Feature(Row):
     alone: bool = False  # … and nothing refers to it either
     severity: Severity | None = None  # instead of the rule's, where little is lost
     having: str = Field(default="", alias="with")  # declared only where one of these properties is there
+    unless: str = ""  # … and none of these: it is another feature's then
     where: dict[str, str] = {}  # … and these have these values, by their names without prefix
     page_type: tuple[PageType, ...] = ()
     required: tuple[str, ...] = ()
