@@ -61,7 +61,9 @@ def directly(at: Look) -> Found_:
     """axe.run of the whole tab, by axe's own means."""
     for frame in at.tab.frames:
         frame.evaluate(f"{_SOURCE}\n;{_ANY_ORIGIN};undefined")
-    options = {"runOnly": {"type": "tag", "values": list(at.settings.axe_tags)}, "preload": False}
+    # axe waits half a second for a frame to answer, which is too short on a busy machine
+    waits = {"pingWaitTime": 30_000, "frameWaitTime": 60_000}
+    options = {"runOnly": {"type": "tag", "values": list(at.settings.axe_tags)}, "preload": False, **waits}
     said: dict[str, Any] = at.tab.evaluate(
         """async (options) => {
             const result = await axe.run(document, options);

@@ -74,6 +74,31 @@ def test_many_nodes_are_counted_past_the_cap(judge: Callable[..., Axe]) -> None:
     assert (len(violation(seen, "image-alt").nodes), violation(seen, "image-alt").cut) == (axe.MOST_NODES, 20)
 
 
+def test_of_many_nodes_each_kind_is_kept(judge: Callable[..., Axe]) -> None:
+    pale = "<p style='background:#fff;color:#{}'>Pale</p>"
+    seen = judge("<main><h1>t</h1>" + pale.format("999") * (axe.MOST_NODES + 5) + pale.format("aaa") + "</main>")
+    found = violation(seen, "color-contrast")
+    assert (len(found.nodes), found.cut) == (axe.MOST_NODES, 6)
+    assert [node.data["fgColor"] for node in found.nodes[-2:]] == ["#999999", "#aaaaaa"]
+
+
+def test_places_in_frames_are_those_of_the_page(judge: Callable[..., Axe], shop: Shop) -> None:
+    deepest = shop.put(
+        "<body style='margin:0'><img src=/ok.png width=20 height=10 style='position:absolute;left:5px;top:6px'>"
+    )
+    inner = shop.put(
+        f"<body style='margin:0'><img src=/ok.png width=20 height=10 style='position:absolute;left:30px;top:40px'>"
+        f"<img src=/ok.png width=20 height=10 style='position:absolute;left:30px;top:900px' id=below>"
+        f"<iframe src='{deepest}' style='position:absolute;left:100px;top:50px;border:0' width=90 height=60></iframe>"
+    ).replace("127.0.0.1", "localhost")
+    seen = judge(
+        f"<main><h1>t</h1><iframe title=a src='{inner}' style='position:absolute;left:200px;top:1000px;border:3px solid;padding:7px' width=300 height=200></iframe></main>"
+    )
+    nodes = violation(seen, "image-alt").nodes
+    assert [node.box for node in nodes if "#below" in node.selector] == [None]  # further down than the frame shows
+    assert sorted(node.box for node in nodes if node.box) == [(240, 1050, 20, 10), (315, 1066, 20, 10)]
+
+
 def test_what_axe_cannot_decide_is_incomplete(judge: Callable[..., Axe]) -> None:
     seen = judge("<main><h1>t</h1><p style='background:linear-gradient(#000,#fff);color:#777'>On a gradient</p></main>")
     assert "color-contrast" in {one.id for one in seen.incomplete}

@@ -20,6 +20,9 @@ _FAILED = ("chrome-error:", "about:neterror", "about:certerror")  # the browser'
 _WHOLE = {"include": [["html"]], "exclude": []}
 
 
+Box = tuple[float, float, float, float]
+
+
 class _Node(msgspec.Struct):
     target: list[Any]
     html: str
@@ -60,12 +63,26 @@ class _Part(msgspec.Struct):
 class _Detail(msgspec.Struct):
     role: str
     name: str
-    box: tuple[float, float, float, float]
+    box: Box | None
+
+
+class _Corner(msgspec.Struct):
+    """Where what is shown of a frame's document stands in the document around it, how far it is scrolled."""
+
+    box: Box
+    scrolled: tuple[float, float]
 
 
 # Libraries of old add names to every object that loops then meet; axe fails on them.
 _HIDE = """for (const p of [Object.prototype, Array.prototype]) for (const k of Object.keys(p)) {
   const d = Object.getOwnPropertyDescriptor(p, k); if (d.configurable) Object.defineProperty(p, k, { enumerable: false });
+}"""
+
+_OUTSIDE = """(frame) => {
+  const rect = frame.getBoundingClientRect();
+  const style = getComputedStyle(frame);
+  const left = frame.clientLeft + parseFloat(style.paddingLeft), top = frame.clientTop + parseFloat(style.paddingTop);
+  return [rect.left + window.scrollX + left, rect.top + window.scrollY + top, frame.clientWidth, frame.clientHeight];
 }"""
 
 
@@ -92,6 +109,7 @@ class _Run:
         self._entered: list[Frame] = []
         self._known: dict[str, Frame | None] = {"": look.tab.main_frame}  # axe's path to the frame -> frame
         self._unreached: list[str] = []
+        self._corners: dict[Frame, _Corner | None] = {}
 
     def all(self) -> Axe:
         results = self._results()
@@ -156,8 +174,31 @@ class _Run:
         for path, (frame, selectors) in wanted.items():
             with contextlib.suppress(Error, Distorted):
                 answers = ask(frame, "axe_detail", list(selectors.values()), list[_Detail | None])
-                details |= {path + step: one for step, one in zip(selectors, answers, strict=True) if one}
+                placed = [one and msgspec.structs.replace(one, box=self._in_page(frame, one.box)) for one in answers]
+                details |= {path + step: one for step, one in zip(selectors, placed, strict=True) if one}
         return details
+
+    def _in_page(self, frame: Frame, box: Box | None) -> Box | None:
+        """A box of the frame's document in CSS pixels of the page; None where the frame does not show it."""
+        while box is not None and (parent := frame.parent_frame) is not None:
+            corner = self._corner(frame)
+            if corner is None:
+                return None
+            x, y = box[0] - corner.scrolled[0], box[1] - corner.scrolled[1]
+            left, top, width, height = corner.box
+            shown = x < width and y < height and x + box[2] > 0 and y + box[3] > 0
+            box = (left + x, top + y, box[2], box[3]) if shown else None
+            frame = parent
+        return box
+
+    def _corner(self, frame: Frame) -> _Corner | None:
+        if frame not in self._corners:
+            self._corners[frame] = None
+            with contextlib.suppress(Error, msgspec.ValidationError):
+                outside = frame.frame_element().evaluate(_OUTSIDE)
+                scrolled = frame.evaluate("[window.scrollX, window.scrollY]")
+                self._corners[frame] = msgspec.convert({"box": outside, "scrolled": scrolled}, _Corner, strict=False)
+        return self._corners[frame]
 
     def _frame(self, target: list[Any]) -> Frame | None:
         """The frame that axe's selectors lead to; it names frames otherwise in results than when it asks to enter them."""

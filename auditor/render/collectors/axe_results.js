@@ -16,13 +16,37 @@ function dataOf(node) {
   return data;
 }
 
+// What is mended once: a pair of colours, or what is written alike but for its numbers.
+function kindOf(node) {
+  const data = dataOf(node);
+  if (data.fgColor && data.bgColor) return data.fgColor + ' ' + data.bgColor;
+  return String(node.html || '').slice(0, 200).replace(/\d+/g, '#');
+}
+
+// Of more than are kept, the first of each kind before further ones: another device, which shows fewer, must not seem to be alone with it.
+function chosen(nodes) {
+  if (nodes.length <= arg.cap) return nodes;
+  const taken = new Set();
+  const kinds = new Set();
+  for (let i = 0; i < nodes.length && taken.size < arg.cap; i += 1) {
+    const kind = kindOf(nodes[i]);
+    if (!kinds.has(kind)) taken.add(i);
+    kinds.add(kind);
+  }
+  for (let i = 0; i < nodes.length && taken.size < arg.cap; i += 1) taken.add(i);
+  const out = [];
+  for (let i = 0; i < nodes.length; i += 1) if (taken.has(i)) out[out.length] = nodes[i];
+  return out;
+}
+
 function kept(rules) {
   const out = [];
   for (let i = 0; i < rules.length; i += 1) {
     const rule = rules[i];
     const nodes = [];
-    for (let n = 0; n < rule.nodes.length && n < arg.cap; n += 1) {
-      const node = rule.nodes[n];
+    const shown = chosen(rule.nodes);
+    for (let n = 0; n < shown.length; n += 1) {
+      const node = shown[n];
       nodes[n] = {
         target: node.target,
         html: String(node.html || '').slice(0, 500),
