@@ -22,6 +22,7 @@ _printed = etree.XPath(
     " ancestor::kbd or ancestor::samp or ancestor::textarea)]",
     smart_strings=False,
 )
+_whole = etree.XPath("string()", smart_strings=False)
 _LONGEST = 400_000  # characters of text that are searched for errors
 # Tokens of the platforms' tables that other checks here tell of
 _OTHERS = frozenset(
@@ -61,6 +62,11 @@ _ERROR_WORDS = (
     (" on line ",), ("Uncaught ",), ("SQLSTATE[", "SQL syntax", "database connection"), ("critical error",),
     ("Exception printing", "error processing"), ("[PrestaShop",), ("Microsoft ", "Active Server"), ("Traceback (",),
     ("Server Error in",), (".java:",),
+)  # fmt: skip
+# The same without blanks, which may be spread over several texts
+_ERROR_PARTS = (
+    ".php", ".phtml", ".inc", ".tpl", ".twig", ".latte", ".module", "Uncaught", "SQLSTATE[", "syntax", "establishing", "critical",
+    "Exception", "processing", "Microsoft", "Active", "Traceback", "Server", ".java:",
 )  # fmt: skip
 _UNTRANSLATED = re.compile(
     r"(?i:\btranslation missing: ?[\w-]{1,60}\.[\w.-]{1,120})|\[missing \"?[\w.-]{1,120}\"? translation\]"
@@ -112,11 +118,12 @@ def no_template_tokens(snapshot: Snapshot) -> Iterator[Observation]:
     that scripts fill in: there only what no script's template looks like counts.
     """
     text = snapshot.wording.whole
-    certainty = _in_prose(snapshot, text)
+    lower = text.lower()
     seen: set[str] = set()
     for token in platforms.load().tokens(snapshot.platform.id):
-        if token.what in _OTHERS:
+        if token.what in _OTHERS or not token.may_be_in(lower):
             continue
+        certainty = _in_prose(snapshot, text)
         for match in re.finditer(token.pattern, text):
             written = " ".join(match[0].split())
             if written in seen or (not snapshot.wording.seen and _for_scripts(written)):
@@ -146,6 +153,9 @@ def no_server_errors(snapshot: Snapshot) -> Iterator[Observation]:
 
     In articles somebody may write about an error: likely only. The target is the kind and the file it names.
     """
+    whole = cast(str, _whole(snapshot.document.tree))
+    if not any(word in whole for word in _ERROR_PARTS):
+        return
     texts = cast(list[str], _printed(snapshot.document.tree))
     text = " ".join(" ".join(texts).split())[:_LONGEST]
     seen: set[str] = set()
@@ -170,10 +180,13 @@ def no_server_errors(snapshot: Snapshot) -> Iterator[Observation]:
 def all_translated(snapshot: Snapshot) -> Iterator[Observation]:
     """No key of a translation stands where its words should. A bare key of a known form is likely one, if it begins a line or a button."""
     text = snapshot.wording.whole
-    found = {" ".join(match[0].split()): _in_prose(snapshot, text) for match in _UNTRANSLATED.finditer(text)}
-    keys = {match[1]: Certainty.LIKELY for match in _KEY.finditer(text) if not _FILE.search(match[1])}
+    lower, found, keys = text.lower(), {}, {}
+    if "translation missing" in lower or "[missing" in text:
+        found = {" ".join(match[0].split()): _in_prose(snapshot, text) for match in _UNTRANSLATED.finditer(text)}
+    if "_" in text:
+        keys = {match[1]: Certainty.LIKELY for match in _KEY.finditer(text) if not _FILE.search(match[1])}
     for token in platforms.load().tokens(snapshot.platform.id):
-        if token.what == "language key":
+        if token.what == "language key" and token.may_be_in(lower):  # what is found stands in the text
             for line in (*text.split("\n"), *_buttons(snapshot)):
                 # alone, or as the label of a value: "text_stock In Stock"
                 found_key = token.pattern.match(line.strip(" :*\t"))

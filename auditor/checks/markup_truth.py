@@ -200,7 +200,7 @@ def _images(item: Item) -> Iterator[str]:
 def breadcrumbs_as_shown(snapshot: Snapshot) -> Iterator[Observation]:
     """The crumbs of the markup are those that the page shows. Either may leave out the home page, or the page itself."""
     trails = [one for one in snapshot.structured_data.of_type("BreadcrumbList") if one.items("itemListElement")]
-    blocks = cast(list[etree._Element], _trail(snapshot.document.tree))
+    blocks = cast(list[etree._Element], _trail(snapshot.document.tree)) if trails else []
     if not trails or not blocks:
         yield inapplicable("no breadcrumbs in the markup, or none that the page shows")
         return

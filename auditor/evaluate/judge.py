@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import msgspec
 
 from auditor.checks.registry import Check
 from auditor.evaluate.storable import MAX_TEXT, message
-from auditor.evaluate.told import Told, left_open, told_by
+from auditor.evaluate.told import Asking, Told, left_open, told_by
 from auditor.facts.narrowed import Narrowed, Rests
 from auditor.facts.snapshot import Snapshot
 from auditor.history.identity import finding_id, problem_id, target_key
@@ -121,37 +122,59 @@ class Judge:
     def page(self, page: Page, carried: Carried | None = None) -> Judged:
         """Runs the snapshot and page rules that apply and have no answer yet. Never raises for what the page is like."""
         plan = self._plan(page.page_type, page.platform)
-        raw, only_fetched = page.raw, page.raw is not None and not page.rendered
-        judged = Judged(looks=_opened(page), counts=plan.lacking.copy() if only_fetched else Counter())
+        if page.raw is not None and not page.rendered:
+            return self._fetched(page, page.raw, plan, carried or Carried())
+        judged = Judged(looks=_opened(page))
         lacks: _Lacks = {}
-        for place, rule, check, options in plan.fetched if only_fetched else plan.steps:
-            views = _views(page.chosen(rule.on, rule.states)) if check.scope is Scope.PAGE else ""
-            if carried is not None and (held := carried.answers.get(place)) is not None and raw is not None:
-                judged.counts[(rule.id, raw.client_name, held.outcome, held.reason)] += 1
-                judged.looks.setdefault(views or _covers(rule, page, raw.client_name, raw.state_name), []).append(place)
+        for place, rule, check, options in plan.steps:
+            merged = _Merged(_views(page.chosen(rule.on, rule.states)) if check.scope is Scope.PAGE else "")
+            for client, state, call in self._calls(rule, check, options, page, lacks):
+                told = told_by(call)
+                if told.whole:
+                    covered = merged.views or _covers(rule, page, client, state)
+                    judged.looks.setdefault(covered, []).append(place)
+                self._count(judged, rule, client, state, told, merged)
+            judged.findings += merged.findings(rule, page, _ceiling(rule, page))
+        return judged
+
+    def _fetched(self, page: Page, raw: Snapshot, plan: _Plan, carried: Carried) -> Judged:
+        """The same for a page that no browser saw, as most are: each rule has one look at it, or an answer that still holds."""
+        judged = Judged(looks=_opened(page), counts=plan.lacking.copy())
+        lacks: _Lacks = {}
+        client, state, pointed_to = raw.client_name, raw.state_name, lambda: raw.pointed_to
+        look, best = _look(client, state), ANY if page.renders_differently is False else HTTP  # as in _covers
+        for place, rule, check, options in plan.fetched:
+            of_page = check.scope is Scope.PAGE
+            covered = best if rule.on is On.BEST and not of_page else look
+            if (held := carried.answers.get(place)) is not None:
+                judged.counts[(rule.id, client, held.outcome, held.reason)] += 1
+                judged.looks.setdefault(covered, []).append(place)
                 judged.findings += carried.findings.get(rule.id, [])
                 judged.kept[place] = held
                 continue
-            looked: list[str] = []
-            faults: list[tuple[str, str, Observation]] = []
-            for client, state, rests, call in self._calls(rule, check, options, page, lacks):
-                told = told_by(call)
-                if only_fetched and (answer := _holds(page, told, rests)) is not None:
-                    judged.kept[place] = answer
-                judged.counts[(rule.id, client, told.outcome, told.reason)] += 1
-                if told.outcome in _ANSWERED:
-                    looked.append(client)
-                if told.whole:
-                    judged.looks.setdefault(views or _covers(rule, page, client, state), []).append(place)
-                judged.unsure += [(rule.id, self._key(target)) for target in told.unsure]
-                faults += [(client, state, observation) for observation in told.faults]
-            if faults:
-                merged = _Merged(views)
-                merged.looked = looked
-                for client, state, observation in faults:
-                    merged.add(self._key(observation.target), observation.seen_by or client, state, observation)
+            rests = Rests()
+            if absent := _lack(raw, check.needs, lacks):
+                told = told_by(left_open(absent))
+            else:
+                view = Narrowed(raw, check.needs, rests)
+                told = told_by(partial(check.function, [view] if of_page else view, **options))
+            if (answer := _holds(told, rests, pointed_to)) is not None:
+                judged.kept[place] = answer
+            if told.whole:
+                judged.looks.setdefault(covered, []).append(place)
+            merged = _Merged(look if of_page else "")
+            self._count(judged, rule, client, "" if of_page else state, told, merged)
+            if told.faults:
                 judged.findings += merged.findings(rule, page, _ceiling(rule, page))
         return judged
+
+    def _count(self, judged: Judged, rule: Rule, client: str, state: str, told: Told, merged: _Merged) -> None:
+        judged.counts[(rule.id, client, told.outcome, told.reason)] += 1
+        if told.outcome in _ANSWERED:
+            merged.looked.append(client)
+        judged.unsure += [(rule.id, self._key(target)) for target in told.unsure]
+        for observation in told.faults:
+            merged.add(self._key(observation.target), observation.seen_by or client, state, observation)
 
     def _plan(self, page_type: PageType, platform: str) -> _Plan:
         """The rules of pages that apply to one of this type and platform; remembered."""
@@ -189,7 +212,7 @@ class Judge:
                 continue
             if check.scope is not Scope.SITE:
                 continue
-            asking = _Asking(run)
+            asking = Asking(run)
             told = told_by(lambda check=check, options=options, asking=asking: check.function(asking, **options))  # type: ignore[misc]
             judged.counts[(rule.id, HTTP, told.outcome, told.reason)] += 1
             if told.whole:
@@ -220,34 +243,32 @@ class Judge:
         options: dict[str, Any],
         page: Page,
         lacks: _Lacks,
-    ) -> Iterable[tuple[str, str, Rests, Callable[[], Iterable[Observation]]]]:
-        """(client, state, what it rested on once it ran, what to run) for every snapshot the rule looks at, or one for a page rule."""
-        snapshots, rests = page.chosen(rule.on, rule.states), Rests()
+    ) -> Iterable[tuple[str, str, Callable[[], Iterable[Observation]]]]:
+        """(client, state, what to run) for every snapshot the rule looks at, or one for a page rule."""
+        snapshots = page.chosen(rule.on, rule.states)
         if not snapshots and Answer.NONE not in rule.states:
             return  # few pages are opened in the other states; the report says which
         if not snapshots:
             if rule.on is On.RENDERED and page.raw is not None:
-                yield "any browser", "", rests, left_open(NEEDS_BROWSER)
+                yield "any browser", "", left_open(NEEDS_BROWSER)
             else:
                 yield (
                     HTTP if rule.on is On.RAW else "any client",
                     "",
-                    rests,
                     left_open("no client was shown the page itself"),
                 )
             return
         if check.scope is Scope.PAGE:
             lacking = next((reason for one in snapshots if (reason := _lack(one, check.needs, lacks))), None)
-            views = [Narrowed(one, check.needs, rests) for one in snapshots]
+            views = [Narrowed(one, check.needs) for one in snapshots]
             call = left_open(lacking) if lacking else (lambda: check.function(views, **options))
-            yield snapshots[0].client_name, "", rests, call
+            yield snapshots[0].client_name, "", call
             return
         for one in snapshots:
             absent = _lack(one, check.needs, lacks)
-            rests = Rests()
-            view = Narrowed(one, check.needs, rests)
+            view = Narrowed(one, check.needs)
             call = left_open(absent) if absent else (lambda view=view: check.function(view, **options))  # type: ignore[misc]
-            yield one.client_name, one.state_name, rests, call
+            yield one.client_name, one.state_name, call
 
 
 class _Merged:
@@ -299,22 +320,6 @@ class _Merged:
         return " ".join(sorted(looks | ({SITE} if self.views else set()) | ({PAGES} if self.by_pages else set())))
 
 
-class _Asking:
-    """The run as a site check sees it; tells whether the check asked for pages, so that fewer of them may tell less."""
-
-    _OF_PAGES = frozenset(
-        {"pages", "moved", "page", "fetched", "rendered", "inlinks", "survey", "catalogue", "targets"}
-    )
-
-    def __init__(self, run: SiteQuery) -> None:
-        self._run = run
-        self.by_pages = False
-
-    def __getattr__(self, name: str) -> Any:
-        self.by_pages = self.by_pages or name in self._OF_PAGES
-        return getattr(self._run, name)
-
-
 def _look(client: str, state: str) -> str:
     """A client, and the state it came in where that is not the first visit's: "chromium/phone", "chromium/phone|consent=reject"."""
     return client if state in ("", _FIRST_VISIT) else f"{client}|{state}".replace(" ", "%20")
@@ -348,11 +353,11 @@ def _applies(rule: Rule, page_type: PageType, platform: str) -> bool:
     return page_type in rule.page_types if rule.page_types or not page_type.is_storefront else True
 
 
-def _holds(page: Page, told: Told, rests: Rests) -> Held | None:
-    """The answer, where it will be the same as long as the page's basis is: a page only fetched, all told, no moment asked for."""
-    if page.rendered or page.raw is None or rests.moment or not told.whole or told.unsure:
+def _holds(told: Told, rests: Rests, pointed_to: Callable[[], frozenset[str]]) -> Held | None:
+    """The answer, where it will be the same as long as the basis of a page only fetched is: all told, no moment asked for."""
+    if rests.moment or not told.whole or told.unsure or told.outcome is Outcome.CANT_TELL:
         return None
-    if told.outcome is Outcome.CANT_TELL or (rests.asked and not rests.asked <= page.raw.pointed_to):
+    if rests.asked and not rests.asked <= pointed_to():
         return None
     return Held(told.outcome, told.reason, linked=rests.linked)
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import Any
 
 import msgspec
 
 from auditor.evaluate.storable import storable, text
 from auditor.model.finding import Observation
+from auditor.model.query import SiteQuery
 from auditor.model.words import Outcome
 
 MAX_OBSERVATIONS = 500  # of one check on one snapshot; its tally says when there were more
@@ -52,6 +54,8 @@ def told_by(call: Callable[[], Iterable[Observation]]) -> Told:
     except Exception as error:
         reason = text(f"the check failed: {type(error).__name__}: {error}", 300)
         return Told(Outcome.CANT_TELL, reason, faults, whole=False)
+    if not (faults or unsure or beside):
+        return Told(Outcome.PASSED)
     targets = [text(one.target, None) for one in unsure if one.target]
     whole = not more and len(targets) == len(unsure)
     if faults:
@@ -59,6 +63,20 @@ def told_by(call: Callable[[], Iterable[Observation]]) -> Told:
         return Told(Outcome.FAILED, reason, faults, whole, targets)
     if unsure:
         return Told(Outcome.CANT_TELL, text(unsure[0].reason, 300), [], whole, targets)
-    if beside:
-        return Told(Outcome.INAPPLICABLE, text(beside[0].reason, 300))
-    return Told(Outcome.PASSED)
+    return Told(Outcome.INAPPLICABLE, text(beside[0].reason, 300))
+
+
+class Asking:
+    """The run as a site check sees it; tells whether the check asked for pages, so that fewer of them may tell less."""
+
+    _OF_PAGES = frozenset(
+        {"pages", "moved", "page", "fetched", "rendered", "inlinks", "survey", "catalogue", "targets"}
+    )
+
+    def __init__(self, run: SiteQuery) -> None:
+        self._run = run
+        self.by_pages = False
+
+    def __getattr__(self, name: str) -> Any:
+        self.by_pages = self.by_pages or name in self._OF_PAGES
+        return getattr(self._run, name)

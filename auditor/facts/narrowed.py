@@ -7,7 +7,6 @@ from typing import Any
 
 from auditor.facts.snapshot import Snapshot
 from auditor.model.query import LinkTarget
-from auditor.model.urls import without_fragment
 
 # Headers that say something of the page: a page's basis holds them. Any other may be another with every answer.
 SETTLED = ("refresh", "link", "x-robots-tag", "content-type", "content-language")
@@ -22,10 +21,9 @@ _WATCHED = _MOMENT | {"header", "targets"}
 class Rests:
     """What a check read that may be otherwise though the page is the same."""
 
-    def __init__(self) -> None:
-        self.moment = False  # when and how it was answered, or how others saw it
-        self.linked = False  # what came of asking for URLs
-        self.asked: set[str] = set()  # those URLs, without fragment
+    moment = False  # when and how it was answered, or how others saw it
+    linked = False  # what came of asking for URLs
+    asked: frozenset[str] = frozenset()  # those URLs, without fragment
 
 
 class Narrowed:
@@ -59,5 +57,5 @@ class Narrowed:
     def _targets(self, urls: Iterable[str]) -> Mapping[str, LinkTarget]:
         wanted = list(urls)
         self._rests.linked = True
-        self._rests.asked.update(map(without_fragment, wanted))
+        self._rests.asked = self._rests.asked.union([url.partition("#")[0] for url in wanted])
         return self._snapshot.targets(wanted)

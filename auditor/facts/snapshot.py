@@ -14,7 +14,7 @@ from auditor.evidence.endpoint import Endpoint
 from auditor.evidence.http import Response
 from auditor.facts.gathered import Gathered, Targets
 from auditor.model.snapshot import SnapshotKey
-from auditor.model.urls import host, without_fragment
+from auditor.model.urls import host
 from auditor.model.words import PageType
 
 if TYPE_CHECKING:
@@ -168,13 +168,13 @@ class Snapshot(Gathered):
         """The first of `own_links` to each URL, without fragment; comes with `links`."""
         found: dict[str, Link] = {}
         for link in self.own_links:
-            found.setdefault(without_fragment(link.url), link)
+            found.setdefault(link.url.partition("#")[0], link)
         return found
 
     @cached_property
     def pointed_to(self) -> frozenset[str]:
         """Every URL that the page points to, without fragment."""
-        return frozenset(without_fragment(link.url) for link in self.links.items)
+        return frozenset(link.url.partition("#")[0] for link in self.links.items)
 
     @cached_property
     def meta(self) -> Meta:

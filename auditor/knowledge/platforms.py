@@ -55,7 +55,14 @@ class Token(Written):
     """A piece of template language that should have been replaced before the page was sent."""
 
     what: str  # for people: "Liquid error"
+    contains: tuple[
+        str, ...
+    ]  # one of these, in small letters, stands in whatever is found; asked first, since it is fast
     pattern: Regex
+
+    def may_be_in(self, lower: str) -> bool:
+        """Whether it is worth searching a text, which is given in small letters."""
+        return any(word in lower for word in self.contains)
 
 
 class Closed(Written):
