@@ -22,7 +22,7 @@ from auditor.model.words import Certainty
 _NEEDS_CONSENT = frozenset({"ads", "social", "analytics", "session-replay", "affiliate"})
 # They have forms that authorities exempt, and shops can't switch their platform's own off.
 _MAY_BE_EXEMPT = frozenset({"matomo", "shopify-analytics", "adobe-commerce", "cloudflare-insights", "snowplow"})
-_EUROPE = frozenset(
+EUROPE = frozenset(
     [
         "AT",
         "BE",
@@ -78,7 +78,7 @@ def nothing_told_before_the_answer(snapshot: Snapshot) -> Iterator[Observation]:
     if not any(choice.means == "accept" for choice in snapshot.consent.choices):
         yield inapplicable("the banner asks for nothing")
         return
-    certainty = None if snapshot.site.country in _EUROPE else Certainty.LIKELY
+    certainty = None if snapshot.site.country in EUROPE else Certainty.LIKELY
     for vendor, told in _told(snapshot.hits, snapshot.cookies).items():
         yield failed(vendor, *told.excerpts(), certainty=certainty, tag=_name(vendor), told=told.words())
 
@@ -178,7 +178,7 @@ def banner_offers_rejection(snapshot: Snapshot) -> Iterator[Observation]:
             yield cant_tell(f"what the banner's “{unknown[0][:60]}” means is not known")
             return
         offers = ", ".join(f"“{choice.text}”" for choice in consent.choices if choice.means)
-        certainty = None if snapshot.site.country in _EUROPE else Certainty.NEEDS_REVIEW
+        certainty = None if snapshot.site.country in EUROPE else Certainty.NEEDS_REVIEW
         yield failed("", Excerpt("banner", consent.text[:300]), certainty=certainty, offers=offers)
 
 
@@ -194,7 +194,7 @@ def answer_is_kept(snapshot: Snapshot) -> Iterator[Observation]:
 @check(needs={"cookies", "visit"})
 def cookies_end(snapshot: Snapshot) -> Iterator[Observation]:
     """Cookies of analytics and advertising end within thirteen months, as European authorities want; elsewhere nothing says so."""
-    if snapshot.site.country not in _EUROPE:
+    if snapshot.site.country not in EUROPE:
         yield inapplicable("the market is not known to be in Europe (market.country)")
         return
     try:

@@ -8,10 +8,15 @@ from auditor.evidence.cookies import Cookies
 
 
 class Choice(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Something to press on the banner's first layer; `means` accept, reject, settings or nothing we know."""
+    """Something to press on the banner's first layer; `means` accept, reject, settings or nothing we know.
+
+    `reached`: the Tab key leads there. `drawn` as a button (with a background or border of its own) or as text; empty: not known.
+    """
 
     text: str
     means: str = ""
+    reached: bool = True
+    drawn: str = ""
 
 
 class Consent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

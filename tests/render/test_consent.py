@@ -144,6 +144,15 @@ def test_what_a_banner_offers_is_told_without_pressing_anything(visit: Open) -> 
     own = told(visit(OWN + BEHAVES))
     assert (own.tool, own.found_by) == ("", "words")
     assert [one.means for one in own.choices] == ["reject", "accept", "settings"]
+    assert [(one.reached, one.drawn) for one in own.choices] == [(True, "button"), (True, "button"), (True, "text")]
+
+
+def test_what_no_key_reaches_and_what_is_mere_text_is_told(visit: Open) -> None:
+    page = OWN.replace("<button onclick=\"answered('none')\">Alle ablehnen</button>", "<a role=button>Alle ablehnen</a>").replace(
+        "<button onclick=\"answered('all')\">Alle akzeptieren</button>", "<span role=button tabindex=0 style='background:#060'>Alle akzeptieren</span>"
+    )  # fmt: skip
+    seen = {one.means: (one.reached, one.drawn) for one in told(visit(page + BEHAVES)).choices}
+    assert seen == {"reject": (False, "text"), "accept": (True, "button"), "settings": (True, "text")}
 
 
 @pytest.mark.usefixtures("patient")

@@ -92,6 +92,25 @@ function choicesOf(banner, tool) {
   return found;
 }
 
+// By Tab: itself, what is in it, or what it is in as far as the banner goes.
+function isReached(element, banner) {
+  const takes = (one) => one.tabIndex >= 0 && !one.disabled && (one.hasAttribute('tabindex') || /^(BUTTON|INPUT|SUMMARY)$/.test(one.nodeName) || (one.nodeName === 'A' && one.hasAttribute('href')));
+  const inner = element.querySelectorAll('*');
+  for (let i = 0; i < inner.length && i < 20; i += 1) if (takes(inner[i])) return true;
+  for (let here = element; here && here !== banner; here = drawnParent(here)) if (takes(here)) return true;
+  return false;
+}
+
+function drawnAs(element) {
+  const plain = (color) => color === 'transparent' || /^rgba\(.*,\s*0\)$|\/\s*0\)$/.test(color);
+  for (let here = element, i = 0; here && i < 3; here = here.firstElementChild, i += 1) {
+    const style = getComputedStyle(here);
+    if (!plain(style.backgroundColor) || style.backgroundImage !== 'none' || style.boxShadow !== 'none') return 'button';
+    if (parseFloat(style.borderTopWidth) > 0 && parseFloat(style.borderLeftWidth) > 0 && style.borderTopStyle !== 'none' && !plain(style.borderTopColor)) return 'button';
+  }
+  return 'text';
+}
+
 function byMaker() {
   for (let i = 0; i < arg.tools.length; i += 1) {
     const banner = firstShown(arg.tools[i].banner);
@@ -144,7 +163,10 @@ if (arg.press) {
   }
 }
 const choices = [];
-for (let i = 0; i < found.choices.length; i += 1) choices[i] = { text: found.choices[i].text, means: found.choices[i].means };
+for (let i = 0; i < found.choices.length; i += 1) {
+  const { element, text, means } = found.choices[i];
+  choices[i] = { text, means, reached: isReached(element, found.banner), drawn: drawnAs(element) };
+}
 return {
   shown: true,
   tool: found.tool ? found.tool.name : '',
