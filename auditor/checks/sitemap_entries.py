@@ -7,6 +7,7 @@ import re
 from array import array
 from collections import Counter
 from collections.abc import Iterator
+from html import unescape
 
 from auditor.checks.registry import check
 from auditor.facts import sitemaps
@@ -19,7 +20,9 @@ from auditor.model.words import FetchOutcome, Scope
 _MOST = 2_000_000  # addresses; eight bytes each are held
 _PARTS = 256
 _SHOWN = 5
+_TWO = "fewer than two sitemaps are named and list pages"
 _PAIRS = 20
+_LOC = re.compile(rb"<loc>\s*(?:<!\[CDATA\[)?\s*([^<\]\s]+)")  # not of pictures, which have a prefix
 # Sitemaps of pictures, videos and news list pages once more, and should
 _OTHER_KIND = re.compile(r"image|picture|video|news", re.IGNORECASE)
 
@@ -30,22 +33,31 @@ def sitemaps_list_once(run: SiteQuery, *, least: int = 5) -> Iterator[Observatio
 
     Sitemaps of pictures, videos and news, and a compressed copy of the same file, are meant to list them again.
     """
+    # most shops have one that lists pages; it need not be read once more
+    if sum(bool(file.named_by) and file.outcome is FetchOutcome.OK for file in run.files("sitemap")) < 2:
+        yield inapplicable(_TWO)
+        return
     # by the first bits of an address's digest, so that no more than a small part is compared at once
     hashes = [array("q") for _ in range(_PARTS)]
     owners = [array("H") for _ in range(_PARTS)]
     files: list[tuple[str, bool]] = []  # URL, whether it is about pictures
     left = _MOST
-    for file, read in _lists(run):
-        if _OTHER_KIND.search(file.url.rpartition("/")[2]) or not file.named_by or left <= 0:
+    for file in run.files("sitemap"):
+        named = bool(file.named_by) and file.outcome is FetchOutcome.OK
+        if not named or left <= 0 or _OTHER_KIND.search(file.url.rpartition("/")[2]):
             continue
-        for location in dict.fromkeys(read.locations[:left]):
-            digest = _digest(location)
+        body = run.content(file)
+        listed = _addresses(body)[:left]
+        if not listed:
+            continue
+        for address in listed:
+            digest = _digest(address)
             hashes[digest & 0xFF].append(digest)
             owners[digest & 0xFF].append(len(files))
-        left -= len(read.locations)
-        files.append((file.url, read.images * 2 >= len(read.locations)))
+        left -= len(listed)
+        files.append((file.url, body.count(b"<image:image") * 2 >= len(listed)))
     if len(files) < 2:
-        yield inapplicable("fewer than two sitemaps are named and list pages")
+        yield inapplicable(_TWO)
         return
     pairs: Counter[tuple[int, int]] = Counter()
     examples: dict[tuple[int, int], int] = {}
@@ -64,10 +76,8 @@ def sitemaps_list_once(run: SiteQuery, *, least: int = 5) -> Iterator[Observatio
         )  # fmt: skip
 
 
-def _digest(location: str) -> int:
-    return int.from_bytes(
-        hashlib.blake2b(location.encode("utf-8", "replace"), digest_size=8).digest(), "big", signed=True
-    )
+def _digest(address: bytes) -> int:
+    return int.from_bytes(hashlib.blake2b(address, digest_size=8).digest(), "big", signed=True)
 
 
 def _meant_once(files: list[tuple[str, bool]], one: int, other: int) -> bool:
@@ -76,15 +86,23 @@ def _meant_once(files: list[tuple[str, bool]], one: int, other: int) -> bool:
 
 
 def _example(run: SiteQuery, url: str, digest: int) -> str:
-    read = next((read for file, read in _lists(run) if file.url == url), None)
-    return next((location for location in read.locations if _digest(location) == digest), "") if read else ""
+    file = next(one for one in run.files("sitemap") if one.url == url)
+    found = next((one for one in _addresses(run.content(file)) if _digest(one) == digest), b"")
+    return unescape(found.decode("utf-8", "replace"))
+
+
+def _addresses(body: bytes) -> list[bytes]:
+    """The addresses of pages as written, each once; a tenth of the time that reading the file as XML takes, which other rules do."""
+    if b"<sitemapindex" in body[:4_096]:
+        return []
+    return list(dict.fromkeys(_LOC.findall(body)))
 
 
 @check(scope=Scope.SITE)
 def sitemap_pictures_there(run: SiteQuery) -> Iterator[Observation]:
     """Pictures that sitemaps name are there. Asked for are the first few of each sitemap on the shop's own hosts, errors twice."""
     named = asked = 0
-    for file, read in _lists(run):
+    for file, read in _lists(run, b"image"):
         named += read.images
         urls = [url for one in read.pictures if (url := absolute(file.final_url or file.url, one))]
         targets = [
@@ -105,9 +123,11 @@ def sitemap_pictures_there(run: SiteQuery) -> Iterator[Observation]:
         )
 
 
-def _lists(run: SiteQuery) -> Iterator[tuple[FileRow, Sitemap]]:
+def _lists(run: SiteQuery, having: bytes = b"") -> Iterator[tuple[FileRow, Sitemap]]:
+    """The sitemaps that list pages, one at a time; those without `having` are not worth the reading."""
     for file in run.files("sitemap"):
         if file.outcome is FetchOutcome.OK:
-            read = sitemaps.read(run.content(file))
+            body = run.content(file)
+            read = sitemaps.read(body) if having in body else Sitemap()
             if read.kind and read.kind != "index":
                 yield file, read
