@@ -157,6 +157,8 @@ def _message(problem: ProblemPart) -> Text:
         notes.append(words.count(problem.pages, words.word("page_type", problem.page_type)))
     if problem.certainty != Certainty.PROVEN:
         notes.append(words.word("certainty", problem.certainty))
+    if where := view.only(problem):
+        notes.append(where)
     notes.append(f"for {words.word('owner', problem.owner)}")
     return text.append(f"  {', '.join(notes)}", style="dim")
 

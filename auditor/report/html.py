@@ -116,7 +116,7 @@ def environment() -> jinja2.Environment:
         "visible": escape.visible,
         "word": lambda value, vocabulary: words.word(vocabulary, value),
     }
-    environment.globals |= {"count": words.count, "total": view.total}
+    environment.globals |= {"count": words.count, "total": view.total, "only": view.only}
     return environment
 
 

@@ -94,6 +94,12 @@ class Plain(msgspec.Struct, frozen=True):
     costs: tuple[tuple[str, str], ...]  # subject (the rule's pack), why it matters; worst first, a subject once
 
 
+def only(problem: ProblemPart) -> str:
+    """Where alone the problem shows, as far as its findings in the document tell: "phone only"."""
+    missed_it = {client for finding in problem.findings for client in finding.not_in}
+    return words.only(problem.clients, missed_it)
+
+
 def plain(document: ResultDocument) -> Plain:
     counted = [problem for problem in document.problems if problem.severity != Severity.INFO]
     owners = Counter(str(problem.owner) for problem in counted)

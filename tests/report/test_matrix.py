@@ -20,7 +20,7 @@ from auditor.model.finding import Excerpt, Finding
 from auditor.model.rule import Rule
 from auditor.model.run import Run
 from auditor.model.words import Certainty, Owner, PageType, Severity
-from auditor.report import html, matrix_view
+from auditor.report import html, matrix_view, words
 from auditor.report.build import build
 from auditor.report.document import ResultDocument, TemplatePart, TimePart
 from auditor.store import judgement, snapshots
@@ -207,9 +207,9 @@ def test_a_third_picture_shows_what_differs(contrasted: ResultDocument, files: F
     index = html.write(contrasted, tmp_path, files)
     soup = BeautifulSoup(index.read_text("utf-8"), "html.parser")
     one, two, three = soup.select(".contrasts > li")
-    words = " ".join(one.get_text().split())
-    assert "Chromium desktop against Firefox desktop: 3.1 % differs, in 3 places" in words
-    assert "Not compared, 12 % of the page: prices (12), carousels." in words
+    told = " ".join(one.get_text().split())
+    assert "Chromium desktop against Firefox desktop: 3.1 % differs, in 3 places" in told
+    assert "Not compared, 12 % of the page: prices (12), carousels." in told
     assert "Could not be compared" in two.get_text()
     assert "No difference that a shopper would see" in three.get_text()
     with Image.open(tmp_path / str(one.select_one("a")["href"])) as whole:  # type: ignore[index]
@@ -231,6 +231,25 @@ def _is_marked(pixel: tuple[int, int, int]) -> bool:
 )
 def test_shares_in_words(share: float, said: str) -> None:
     assert matrix_view.percent(share) == said
+
+
+@pytest.mark.parametrize(
+    ("seen", "clean", "said"),
+    [
+        ("chromium/phone firefox/phone", "chromium/desktop firefox/desktop", "phone only"),
+        ("firefox/phone firefox/desktop", "chromium/phone chromium/desktop", "Firefox only"),
+        ("firefox/phone", "chromium/phone", "Firefox only"),
+        ("firefox/phone", "chromium/phone firefox/desktop", "Firefox phone only"),
+        ("firefox/phone", "chromium/desktop", "Firefox phone only"),  # it may be either
+        ("chromium/phone", "", ""),  # nobody else looked
+        ("chromium/phone chromium/desktop", "chromium/desktop", ""),  # there on other pages
+        ("chromium/desktop", "http", ""),
+        ("http", "chromium/desktop", ""),
+        ("", "chromium/desktop", ""),
+    ],
+)
+def test_a_fault_that_shows_in_one_place_only_says_so(seen: str, clean: str, said: str) -> None:
+    assert words.only(seen.split(), clean.split()) == said
 
 
 def test_a_chart_of_a_single_zero() -> None:
