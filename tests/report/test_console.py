@@ -54,7 +54,9 @@ def test_no_line_is_wider_than_the_terminal(summary: Summary, width: int, rich: 
 def test_outside_of_a_terminal_paths_and_messages_stay_whole(summary: Summary, rich: ResultDocument) -> None:
     lines = text(summary(rich, REPORT), width=40).splitlines()
     assert f"Report: {REPORT}" in lines
-    assert "CRITICAL  Price shown 49.00 €, markup says 41.18 €  12 product pages, Chromium only, for development" in lines
+    assert (
+        "CRITICAL  Price shown 49.00 €, markup says 41.18 €  12 product pages, Chromium only, for development" in lines
+    )
 
 
 def test_a_page_summary_says_who_looked_and_what_comes_next(rich: ResultDocument) -> None:
