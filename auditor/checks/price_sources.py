@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
@@ -11,6 +12,7 @@ from auditor.checks.price_words import locale_of, moment, money, shown_excerpt
 from auditor.checks.registry import check
 from auditor.checks.second_look import looked_twice
 from auditor.facts import price_compare
+from auditor.facts.currency import CODES
 from auditor.facts.main_price import MONTHLY
 from auditor.facts.offers import Offer
 from auditor.facts.price_compare import Comparison, compare
@@ -18,6 +20,8 @@ from auditor.facts.prices import PriceFact, ShownPrices
 from auditor.facts.snapshot import Snapshot
 from auditor.model.finding import Excerpt, Observation, cant_tell, failed, inapplicable
 from auditor.model.words import Certainty
+
+_PLAIN = re.compile(r"\d{1,9}(?:\.\d{1,6})?")
 
 
 class _Said(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,21 +88,37 @@ def shown_price_in_platform(snapshot: Snapshot) -> Iterator[Observation]:
     yield from _against(snapshot, said, snapshot.shown_prices, unsure=len({one.amount for one in said}) > 1)
 
 
-@check(needs={"shown_prices", "platform_prices", "market", "again", "texts"})
+@check(needs={"shown_prices", "platform_prices", "pushes", "market", "again", "texts"})
 @looked_twice
 def shown_price_in_data_layer(snapshot: Snapshot) -> Iterator[Observation]:
     """The price shown is the one that the data layer gives for the product looked at. Some shops measure without tax."""
-    items = snapshot.platform_prices.of("data layer")
-    if not items:
-        yield inapplicable("no product's price in a data layer that is written in the page")
-        return
     said = [
         _Said(
             amount=item.amount, currency=item.currency, written=item.written, where=item.where, source="the data layer"
         )
-        for item in items
-    ]
+        for item in snapshot.platform_prices.of("data layer")
+    ] or list(_pushed(snapshot))
+    if not said:
+        yield inapplicable("no price of the product looked at in the data layer")
+        return
     yield from _against(snapshot, said, snapshot.shown_prices, unsure=True)
+
+
+def _pushed(snapshot: Snapshot) -> Iterator[_Said]:
+    """The one product of each view_item that was pushed: what scripts put together, or write as no JSON, the HTML doesn't tell."""
+    for event in snapshot.pushes:
+        if event.ecommerce != "view_item" or len(event.items) != 1:
+            continue
+        written = event.items[0].price
+        amount = Decimal(written) if _PLAIN.fullmatch(written) else Decimal(0)
+        if amount > 0:
+            yield _Said(
+                amount=amount,
+                currency=event.currency if event.currency in CODES else "",
+                written=written,
+                where="pushed to the data layer",
+                source="the data layer",
+            )
 
 
 @check(needs={"shown_prices", "endpoint_prices", "market", "again", "texts"})
