@@ -171,6 +171,7 @@ const steps = {
   async focus({ index }) {
     const opener = state.openers[index];
     state.roots = [];
+    known.left = false;
     opener.scrollIntoView({ block: 'nearest', behavior: 'instant' });
     uncover(opener);
     opener.focus();
@@ -187,6 +188,7 @@ const steps = {
     let last = null;
     for (let left = ms; left > 0; left -= 100) {
       await pause(100);
+      if (known.left) return { more: false }; // it leads to another page
       const panel = look(index);
       if (panel && panel === last) return { more: true, where: state.modal ? 'modal' : '', spot: spotOf(panel, '') };
       last = panel;
@@ -280,8 +282,8 @@ if (!window[SEEN]) {
   Object.defineProperty(window, SEEN, { value: known });
   // the page is not left, whatever is pressed, and nothing is sent
   addEventListener('submit', (event) => { event.preventDefault(); event.stopImmediatePropagation(); }, true);
-  addEventListener('click', (event) => { const link = event.target.closest && event.target.closest('a[href]'); if (link && !/^#/.test(link.getAttribute('href'))) event.preventDefault(); });
-  if (window.navigation) window.navigation.addEventListener('navigate', (event) => { if (event.cancelable && !event.destination.sameDocument) event.preventDefault(); });
+  addEventListener('click', (event) => { const link = event.target.closest && event.target.closest('a[href]'); if (link && !/^#/.test(link.getAttribute('href'))) { known.left = known.left || !event.defaultPrevented; event.preventDefault(); } });
+  if (window.navigation) window.navigation.addEventListener('navigate', (event) => { if (event.cancelable && !event.destination.sameDocument) { known.left = true; event.preventDefault(); } });
 }
 window.scrollTo({ top: 0, left: 0, behavior: 'instant' });
 const chosen = {};
