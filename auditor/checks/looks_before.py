@@ -53,24 +53,25 @@ def templates_look_as_before(
         return
     wanted = {(key, group.client) for group in groups for key in group.keys}
     now, then = _taken(run, wanted), _taken(before, wanted)
-    compared = False
+    compared, why = False, ""
     for group in groups:
         told: dict[str, Difference] = {}
         for key in group.keys:
             old, new = then.get((key, group.client)), now.get((key, group.client))
             try:
                 told[key] = difference(old[1], new[1]) if old and new else _gone()
-            except Unusable:
+            except Unusable as error:
+                why = str(error)
                 break
         else:
             compared = True
             yield from _alike(group, told, now, share)
     if not compared:
-        yield cant_tell("pictures of the run before are gone")
+        yield cant_tell(why)
 
 
 def _gone() -> Difference:
-    raise Unusable("not there any more")
+    raise Unusable("pictures of the run before are gone")
 
 
 def _is_usable(one: Snapshot) -> bool:

@@ -86,7 +86,7 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Unusable(Exception):
-    """A picture is gone, damaged or too large."""
+    """Pictures that can't be compared, and why in words: one is gone, damaged or too large, or this Python has no pixelmatch."""
 
 
 def difference(first: Taken, second: Taken) -> Difference:
@@ -299,7 +299,7 @@ def opened(file: Path | bytes, picture: Picture) -> Image.Image:
                 raise ValueError("too large")
             plain = image.convert("RGB")
     except (OSError, ValueError, SyntaxError, Warning, Image.DecompressionBombError) as error:
-        raise Unusable(str(error)) from error
+        raise Unusable("a picture is gone or damaged") from error
     scale = picture.scale or 1.0
     if abs(scale - 1.0) < 0.01:
         return plain
@@ -340,8 +340,12 @@ def _hidden(mask: Image.Image, box: Box, without: Iterable[Box]) -> Image.Image:
 
 def _pixelmatch(a: Image.Image, b: Image.Image, threshold: float) -> Image.Image:
     """White where pixels differ."""
-    import pybind11_pixelmatch as pixelmatch
     from PIL import Image
+
+    try:
+        import pybind11_pixelmatch as pixelmatch
+    except ImportError as error:  # built for some Pythons and systems only
+        raise Unusable("pybind11-pixelmatch is not to be had for this Python") from error
 
     options = pixelmatch.Options()
     options.threshold, options.diffMask = threshold, True

@@ -57,8 +57,8 @@ def _part(first: str, one: Taken | str, second: str, other: Taken | str) -> Diff
         return DifferencePart(first=first, second=second, reason=f"{client}: {why}")
     try:
         told = difference(one, other)
-    except Unusable:
-        return DifferencePart(first=first, second=second, reason="a picture is gone or damaged")
+    except Unusable as error:
+        return DifferencePart(first=first, second=second, reason=str(error))
     return DifferencePart(
         first=first,
         second=second,

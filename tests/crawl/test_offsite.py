@@ -365,4 +365,5 @@ def test_a_killed_child_is_started_again_and_loses_nothing(new_run: Callable[[st
         process.crawl_round(crawled.folder, crawled.run.id, told)
     asked = process.ask_other_sites(crawled.folder, crawled.run.id, told)
     assert (asked.ended, asked.outcomes, asked.waiting) == ("finished", {"ok": 6}, 0)
-    assert {path: other.hits[path] for path in paths} == {**dict.fromkeys(paths, 1), "/2": 2}
+    assert other.hits["/2"] == 2
+    assert all(other.hits[path] in (1, 2) for path in paths)  # again only what was under way, or answered and not yet written
