@@ -366,4 +366,6 @@ def test_a_killed_child_is_started_again_and_loses_nothing(new_run: Callable[[st
     asked = process.ask_other_sites(crawled.folder, crawled.run.id, told)
     assert (asked.ended, asked.outcomes, asked.waiting) == ("finished", {"ok": 6}, 0)
     assert other.hits["/2"] == 2
-    assert all(other.hits[path] in (1, 2) for path in paths)  # again only what was under way, or answered and not yet written
+    assert all(
+        other.hits[path] in (1, 2) for path in paths
+    )  # again only what was under way, or answered and not yet written
