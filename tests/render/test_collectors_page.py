@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import hashlib
+import io
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Error
+from PIL import Image as Pixels
+from PIL import ImageChops
+from playwright.sync_api import Browser, Error, FloatRect
 
 from auditor.evidence.images import Image
 from auditor.evidence.requests import Held, Request, Requests
 from auditor.render.browsers import Found
 from auditor.render.collectors import axe, console, cookies, document, images, layout, screenshots, scroll, texts
+from auditor.render.collectors.camera import Camera
 from auditor.render.collectors.look import Distorted, Look
 from auditor.render.wall import Wall
 from tests.render.nasty import Shop, looking
@@ -184,6 +189,39 @@ def test_pictures_are_files_by_their_hash(look: Open) -> None:
         assert content.startswith(b"\x89PNG")
         assert hashlib.sha256(content).hexdigest() == picture.sha256
     assert not list(Path(page.settings.files).rglob("*.part"))
+
+
+_MOVING = (
+    "<style>body{margin:0} div,input{display:block;box-sizing:border-box;height:200px;width:300px;border:0;background:green} @keyframes x{to{background:blue}}</style>"
+    "<div style='animation:x 1s infinite alternate'></div><div style='animation:x 60s forwards'></div><input autofocus>"
+    "<p id=host style='margin:0'></p><iframe style='display:block;border:0' srcdoc=\"<style>@keyframes x{to{background:red}} body{animation:x 1s infinite}</style>\"></iframe>"
+    "<div style='height:3000px;background:linear-gradient(red,red) 0 0/100px 100px'></div><script>host.attachShadow({mode:'open'}).innerHTML = "
+    "'<style>@keyframes x{to{background:blue}} b{display:block;height:50px;animation:x 1s infinite}</style><b></b>'</script>"
+)
+
+
+@pytest.mark.parametrize("device", ["desktop", "phone"])
+def test_pictures_show_what_playwright_takes_of_a_page_that_holds_still(look: Open, device: str) -> None:
+    at = look(_MOVING, device=device)
+    held: dict[str, Any] = {"animations": "disabled", "caret": "hide", "scale": "css"}
+    clip: FloatRect = {"x": 0, "y": 0, "width": at.device.width, "height": 2000}
+    part: FloatRect = {"x": 10, "y": 20, "width": 120, "height": 60}
+    theirs = [
+        at.tab.screenshot(**held),
+        at.tab.screenshot(full_page=True, clip=clip, **held),
+        at.tab.screenshot(clip=part, **held),
+    ]
+    asked = "[innerWidth, devicePixelRatio, screen.width, screen.orientation.type, navigator.maxTouchPoints, 'ontouchstart' in window]"
+    before = at.tab.evaluate(asked)
+    with Camera(at) as camera:
+        ours = [camera.viewport(), camera.page(clip), camera.viewport(part)]
+    for one, other in zip(ours, theirs, strict=True):
+        mine, known = (Pixels.open(io.BytesIO(taken)).convert("RGB") for taken in (one, other))
+        assert mine.size == known.size
+        assert ImageChops.difference(mine, known).getbbox() is None
+    assert at.tab.evaluate(asked) == before
+    assert at.tab.evaluate("document.getAnimations().filter((one) => one.playState === 'running').length") == 1
+    assert at.tab.evaluate("document.querySelector('input').getAttribute('style') || ''") == ""
 
 
 def test_cookies_and_storage_without_their_values(look: Open) -> None:

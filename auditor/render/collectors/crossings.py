@@ -10,11 +10,12 @@ from urllib.parse import parse_qsl, urlsplit
 import msgspec
 
 from auditor.evidence.crossings import Crossing, Crossings
-from auditor.render.collectors.look import Look, ask
+from auditor.render.collectors.look import Look, Question
 
 _MOST = 2
 # Where hosted platforms keep the checkouts of shops whose pages stand elsewhere
 HOSTS = ("myshopify.com", "checkout.shopify.com", "mybigcommerce.com", "ecwid.com", "foxycart.com", "bigcartel.com", "square.site")  # fmt: skip
+QUESTION: Question = ("crossings", {"cap": _MOST, "hosts": HOSTS})
 _LINKERS = frozenset({"_gl", "_ga", "pk_vid", "mtm_vid", "adobe_mc"})
 _PLACE = """(at) => {
   const link = window[Symbol.for('auditor.crossings')][at];
@@ -31,7 +32,7 @@ class _Links(msgspec.Struct):
 
 
 def collect(look: Look) -> Crossings:
-    urls = ask(look.tab, "crossings", {"cap": _MOST, "hosts": HOSTS}, _Links).urls
+    urls = look.ask(*QUESTION, _Links).urls
     return Crossings(tuple(_pressed(look, at, url) for at, url in enumerate(urls[:_MOST])))
 
 

@@ -9,6 +9,7 @@ import msgspec
 from playwright.sync_api import Error, FloatRect
 
 from auditor.evidence.focus import Focus, Stop
+from auditor.render.collectors.camera import Camera
 from auditor.render.collectors.look import Distorted, Look, ask
 
 FROM_TOP, FROM_MAIN = 8, 12  # stops: a shop's head has thirty links, which are built alike
@@ -16,7 +17,6 @@ _MOST_PICTURED = 3
 _MOST_HELD = 3
 _WAYS_OUT = (("Tab",), ("Shift+Tab",), ("Escape", "Tab"))
 _AROUND = 24  # CSS pixels around an element in which its focus may show
-_TIMEOUT_MS = 5_000
 _NEXT = "(arg) => window[Symbol.for('auditor.focus')].step(arg)"
 
 
@@ -39,9 +39,11 @@ def collect(look: Look) -> Focus:
     _step(look, "blur")
     stops = list(_step(look, "end", keep=True).stops)
     unmarked = [number for number, stop in enumerate(stops) if stop.shown and not stop.marked]
-    for number in unmarked[:_MOST_PICTURED]:
-        if _looks_otherwise(look, number):
-            stops[number] = msgspec.structs.replace(stops[number], marked=True)
+    if unmarked:
+        with Camera(look) as camera:
+            for number in unmarked[:_MOST_PICTURED]:
+                if _looks_otherwise(look, camera, number):
+                    stops[number] = msgspec.structs.replace(stops[number], marked=True)
     if any(stops[number].marked for number in unmarked[:_MOST_PICTURED]):
         # what style alone does not tell is told of those alone that were pictured
         for number in unmarked[_MOST_PICTURED:]:
@@ -76,7 +78,7 @@ def _holds(look: Look, number: int) -> bool:
         return False
 
 
-def _looks_otherwise(look: Look, number: int) -> bool:
+def _looks_otherwise(look: Look, camera: Camera, number: int) -> bool:
     """Whether a picture with the focus differs from one without. Where none can be had, it is taken to differ."""
     try:
         # after a key, a script's focus shows as the keyboard's does
@@ -93,15 +95,11 @@ def _looks_otherwise(look: Look, number: int) -> bool:
         }
         if clip["width"] < 1 or clip["height"] < 1:
             return True
-        focused = _picture(look, clip)
+        focused = camera.viewport(clip)
         _step(look, "blur")
-        return focused != _picture(look, clip)
+        return focused != camera.viewport(clip)
     except (Error, Distorted):
         return True
-
-
-def _picture(look: Look, clip: FloatRect) -> bytes:
-    return look.tab.screenshot(clip=clip, animations="disabled", caret="hide", scale="css", timeout=_TIMEOUT_MS)
 
 
 def _step(look: Look, step: str, index: int = 0, *, keep: bool = False) -> _Step:

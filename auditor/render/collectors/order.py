@@ -10,6 +10,7 @@ from auditor.render.collectors import (
     axe,
     consent,
     cookies,
+    crossings,
     data_layer,
     fingerprints,
     focus,
@@ -26,6 +27,7 @@ from auditor.render.collectors import (
     screenshots,
     service_workers,
     texts,
+    typed,
 )
 from auditor.render.collectors.look import Look, Question
 
@@ -53,6 +55,9 @@ _LATE: Mapping[str, Question] = {
     "cookies": cookies.QUESTION,
     "data_layer": data_layer.QUESTION,
     "fingerprints": fingerprints.QUESTION,
+    # only what there is: keys and mouse come behind the closed gate
+    "typed": typed.QUESTION,
+    "crossings": crossings.QUESTION,
 }
 BLOCKED_TOO = frozenset({"texts", "screenshots"})  # gathered of a page that was refused, too
 

@@ -13,27 +13,25 @@ import msgspec
 from playwright.sync_api import FloatRect
 
 from auditor.evidence.screenshot import Picture, Screenshots
+from auditor.render.collectors.camera import Camera
 from auditor.render.collectors.look import Distorted, Look, ask
-
-_TIMEOUT_MS = 15_000
 
 
 def collect(look: Look) -> Screenshots:
     """One pixel per CSS pixel: phones' denser pictures take seconds to pack and show no more. Firefox gives them all the same."""
     files, device = Path(look.settings.files), look.device
-    viewport = look.tab.screenshot(animations="disabled", caret="hide", scale="css", timeout=_TIMEOUT_MS)
-    first = _kept(files, "viewport", viewport, device.width, device.scale, clipped=False)
-    try:
-        width, height = ask(look.tab, "size", None, tuple[int, int])
-    except Distorted:
-        return Screenshots(pictures=(first,))
-    if height <= device.height and width <= device.width:
-        return Screenshots(pictures=(first, msgspec.structs.replace(first, kind="page")))
-    shown = min(height, look.settings.page_height)
-    clip: FloatRect = {"x": 0, "y": 0, "width": min(max(width, device.width), 3 * device.width), "height": shown}
-    page = look.tab.screenshot(
-        full_page=True, clip=clip, animations="disabled", caret="hide", scale="css", timeout=_TIMEOUT_MS
-    )
+    with Camera(look) as camera:
+        viewport = camera.viewport()
+        first = _kept(files, "viewport", viewport, device.width, device.scale, clipped=False)
+        try:
+            width, height = ask(look.tab, "size", None, tuple[int, int])
+        except Distorted:
+            return Screenshots(pictures=(first,))
+        if height <= device.height and width <= device.width:
+            return Screenshots(pictures=(first, msgspec.structs.replace(first, kind="page")))
+        shown = min(height, look.settings.page_height)
+        clip: FloatRect = {"x": 0, "y": 0, "width": min(max(width, device.width), 3 * device.width), "height": shown}
+        page = camera.page(clip)
     return Screenshots(
         pictures=(first, _kept(files, "page", page, clip["width"], device.scale, clipped=height > shown))
     )

@@ -17,8 +17,9 @@ import msgspec
 
 from auditor.evidence.typed import Overheard, Typed
 from auditor.model.urls import host
-from auditor.render.collectors.look import Look, ask
+from auditor.render.collectors.look import Look, Question
 
+QUESTION: Question = ("typed", {})
 _WAIT_MS = 700
 _FOCUS = "(at) => { const one = window[Symbol.for('auditor.typed')][at]; one.focus({preventScroll: true}); return document.activeElement === one; }"
 _LEAVE = "(at) => { const one = window[Symbol.for('auditor.typed')][at]; one.dispatchEvent(new Event('change', {bubbles: true})); one.blur(); }"
@@ -44,7 +45,7 @@ def fill(look: Look) -> dict[str, str]:
     mark = secrets.token_hex(5)
     values = {"password": f"Q{mark}!9z", "card": _CARD, "email": f"shopper.{mark}@example.com"}
     typed: dict[str, str] = {}
-    for at, kind in enumerate(ask(look.tab, "typed", {}, _Fields).fields):
+    for at, kind in enumerate(look.ask(*QUESTION, _Fields).fields):
         if look.tab.evaluate(_FOCUS, at):
             look.tab.keyboard.type(values[kind])
             look.tab.evaluate(_LEAVE, at)
