@@ -247,6 +247,11 @@ class Config(Written):
             or urlsplit(self.site.url).netloc.rpartition("@")[2]
         )
 
+    @property
+    def is_one_page(self) -> bool:
+        """One address is looked at and no link of it followed: somebody waits for the answer."""
+        return self.crawl.max_pages == 1 and not self.crawl.follow_links
+
     def public(self) -> str:
         """As JSON for the store: no secrets, not even their length."""
         hidden: Any = {"access": True, "catalogue": {"__all__": {"headers", "database"}}}

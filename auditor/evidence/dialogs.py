@@ -7,6 +7,7 @@ import msgspec
 from auditor.evidence.spot import Spot
 
 ONE_A_TEMPLATE = "tried on one page of each template"
+NOT_ALONE = "baskets, menus and dialogs are opened by auditor run, which takes seconds more"
 
 
 class Dialog(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -25,7 +25,6 @@ from auditor.knowledge import rich_results, vocabulary
 from auditor.model.errors import IncompleteError, UsageError
 from auditor.model.run import Coverage, Run, RunStatus
 from auditor.pipeline import access, gating, lists, preflight
-from auditor.pipeline.given import is_one_page
 from auditor.pipeline.preflight import load_packs
 from auditor.pipeline.stages import Stages
 from auditor.pipeline.stopping import alone, on_site, stop_signals
@@ -90,7 +89,7 @@ class Audit(Stages):
             environment=config.environment,
             config=stored,
             version=__version__,
-            kind=kind or ("page" if is_one_page(config) else "site"),
+            kind=kind or ("page" if config.is_one_page else "site"),
         )
         return cls(config, workspace, run, packs, watcher)
 

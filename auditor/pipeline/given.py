@@ -194,7 +194,7 @@ class Given:
 
     @property
     def _one_page(self) -> bool:
-        return self.run.kind != "recheck" and is_one_page(self.config)
+        return self.run.kind != "recheck" and self.config.is_one_page
 
     def _cut(self) -> None:
         # Judging what there is must still be possible after a stop; only gathering is cut.
@@ -217,10 +217,6 @@ class _Unwaited(ProcessPool):
             self.part()
         else:
             super().__exit__(kind, error, trace)
-
-
-def is_one_page(config: Config) -> bool:
-    return config.crawl.max_pages == 1 and not config.crawl.follow_links
 
 
 def _most_browsers() -> int:

@@ -11,7 +11,7 @@ from auditor.config.config import Config
 from auditor.config.session import Cookie, session_of
 from auditor.evidence.bundle import KINDS, Bundle
 from auditor.evidence.crossings import Crossings
-from auditor.evidence.dialogs import ONE_A_TEMPLATE, Dialogs
+from auditor.evidence.dialogs import NOT_ALONE, ONE_A_TEMPLATE, Dialogs
 from auditor.evidence.focus import Focus
 from auditor.evidence.reflow import Reflow
 from auditor.evidence.timing import Timing
@@ -105,7 +105,7 @@ def render(
         before=known,
         templates=config.render.max_templates,
     )
-    opened = always | one_of_each(chosen)
+    opened = frozenset() if config.is_one_page else always | one_of_each(chosen)
     lacking = missing(config) if chosen else {}
     done = total = 0
 
@@ -121,7 +121,7 @@ def render(
             result.bundle.put("focus", Focus(skipped=_ELSEWHERE if with_keyboard(config) else _NO_KEYBOARD))
             result.bundle.put("dialogs", Dialogs(skipped=_ELSEWHERE if with_keyboard(config) else _NO_KEYBOARD))
         elif result.bundle.kinds and page.page_key not in opened:
-            result.bundle.put("dialogs", Dialogs(skipped=ONE_A_TEMPLATE))
+            result.bundle.put("dialogs", Dialogs(skipped=NOT_ALONE if config.is_one_page else ONE_A_TEMPLATE))
         keep(workspace, run, page.page_id, result)
         done += 1
         if report:
