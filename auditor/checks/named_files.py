@@ -41,7 +41,11 @@ def icon_there(run: SiteQuery) -> Iterator[Observation]:
     if home is None:
         yield inapplicable("no start page was fetched")
         return
-    named = [one for one in home.meta.icons if _ICON in one.rel.split() and one.href.strip()]
+    shown = next(
+        (one for one in run.rendered(PageType.HOME) if one.final_url == home.final_url), None
+    )  # scripts may name one
+    icons = [*home.meta.icons, *(shown.meta.icons if shown else ())]
+    named = [one for one in icons if _ICON in one.rel.split() and one.href.strip()]
     if any(not is_http(one.url) or not run.site.owns(one.url) for one in named):
         return
     known = run.targets([one.url for one in named])
