@@ -18,17 +18,28 @@ from auditor.store.leases import Lease
 from auditor.store.workspace import Workspace
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_PATIENCE = 5.0  # seconds after a second Ctrl-C
+_INTERRUPTED = 130  # exit code, as shells have it
 
 
 @contextmanager
 def stop_signals(stopped: threading.Event, cut: Callable[[], None]) -> Iterator[None]:
-    """The first Ctrl-C or SIGTERM sets `stopped` and calls `cut`; a second one raises KeyboardInterrupt."""
+    """The first Ctrl-C or SIGTERM sets `stopped` and calls `cut`; a second one raises KeyboardInterrupt.
+
+    Where that comes in the middle of a transaction others may wait half a minute for the database; such a process is ended
+    after some seconds, as any may be at any moment.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
 
+    last = threading.Timer(_PATIENCE, os._exit, (_INTERRUPTED,))
+    last.daemon = True
+
     def stop(_number: int, _frame: FrameType | None) -> None:
         if stopped.is_set():
+            if not last.is_alive():
+                last.start()
             raise KeyboardInterrupt
         stopped.set()
         cut()
@@ -37,6 +48,7 @@ def stop_signals(stopped: threading.Event, cut: Callable[[], None]) -> Iterator[
     try:
         yield
     finally:
+        last.cancel()
         for number, handler in before.items():
             signal.signal(number, handler)
 
