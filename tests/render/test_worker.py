@@ -44,7 +44,7 @@ def settings_for(shop: Shop, files: Path, **changes: object) -> RenderSettings:
     settings = RenderSettings(
         files=str(files),
         site_hosts=(shop.host,),
-        navigation_timeout_ms=2_500,
+        navigation_timeout_ms=5_000,
         settle_timeout_ms=1_500,
         quiet_ms=150,
         watch_ms=0,
@@ -121,8 +121,8 @@ def test_a_plain_page_gives_all_kinds_of_evidence(take: Take, shop: Shop, found:
     ("path", "outcome", "reason"),
     [
         ("/loop", FetchOutcome.SITE_ERROR, "redirects without end"),
-        ("/never-answers", FetchOutcome.TIMEOUT, "no answer within 2.5 s"),
-        ("/never-ends", FetchOutcome.TIMEOUT, "the HTML did not end within 2.5 s"),
+        ("/never-answers", FetchOutcome.TIMEOUT, "no answer within 5 s"),
+        ("/never-ends", FetchOutcome.TIMEOUT, "the HTML did not end within 5 s"),
         ("/zip", FetchOutcome.SKIPPED, "not HTML (a download, application/zip)"),
         ("/pdf", FetchOutcome.SKIPPED, "not HTML (application/pdf)"),
         ("/json", FetchOutcome.SKIPPED, "not HTML (application/json)"),
