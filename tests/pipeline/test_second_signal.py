@@ -10,8 +10,8 @@ STUCK = """
 import threading, time
 from auditor.pipeline.stopping import stop_signals
 with stop_signals(threading.Event(), lambda: print("asked", flush=True)):
-    print("ready", flush=True)
     try:
+        print("ready", flush=True)
         time.sleep(100)
     except KeyboardInterrupt:
         print("again", flush=True)
