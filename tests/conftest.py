@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import signal
 from collections.abc import Iterator
 from typing import Any
@@ -12,6 +11,7 @@ from hypothesis import settings
 from playwright.sync_api import Playwright, sync_playwright
 
 from auditor.crawl import standby as crawl_processes
+from auditor.workers import modules
 from auditor.workers import standby as workers
 
 # The same examples on every machine, and none fails for being slow; look for new ones with --hypothesis-profile=default.
@@ -56,14 +56,11 @@ def _rank(nodeid: str) -> int:
     return next((rank for rank, start in enumerate(_LONG) if unit.startswith(start)), len(_LONG))
 
 
-def pytest_collection(session: pytest.Session) -> None:
-    """What is collected stays until the end: looking for garbage meanwhile finds none and takes a tenth of the time."""
-    gc.disable()
-
-
-def pytest_collection_finish(session: pytest.Session) -> None:
-    gc.enable()
-    gc.freeze()
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """What is collected stays until the end, as modules do."""
+    with modules.loading():
+        return (yield)
 
 
 @pytest.hookimpl(trylast=True)

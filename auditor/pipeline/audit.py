@@ -247,9 +247,7 @@ class Audit(Stages):
                 vocabulary.names()
             except UsageError as error:
                 wrong.append(error)
-            from auditor.facts import money, shelf  # noqa: F401  # all that is known of prices
-
-            money.parse_amounts("1 €")  # its pattern is put together by the first that asks
+            importlib.import_module("auditor.facts.shelf")  # all that is known of prices
             for name in (*_OF_REPORTS, *self.config.report):
                 with suppress(ModuleNotFoundError):  # a format is written by the module of its name, but not each
                     importlib.import_module(f"auditor.report.{name}")

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import yaml
 from bs4 import BeautifulSoup
@@ -92,25 +93,20 @@ def auditor(folder: Path, *arguments: str, env: Mapping[str, str] | None = None,
 
 def auditor_here(folder: Path, *arguments: str, env: Mapping[str, str] | None = None) -> Done:
     """The same in this process: libraries are loaded once for all tests of a file, and processes kept with `kept_processes`."""
-    out, err, argv, before = io.StringIO(), io.StringIO(), sys.argv, dict(os.environ)
+    out, err = io.StringIO(), io.StringIO()
     code: Any = 0
-    try:
-        sys.argv = ["auditor", *arguments]
-        _take_on(environment(env))
-        with contextlib.chdir(folder), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+    with (
+        mock.patch.object(sys, "argv", ["auditor", *arguments]),
+        mock.patch.dict(os.environ, environment(env), clear=True),
+        contextlib.chdir(folder),
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(err),
+    ):
+        try:
             cli.main()
-    except SystemExit as end:
-        code = end.code
-    finally:
-        sys.argv = argv
-        _take_on(before)
+        except SystemExit as end:
+            code = end.code
     return Done(code, out.getvalue(), err.getvalue(), folder)
-
-
-def _take_on(environment: Mapping[str, str]) -> None:
-    for name in os.environ.keys() - environment.keys():
-        del os.environ[name]
-    os.environ.update(environment)
 
 
 def result(folder: Path, run: str) -> dict[str, Any]:

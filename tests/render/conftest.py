@@ -7,8 +7,9 @@ import pytest
 from playwright.sync_api import Browser, Playwright
 
 from auditor.render.browsers import Found, Missing, find, launch
+from auditor.render.collectors.look import Look
 from auditor.render.wall import Wall
-from tests.render.nasty import Shop
+from tests.render.nasty import Shop, looking
 from tests.render.servers import Server, write_certificate
 
 CHROMIUM = pytest.param("chromium", marks=pytest.mark.browser)
@@ -62,3 +63,12 @@ def start(playwright: Playwright, found: Found) -> Iterator[Callable[[Wall], Bro
     yield begin
     for browser in started:
         browser.close()
+
+
+@pytest.fixture(scope="module")
+def look(
+    start: Callable[[Wall], Browser], found: Found, shop: Shop, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[..., Look]]:
+    """Opens pages for collectors to look at."""
+    with Wall() as wall, looking(start(wall), found, shop, wall, tmp_path_factory.mktemp("files")) as look:
+        yield look

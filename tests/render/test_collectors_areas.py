@@ -2,28 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Browser
 
 from auditor.evidence.areas import Areas
-from auditor.render.browsers import Found
 from auditor.render.collectors import areas
 from auditor.render.collectors.look import Look
-from auditor.render.wall import Wall
-from tests.render.nasty import Shop, looking
 
 Open = Callable[..., Look]
 WIDE = "<!doctype html><meta name=viewport content='width=device-width, initial-scale=1'>"
-
-
-@pytest.fixture(scope="module")
-def look(
-    start: Callable[[Wall], Browser], found: Found, shop: Shop, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Open]:
-    with Wall() as wall, looking(start(wall), found, shop, wall, tmp_path_factory.mktemp("files")) as look:
-        yield look
 
 
 def seen(look: Open, html: str) -> Areas:

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from auditor.evidence.dialogs import Dialog, Dialogs
-from auditor.render.browsers import Found, Missing, find
+from auditor.render.browsers import Found
 from auditor.render.collectors import dialogs
 from auditor.render.wall import Wall
 from tests.render.conftest import CHROMIUM
@@ -17,12 +17,7 @@ from tests.render.nasty import Shop, looking
 Open = Callable[..., Dialogs]
 
 
-@pytest.fixture(scope="module", params=[CHROMIUM])
-def found(request: pytest.FixtureRequest) -> Found:
-    answer = find(request.param)
-    if isinstance(answer, Missing):
-        pytest.skip(f"{answer.name}: {answer.reason}")
-    return answer
+pytestmark = pytest.mark.parametrize("found", [CHROMIUM], indirect=True, scope="module")
 
 
 @pytest.fixture(scope="module")

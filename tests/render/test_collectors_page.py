@@ -4,34 +4,24 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from PIL import Image as Pixels
 from PIL import ImageChops
-from playwright.sync_api import Browser, Error, FloatRect
+from playwright.sync_api import Error, FloatRect
 
 from auditor.evidence.images import Image
 from auditor.evidence.requests import Held, Request, Requests
-from auditor.render.browsers import Found
 from auditor.render.collectors import axe, console, cookies, document, images, layout, screenshots, scroll, texts
 from auditor.render.collectors.camera import Camera
 from auditor.render.collectors.look import Distorted, Look
-from auditor.render.wall import Wall
-from tests.render.nasty import Shop, looking
+from tests.render.nasty import Shop
 
 Open = Callable[..., Look]
 WIDE = "<meta name=viewport content='width=device-width, initial-scale=1'>"
-
-
-@pytest.fixture(scope="module")
-def look(
-    start: Callable[[Wall], Browser], found: Found, shop: Shop, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Open]:
-    with Wall() as wall, looking(start(wall), found, shop, wall, tmp_path_factory.mktemp("files")) as look:
-        yield look
 
 
 @pytest.mark.parametrize("device", ["desktop", "phone"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Browser
@@ -26,18 +26,10 @@ from auditor.render.collectors import (
 )
 from auditor.render.collectors.look import Look
 from auditor.render.wall import Wall
-from tests.render.nasty import Shop, looking
+from tests.render.nasty import Shop
 
 Open = Callable[..., Look]
 WIDE = "<meta name=viewport content='width=device-width, initial-scale=1'>"
-
-
-@pytest.fixture(scope="module")
-def look(
-    start: Callable[[Wall], Browser], found: Found, shop: Shop, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Open]:
-    with Wall() as wall, looking(start(wall), found, shop, wall, tmp_path_factory.mktemp("files")) as look:
-        yield look
 
 
 def test_a_files_own_pixels_come_from_srcset(look: Open) -> None:

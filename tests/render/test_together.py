@@ -8,7 +8,6 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from playwright.sync_api import Browser
 
 from auditor.evidence.bundle import KINDS
 from auditor.evidence.requests import Requests
@@ -19,21 +18,12 @@ from auditor.render.collectors import consent, images
 from auditor.render.collectors.look import Look
 from auditor.render.collectors.order import OF_PAGE, of_page
 from auditor.render.task import RenderResult
-from auditor.render.wall import Wall
 from auditor.render.worker import Renderer
-from tests.render.nasty import Shop, looking
+from tests.render.nasty import Shop
 from tests.render.test_worker import settings_for, task_for
 
 _PAGES = ("product-dawn", "product-magento", "product-opencart", "product-woocommerce", "old-libraries")
 _BY_SCRIPT = ("texts", "layout", "reading", "options", "outline", "images", "fonts", "frames", "service_workers")
-
-
-@pytest.fixture(scope="module")
-def look(
-    start: Callable[[Wall], Browser], found: Found, shop: Shop, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Callable[..., Look]]:
-    with Wall() as wall, looking(start(wall), found, shop, wall, tmp_path_factory.mktemp("files")) as look:
-        yield look
 
 
 @pytest.mark.parametrize("page", _PAGES)
