@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from auditor.checks import reconciled, second_look
 from auditor.checks.feeds import sources_of
-from auditor.checks.graph import standing
 from auditor.checks.price_words import moment, money
 from auditor.checks.reconciled import Fell, Sets
 from auditor.checks.registry import check
@@ -66,7 +65,7 @@ def _link_words(where: str, note: str) -> str:
             return f"is on {note}" if note == "another site" else note
 
 
-@check(scope=Scope.SITE, needs={"exports"})
+@check(scope=Scope.SITE, needs={"exports"}, unseen=True)
 def export_on_site(run: SiteQuery) -> Iterator[Observation]:
     """Every published product of a source is on the site. One observation for a source.
 
@@ -75,7 +74,6 @@ def export_on_site(run: SiteQuery) -> Iterator[Observation]:
     """
     sources, lacking = sources_of(run)
     yield from lacking
-    state = standing(run)
     for sets in reconciled.of_run(run) if sources else ():
         count = sets.counts[reconciled.NOT_ON_SITE]
         if not count:
@@ -85,9 +83,9 @@ def export_on_site(run: SiteQuery) -> Iterator[Observation]:
             yield cant_tell(f"none of the products of {name} could be found by number or address", name)
             continue
         yield failed(
-            name, *_few(sets, reconciled.NOT_ON_SITE), severity=state.severity,
+            name, *_few(sets, reconciled.NOT_ON_SITE),
             certainty=Certainty.NEEDS_REVIEW if sets.unidentified or count > sets.found else None,
-            source=name, count=count, found=sets.found, coverage=_coverage(state.words, sets),
+            source=name, count=count, found=sets.found, unnumbered=_unnumbered(sets),
         )  # fmt: skip
 
 
@@ -112,12 +110,11 @@ def pages_in_export(run: SiteQuery) -> Iterator[Observation]:
             yield cant_tell(f"{sets.unidentified} product pages have no number that {name} could know them by", name)
 
 
-@check(scope=Scope.SITE, needs={"exports"})
+@check(scope=Scope.SITE, needs={"exports"}, unseen=True)
 def export_reachable(run: SiteQuery) -> Iterator[Observation]:
     """Products of a source that can be bought are linked from another page of the shop. Where scripts make the links nobody knows."""
     sources, lacking = sources_of(run)
     yield from lacking
-    state = standing(run)
     for sets in reconciled.of_run(run) if sources else ():
         if not sets.counts[reconciled.UNREACHABLE]:
             continue
@@ -129,10 +126,8 @@ def export_reachable(run: SiteQuery) -> Iterator[Observation]:
         yield failed(
             name,
             *_few(sets, reconciled.UNREACHABLE),
-            severity=state.severity,
             source=name,
             count=count,
-            coverage=state.words,
         )
 
 
@@ -301,9 +296,5 @@ def _row(source: SourceRead, one: Fell) -> Excerpt:
     return Excerpt(f"line {one.product.line:,}", one.product.link, where=source.origin)
 
 
-def _coverage(words: str, sets: Sets) -> str:
-    return (
-        f"{words} {sets.unidentified} product pages have no number that it could be known by."
-        if sets.unidentified
-        else words
-    )
+def _unnumbered(sets: Sets) -> str:
+    return f" {sets.unidentified} product pages have no number that it could be known by." if sets.unidentified else ""

@@ -1,4 +1,4 @@
-"""What checks of the whole shop have in common: what an incomplete crawl costs their word, and how they group addresses."""
+"""What checks of the whole shop have in common: what was seen of it, and how they group addresses."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import msgspec
 from auditor.model.finding import Excerpt
 from auditor.model.query import SiteQuery
 from auditor.model.survey import SeenPage
-from auditor.model.words import Severity
 
 
 class Standing(msgspec.Struct, frozen=True):
@@ -19,11 +18,6 @@ class Standing(msgspec.Struct, frozen=True):
     complete: bool
     words: str  # a sentence
 
-    @property
-    def severity(self) -> Severity | None:
-        """In place of the rule's own, where pages are missing."""
-        return None if self.complete else Severity.INFO
-
 
 def standing(run: SiteQuery) -> Standing:
     coverage = run.coverage()
@@ -31,9 +25,17 @@ def standing(run: SiteQuery) -> Standing:
         return Standing(complete=True, words="All known pages were looked at.")
     if coverage.complete:
         return Standing(
-            complete=False, words=f"The config left {coverage.left_out:,} known pages out, which may change this."
+            complete=False, words=f"{coverage.left_out:,} known pages were left out on purpose, which may change this."
         )
     return Standing(complete=False, words=f"Only {coverage.share:.0%} of the known pages were looked at.")
+
+
+def pages_seen(run: SiteQuery, count: int, how: str, kind: str = "") -> str:
+    """How much was seen: "the 12 pages that were looked at (of 310 known)"; "the one product page that was opened in a browser"."""
+    known = 0 if kind else run.coverage().known
+    pages = f"the one {kind} page" if count == 1 else f"the {count:,} {kind} pages"
+    was = "was" if count == 1 else "were"
+    return f"{' '.join(pages.split())} that {was} {how}" + (f" (of {known:,} known)" if known > count else "")
 
 
 def named(pages: Sequence[SeenPage], label: str = "page", most: int = 5) -> tuple[Excerpt, ...]:

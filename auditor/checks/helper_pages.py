@@ -11,7 +11,7 @@ from auditor.checks.registry import check
 from auditor.facts.addresses import pairs
 from auditor.facts.robots_txt import RobotsTxt
 from auditor.knowledge import platforms
-from auditor.model.finding import Excerpt, Observation, failed, inapplicable
+from auditor.model.finding import Excerpt, Observation, cant_tell, failed, inapplicable
 from auditor.model.query import SiteQuery
 from auditor.model.survey import SeenPage
 from auditor.model.urls import origin
@@ -41,6 +41,16 @@ class _Robots:
             for file in run.files("robots")
             if file.outcome is FetchOutcome.OK
         }
+        self._unknown = {
+            origin(file.url)
+            for file in run.files("robots")
+            if file.outcome not in (FetchOutcome.OK, FetchOutcome.SITE_ERROR) or file.status >= 500
+        }
+
+    def unknown(self, url: str) -> str:
+        """Why nobody knows whether it is closed; empty where it is known."""
+        place = origin(url)
+        return f"{place}/robots.txt, which may close it, could not be had" if place in self._unknown else ""
 
     def closes(self, url: str) -> bool:
         rules = self._files.get(origin(url))
@@ -62,6 +72,9 @@ def helper_pages_kept_out(run: SiteQuery) -> Iterator[Observation]:
         if page.page_type is PageType.SEARCH and _EMPTY_SEARCH.search(page.url):
             continue
         told.add(page.page_type)
+        if why := robots.unknown(page.url):
+            yield cant_tell(why, str(page.page_type))
+            continue
         words, severity = _HELPERS[page.page_type]
         yield failed(str(page.page_type), page=page.url, severity=severity, url=page.url, what=words)
     if not looked:
@@ -125,7 +138,9 @@ def filtered_views_kept_out(run: SiteQuery, *, most: int = 10) -> Iterator[Obser
             found[name].append(page)
     if not looked:
         yield inapplicable("no filtered or sorted list was looked at")
-    if count > most:
+    if count > most and (why := next(filter(None, map(robots.unknown, _addresses(found))), "")):
+        yield cant_tell(why)
+    elif count > most:
         pages = sorted((page for those in found.values() for page in those), key=lambda page: page.url)
         yield failed(
             "",
@@ -135,6 +150,10 @@ def filtered_views_kept_out(run: SiteQuery, *, most: int = 10) -> Iterator[Obser
             names=list(found)[:5],
             url=pages[0].url,
         )
+
+
+def _addresses(found: dict[str, list[SeenPage]]) -> Iterator[str]:
+    return (page.url for pages in found.values() for page in pages)
 
 
 def _filter(page: SeenPage) -> str:
@@ -164,6 +183,9 @@ def shapes_kept_out(run: SiteQuery, *, shapes: dict[str, str]) -> Iterator[Obser
         if len(found[what]) < 5:
             found[what].append(page)
     for what, pages in found.items():
+        if why := robots.unknown(pages[0].url):
+            yield cant_tell(why, what)
+            continue
         yield failed(
             what,
             *(Excerpt("page", page.url) for page in pages),

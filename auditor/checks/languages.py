@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from babel import Locale
 from babel.core import UnknownLocaleError
 
+from auditor.checks.graph import standing
 from auditor.checks.registry import check
 from auditor.facts.links import Link
 from auditor.facts.snapshot import Snapshot
@@ -127,8 +128,8 @@ def markets_have_products(run: SiteQuery, *, share: float = 0.2, least: int = 20
     if len(counts) < 2 or counts.most_common(1)[0][1] < least:
         yield inapplicable(f"no two markets, of which one has {least} products")
         return
-    if not run.coverage().complete:
-        yield cant_tell("not every page was fetched, so a market may have products that were not")
+    if not (state := standing(run)).complete:
+        yield cant_tell(f"a market may have products that were not fetched. {state.words}")
         return
     (largest, most), *others = sorted(counts.items(), key=lambda one: (-one[1], one[0]))
     for market, count in others:

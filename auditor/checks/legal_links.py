@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from urllib.parse import unquote, urlsplit
 
+from auditor.checks.graph import pages_seen
 from auditor.checks.registry import check
 from auditor.facts.snapshot import Snapshot
 from auditor.model.finding import Excerpt, Observation, cant_tell, failed, inapplicable
@@ -29,6 +30,7 @@ _LANGUAGES = frozenset({"en", "de", "fr", "es", "it", "nl", "pt", "sv", "da", "n
 _LOOKED = (PageType.HOME, PageType.CATEGORY, PageType.PRODUCT, PageType.CONTENT, PageType.CART, PageType.SEARCH)
 _MOST = 20_000  # pages looked at
 _MOST_LINKS = 3_000
+_HOW = "opened in a browser"
 
 
 @check(scope=Scope.SITE)
@@ -37,8 +39,8 @@ def legal_link_everywhere(
 ) -> Iterator[Observation]:
     """Every type of page has a link whose words or address speak of it, a button that opens it counts. Pages as browsers saw them.
 
-    A page type is at fault where none of its pages has one; where no page at all has it, the home page is. `kind`: privacy or
-    imprint; `countries`: markets that ask for it, left out for all.
+    A page type is at fault where none of its pages that were opened has one; where none of all has it, the home page is, or the
+    first of those that were opened. `kind`: privacy or imprint; `countries`: markets that ask for it, left out for all.
     """
     if countries is not None and run.site.country not in countries:
         yield inapplicable(f"asked for in {', '.join(countries)} only (market.country)")
@@ -65,11 +67,16 @@ def legal_link_everywhere(
             else inapplicable("no page was opened in a browser")
         )
         return
+    everywhere = sum(len(pages) for pages in lacking.values())
     if bare and not having:
         bare = bare[:1]
     for page_type in bare:
         first = min(lacking[page_type])
-        where = f"{page_type} page" if having else "page of the shop"
+        where = (
+            f"{pages_seen(run, len(lacking[page_type]), _HOW, str(page_type))}, while others have one"
+            if having
+            else pages_seen(run, everywhere, _HOW)
+        )
         yield failed("", Excerpt("looked at", ", ".join(sorted(lacking[page_type])[:3])), page=first, where=where)
 
 

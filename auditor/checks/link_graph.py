@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from auditor.checks.graph import shape, standing
+from auditor.checks.graph import shape
 from auditor.checks.registry import check
 from auditor.facts.links import user_links
 from auditor.facts.snapshot import Snapshot
@@ -21,7 +21,7 @@ _LISTS = (PageType.CATEGORY, PageType.HOME, PageType.SEARCH)
 _SCRIPTED = "scripts make many of the links, and not every page was opened in a browser"
 
 
-@check(scope=Scope.SITE)
+@check(scope=Scope.SITE, unseen=True)
 def pages_linked(run: SiteQuery) -> Iterator[Observation]:
     """Every product, category and page of content that may be listed, or a copy that names it as canonical, is linked from another page.
 
@@ -35,16 +35,14 @@ def pages_linked(run: SiteQuery) -> Iterator[Observation]:
     if _blind(run):
         yield cant_tell(_SCRIPTED)
         return
-    state = standing(run)
     for page in survey.unlinked():
         if page.page_type in _REACHED and page.listable:
             yield failed(
                 "",
                 page=page.url,
-                severity=state.severity or _content(page),
+                severity=_content(page),
                 url=page.url,
                 page_type="page" if page.page_type is PageType.CONTENT else str(page.page_type),
-                coverage=state.words,
             )
 
 
@@ -57,7 +55,7 @@ def _blind(run: SiteQuery) -> bool:
     return survey.scripted and survey.opened < survey.counted
 
 
-@check(scope=Scope.SITE)
+@check(scope=Scope.SITE, unseen=True)
 def products_listed(run: SiteQuery) -> Iterator[Observation]:
     """Every product that may be listed is linked from a category, the start page or search results.
 
@@ -70,20 +68,22 @@ def products_listed(run: SiteQuery) -> Iterator[Observation]:
     if _blind(run):
         yield cant_tell(_SCRIPTED)
         return
-    state = standing(run)
     for page in survey.unlinked(*_LISTS):
         if page.page_type is PageType.PRODUCT and page.listable and (many := survey.linked(page)):
-            yield failed("", page=page.url, severity=state.severity, url=page.url, links=many, coverage=state.words)
+            yield failed("", page=page.url, url=page.url, links=_pages_link(many))
 
 
-@check(scope=Scope.SITE)
+def _pages_link(count: int) -> str:
+    return f"{count:,} pages link" if count > 1 else "a page links"
+
+
+@check(scope=Scope.SITE, unseen=True)
 def pages_near(run: SiteQuery, *, clicks: int = 5) -> Iterator[Observation]:
     """Products and categories are at most `clicks` clicks from the start page."""
     survey = run.survey
     if _blind(run):
         yield cant_tell(_SCRIPTED)
         return
-    state = standing(run)
     far: dict[PageType, list[tuple[SeenPage, int]]] = defaultdict(list)
     counts: dict[PageType, int] = defaultdict(int)
     looked = False
@@ -101,13 +101,11 @@ def pages_near(run: SiteQuery, *, clicks: int = 5) -> Iterator[Observation]:
             "",
             *(Excerpt(f"{away} clicks", page.url) for page, away in those),
             page=first.url,
-            severity=state.severity,
             count=counts[page_type],
             page_type=str(page_type),
             clicks=clicks,
             url=first.url,
             depth=depth,
-            coverage=state.words,
         )
 
 
@@ -166,7 +164,7 @@ class _Links:
         )
 
 
-@check(scope=Scope.SITE)
+@check(scope=Scope.SITE, unseen=True)
 def sold_pages_followed(run: SiteQuery) -> Iterator[Observation]:
     """No product or category that may be listed is linked with nofollow only. Beside a link that may be followed it does no harm."""
     found: dict[PageType, _Links] = defaultdict(_Links)

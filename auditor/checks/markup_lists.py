@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from itertools import chain
 
 from auditor.checks.registry import check
 from auditor.checks.rich_results import place_of
@@ -199,14 +200,19 @@ def siblings_described(run: SiteQuery, *, siblings: int = 10, share: float = 0.9
         yield inapplicable(f"fewer than {siblings} pages of one type with markup that could be read")
 
 
-@check(scope=Scope.SITE)
+@check(scope=Scope.SITE, unseen=True)
 def policies_stated(run: SiteQuery, *, products: int = 5) -> Iterator[Observation]:
-    """Somewhere in the shop's markup stand its return policy and its delivery: with the organization, or with the offers."""
+    """Somewhere in the shop's markup stand its return policy and its delivery: with the organization, or with the offers.
+
+    Markup that scripts put in counts where the page was opened in a browser.
+    """
     stated: set[str] = set()
-    offers, looked, first = 0, 0, ""
-    for looked, snapshot in enumerate(run.fetched(), 1):
+    offers, first = 0, ""
+    for looked, snapshot in enumerate(chain(run.fetched(), run.rendered()), 1):
         if looked > _MOST or len(stated) == 2:
             break
+        if snapshot.missing("structured_data") is not None:
+            continue
         for item in snapshot.structured_data.walk():
             names = item.properties
             if (
@@ -217,7 +223,7 @@ def policies_stated(run: SiteQuery, *, products: int = 5) -> Iterator[Observatio
                 stated.add("returns")
             if "shippingDetails" in names or "hasShippingService" in names or "ShippingService" in item.types:
                 stated.add("delivery")
-        if snapshot.page_type is PageType.PRODUCT and snapshot.offers.offers:
+        if not snapshot.is_rendered and snapshot.page_type is PageType.PRODUCT and snapshot.offers.offers:
             offers += 1
             first = min(first, snapshot.url) if first else snapshot.url
     if offers < products:

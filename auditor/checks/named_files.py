@@ -73,8 +73,12 @@ def sitemap_there(run: SiteQuery) -> Iterator[Observation]:
         yield inapplicable("no sitemap was looked for in this run")
     elif any(file.named_by or (file.outcome is FetchOutcome.OK and _is_sitemap(run.content(file))) for file in files):
         return
-    elif unsure := [file for file in files if file.outcome not in (FetchOutcome.OK, FetchOutcome.SITE_ERROR)]:
-        yield cant_tell(unsure[0].reason or "no answer")
+    elif unsure := [
+        file
+        for file in (*run.files("robots"), *files)
+        if file.outcome not in (FetchOutcome.OK, FetchOutcome.SITE_ERROR) or file.status >= 500
+    ]:
+        yield cant_tell(f"{unsure[0].url}: {unsure[0].reason or 'no answer'}")
     else:
         yield failed(
             "",

@@ -37,6 +37,7 @@ class Check(typing.NamedTuple):
     scope: Scope
     needs: frozenset[str]
     options: dict[str, Option]
+    unseen: bool = False  # its answer hangs on pages that were not seen: it tells of what none of all pages does
 
     def accept(self, given: Mapping[str, Any]) -> tuple[dict[str, Any], list[tuple[str, str]]]:
         """The options as the function takes them, and mistakes as (option, sentence)."""
@@ -62,8 +63,12 @@ class Check(typing.NamedTuple):
 _registered: dict[str, Check] = {}
 
 
-def check(*, needs: Collection[str] = (), scope: Scope = Scope.SNAPSHOT) -> Callable[[F], F]:
-    """Registers a check under its function's name. Keyword-only parameters are its options."""
+def check(*, needs: Collection[str] = (), scope: Scope = Scope.SNAPSHOT, unseen: bool = False) -> Callable[[F], F]:
+    """Registers a check under its function's name. Keyword-only parameters are its options.
+
+    `unseen`: of a site check, that pages which were not seen may prove it wrong. Where there are such pages what it tells is
+    for information, and likely at most.
+    """
 
     def register(function: F) -> F:
         name = function.__name__
@@ -89,7 +94,7 @@ def check(*, needs: Collection[str] = (), scope: Scope = Scope.SNAPSHOT) -> Call
             for parameter in parameters
             if parameter.kind is parameter.KEYWORD_ONLY
         }
-        _registered[name] = Check(name, function, scope, frozenset(needs), options)
+        _registered[name] = Check(name, function, scope, frozenset(needs), options, unseen)
         return function
 
     return register

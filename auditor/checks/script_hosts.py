@@ -52,14 +52,14 @@ def script_hosts_as_before(run: SiteQuery) -> Iterator[Observation]:
     hosts of a vendor that was there, and names that differ in numbers only (cdn2 for cdn1) are not new. Scripts inside frames of
     others are theirs. A known vendor that is new is minor.
     """
-    now, _ = _seen(run)
+    now, *_ = _seen(run)
     if not now:
         yield inapplicable("no cart, checkout or login was opened in a browser")
         return
     if run.before is None:
         yield inapplicable("there is no complete run before this one")
         return
-    then, everywhere = _seen(run.before)
+    then, everywhere, opened = _seen(run.before)
     names = {_steady(name) for name in everywhere}
     met = {vendor for name, url in everywhere.items() if (vendor := _vendor(url))}
     told: set[tuple[str, str]] = set()
@@ -86,27 +86,30 @@ def script_hosts_as_before(run: SiteQuery) -> Iterator[Observation]:
                 severity=Severity.MINOR if vendor else None,
                 host=name,
                 where=_WORDS.get(kind, "a page that asks for secrets"),
+                opened=opened,
             )
 
 
 _WORDS = {"cart": "the cart", "checkout": "the checkout", "account": "the account's pages"}
 
 
-def _seen(run: SiteQuery) -> tuple[dict[tuple[str, str], _Seen], dict[str, str]]:
-    """By kind of page and state of consent; and every host of others on the shop that served a script, with one of these."""
+def _seen(run: SiteQuery) -> tuple[dict[tuple[str, str], _Seen], dict[str, str], int]:
+    """By kind of page and state of consent; every host of others on the shop that served a script, with one of these; pages opened."""
     kinds: dict[tuple[str, str], _Seen] = defaultdict(_Seen)
     everywhere: dict[str, str] = {}
+    opened: set[str] = set()
     for count, snapshot in enumerate(run.rendered()):
         if count >= _MOST:
             break
         if snapshot.missing("requests") is not None:
             continue
+        opened.add(snapshot.url)
         for one in snapshot.requests.items:
             if one.third_party and one.type == "script":
                 everywhere.setdefault(host(one.url), one.url)
         if kind := _kind(snapshot):
             kinds[kind, str(snapshot.key.state.answer)].add(snapshot)
-    return dict(kinds), everywhere
+    return dict(kinds), everywhere, len(opened)
 
 
 def _kind(snapshot: Snapshot) -> str:

@@ -320,6 +320,9 @@ def _known(run: SiteQuery, urls: list[str]) -> Iterator[tuple[str, LinkTarget]]:
 
 
 def _nothing_read(run: SiteQuery) -> Observation:
-    if any(file.named_by for file in run.files("sitemap")):
+    files = list(run.files("sitemap"))
+    if not files:
+        return inapplicable("no sitemap was looked for in this run")
+    if any(file.named_by for file in files):
         return cant_tell("no sitemap could be read")
     return inapplicable("no sitemap is named or found in the usual places")

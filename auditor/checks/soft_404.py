@@ -40,7 +40,7 @@ def pages_really_there(run: SiteQuery) -> Iterator[Observation]:
                 if links > 1
                 else "One page links to it"
                 if links
-                else "No page links to it",
+                else "No page that was looked at links to it",
             )
     if known is None and doubtful:
         yield cant_tell(f"{doubtful} pages say that they are not there, and how the shop shows that is not known")

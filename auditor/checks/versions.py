@@ -50,6 +50,17 @@ def versions_return(run: SiteQuery) -> Iterator[Observation]:
         yield cant_tell("none of the versions that pages name was fetched")
 
 
+def _unread(run: SiteQuery) -> str:
+    """A sitemap whose content is not known, in words; empty where all were read, or are known not to be there."""
+    files = list(run.files("sitemap"))
+    if not files:
+        return "a sitemap, which was not looked for"
+    for file in files:
+        if file.outcome is not FetchOutcome.OK and (file.outcome is not FetchOutcome.SITE_ERROR or file.status >= 500):
+            return f"the sitemap {file.url}, which was not read"
+    return "a sitemap that was read in part" if any(file.truncated for file in files) else ""
+
+
 def _in_sitemaps(run: SiteQuery) -> bool:
     return any(b"hreflang" in run.content(file) for file in run.files("sitemap") if file.outcome is FetchOutcome.OK)
 
@@ -183,7 +194,11 @@ def versions_named(run: SiteQuery, *, pages: int = 3) -> Iterator[Observation]:
     several = [language for language, count in counts.most_common() if count >= pages and doors[language]]
     if len(several) < 2:
         yield inapplicable("its pages are in one language")
-    elif not _in_sitemaps(run):
+    elif _in_sitemaps(run):
+        return
+    elif unread := _unread(run):
+        yield cant_tell(f"no page that was looked at names versions of itself, and they may stand in {unread}")
+    else:
         yield failed(
             "",
             *(Excerpt(f"lang={language}", first[language].url) for language in several[:5]),

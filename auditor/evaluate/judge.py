@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from auditor.checks.graph import standing
 from auditor.checks.registry import Check
 from auditor.evaluate.storable import MAX_TEXT, message
 from auditor.evaluate.told import Asking, Told, left_open, told_by
@@ -20,7 +21,7 @@ from auditor.model.query import SiteQuery
 from auditor.model.rule import Rule
 from auditor.model.snapshot import HTTP, State
 from auditor.model.urls import page_key
-from auditor.model.words import Answer, Certainty, On, Outcome, PageType, Scope
+from auditor.model.words import Answer, Certainty, On, Outcome, PageType, Scope, Severity
 from auditor.store.looks import ANY, OPENED, PAGES, SITE, Looks
 
 _FIRST_VISIT = str(State())
@@ -219,6 +220,9 @@ class Judge:
                 judged.looks[SITE].append(place)
             judged.unsure += [(rule.id, self._key(target)) for target in told.unsure]
             by_page: dict[str, _Merged] = defaultdict(lambda: _Merged(SITE))
+            ceiling = rule.certainty
+            if told.faults:
+                ceiling, told.faults = _as_far_as_seen(rule, check, run, asking, told.faults)
             for observation in told.faults:
                 by_page[observation.page].add(
                     self._key(observation.target), observation.seen_by or HTTP, "", observation
@@ -230,7 +234,7 @@ class Judge:
                 page_type = row.page_type if row else PageType.CONTENT if url else PageType.HOME
                 page = Page(key=key, url=url, page_type=page_type, platform="")
                 merged.of_page, merged.by_pages = row is not None, asking.by_pages
-                judged.findings += merged.findings(rule, page, rule.certainty)
+                judged.findings += merged.findings(rule, page, ceiling)
         return judged
 
     def _key(self, target: str) -> str:
@@ -318,6 +322,27 @@ class _Merged:
             return self.views
         looks = {_look(client, state) for client, state, _ in seen if self.of_page or client != HTTP}
         return " ".join(sorted(looks | ({SITE} if self.views else set()) | ({PAGES} if self.by_pages else set())))
+
+
+def _as_far_as_seen(
+    rule: Rule, check: Check, run: SiteQuery, asking: Asking, faults: Sequence[Observation]
+) -> tuple[Certainty, list[Observation]]:
+    """What a site rule may say at most, and its observations with how much of the shop they rest on.
+
+    What pages that were not seen may prove wrong is for information.
+    """
+    seen: dict[str, Any] = {}
+    changes: dict[str, Any] = {}
+    ceiling = rule.certainty
+    if "{looked}" in rule.message:
+        seen["looked"] = asking.looked
+    if check.unseen or "{coverage}" in rule.message:
+        state = standing(run)
+        seen["coverage"] = state.words
+        if check.unseen and not state.complete:
+            ceiling = max(ceiling, Certainty.LIKELY, key=lambda one: one.rank)
+            changes["severity"] = Severity.INFO
+    return ceiling, [msgspec.structs.replace(one, data={**seen, **one.data}, **changes) for one in faults]
 
 
 def _look(client: str, state: str) -> str:

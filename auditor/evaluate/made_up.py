@@ -151,7 +151,8 @@ class Site:
 
     def coverage(self) -> Coverage:
         fetched = len(self._pages)
-        return Coverage(known=fetched, fetched=fetched, waiting=round(fetched / self._share) - fetched)
+        known = round(fetched / self._share)
+        return Coverage(known=known, fetched=fetched, waiting=known - fetched)
 
     def targets(self, urls: Iterable[str]) -> Mapping[str, LinkTarget]:
         return self._targets(urls) if self._targets else {}

@@ -52,7 +52,8 @@ def _plain(value: Any) -> Any:
 
 def message(template: str, data: dict[str, Any]) -> str:
     """A rule's sentence with the data in it; what is not there is said to be unknown."""
-    return template.format_map(_Words({name: _word(value) for name, value in data.items() if value is not None}))
+    words = _Words({name: _word(value) for name, value in data.items() if value is not None})
+    return template.format_map(words).strip()
 
 
 class _Words(dict[str, str]):

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import msgspec
 
+from auditor.checks.graph import pages_seen
 from auditor.evaluate.storable import storable, text
 from auditor.model.finding import Observation
 from auditor.model.query import SiteQuery
-from auditor.model.words import Outcome
+from auditor.model.words import Outcome, PageType
 
 MAX_OBSERVATIONS = 500  # of one check on one snapshot; its tally says when there were more
 
@@ -67,7 +69,7 @@ def told_by(call: Callable[[], Iterable[Observation]]) -> Told:
 
 
 class Asking:
-    """The run as a site check sees it; tells whether the check asked for pages, so that fewer of them may tell less."""
+    """The run as a site check sees it; tells whether the check asked for pages, and how many it was shown, so that fewer of them may tell less."""
 
     _OF_PAGES = frozenset(
         {"pages", "moved", "page", "fetched", "rendered", "inlinks", "survey", "catalogue", "targets"}
@@ -76,7 +78,38 @@ class Asking:
     def __init__(self, run: SiteQuery) -> None:
         self._run = run
         self.by_pages = False
+        self._surveyed = False
+        self._shown: dict[tuple[str, PageType | None], int] = {}  # pages, by how and of which type they were asked for
 
     def __getattr__(self, name: str) -> Any:
         self.by_pages = self.by_pages or name in self._OF_PAGES
+        self._surveyed = self._surveyed or name == "survey"
         return getattr(self._run, name)
+
+    def fetched(self, page_type: PageType | None = None) -> Iterator[Any]:
+        return self._counted("looked at", page_type, self._run.fetched(page_type))
+
+    def rendered(self, page_type: PageType | None = None) -> Iterator[Any]:
+        return self._counted("opened in a browser", page_type, self._run.rendered(page_type))
+
+    def _counted(self, how: str, page_type: PageType | None, snapshots: Iterator[Any]) -> Iterator[Any]:
+        self.by_pages = True
+        count, last = 0, ""
+        for one in snapshots:
+            if one.url != last:  # the snapshots of a page come one after the other
+                count, last = count + 1, one.url
+                self._shown[how, page_type] = max(count, self._shown.get((how, page_type), 0))
+            yield one
+
+    @property
+    def looked(self) -> str:
+        """How much of the shop the check was shown, as the end of a sentence: "the 12 pages that were looked at (of 310 known)"."""
+        shown: Counter[str] = Counter()
+        for (how, _), count in self._shown.items():
+            shown[how] += count
+        if self._surveyed or not shown:
+            shown["looked at"] = max(
+                shown["looked at"], self._run.survey.counted if self._surveyed else self._run.coverage().fetched
+            )
+        how, count = max(shown.items(), key=lambda one: (one[1], one[0]))
+        return pages_seen(self._run, count, how)

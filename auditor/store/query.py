@@ -63,7 +63,8 @@ class StoredSite:
     def before(self) -> StoredSite | None:
         this = runs.alias()
         known = (this.c.id == self._run_id, runs.c.site == this.c.site, runs.c.environment == this.c.environment)
-        earlier = (runs.c.id < self._run_id, runs.c.status == RunStatus.COMPLETE)
+        # One page, or what was looked at again, is no shop to compare with
+        earlier = (runs.c.id < self._run_id, runs.c.status == RunStatus.COMPLETE, runs.c.kind == "site")
         query = select(runs.c.id).where(*known, *earlier).order_by(runs.c.id.desc()).limit(1)
         found = self._connection.execute(query).scalar()
         if found is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Iterator
 from pathlib import Path
@@ -270,3 +271,19 @@ def test_the_packs_that_come_along_load() -> None:
     assert {rule.where.partition(":")[0] for rule in loaded.rules} == {
         f"rules/{name}.yaml" for name in packs.built_in()
     }
+
+
+_OF_ALL = re.compile(
+    r"\b(?:no|any|none|every|all) (?:other )?(?:pages?|categor\w+|products?)\b|\bnowhere\b|\bthe shop's pages\b", re.I
+)
+_SEEN = ("{looked}", "{coverage}", "looked at", "that it opened")
+
+
+def test_what_is_told_of_all_pages_says_how_many_were_seen() -> None:
+    known = registry.load()
+    of_site = [rule for rule in packs.load().rules if known[rule.check].scope is Scope.SITE]
+    bold = [rule.id for rule in of_site if _OF_ALL.search(rule.message)]
+    assert len(bold) > 3
+    assert [rule.id for rule in of_site if rule.id in bold and not any(one in rule.message for one in _SEEN)] == []
+    hanging = [rule for rule in of_site if known[rule.check].unseen]
+    assert [rule.id for rule in hanging if not any(one in rule.message for one in _SEEN[:2])] == []

@@ -115,9 +115,11 @@ def test_snapshots_of_the_run_show_the_shop(workspace: Workspace) -> None:
 
 
 def test_the_run_before(workspace: Workspace) -> None:
-    first, cut_short, this = begin(workspace), begin(workspace), begin(workspace)
+    first, cut_short, one_page, this = (begin(workspace) for _ in range(4))
     with workspace.write() as connection:
-        connection.exec_driver_sql("UPDATE runs SET status = 'complete' WHERE id = ?", (first.id,))
+        for run in (first, one_page):
+            connection.exec_driver_sql("UPDATE runs SET status = 'complete' WHERE id = ?", (run.id,))
+        connection.exec_driver_sql("UPDATE runs SET kind = 'page' WHERE id = ?", (one_page.id,))
     with workspace.read() as connection:
         before = StoredSite(connection, this.id, ()).before
         assert before is not None
