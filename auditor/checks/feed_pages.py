@@ -169,12 +169,10 @@ def _priced(run: SiteQuery, wanted: tuple[str, ...]) -> Iterator[Observation]:
         for where in wanted:
             for one in sets.first.get(where, ()):
                 yield _price(run, sets.source, one)
-        unclear = not sets.compared["price"] and "price" in sets.source.columns and _met(sets)
-        if unclear:
-            yield cant_tell(
-                _why(sets, "price: ", f"no price of {sets.source.name} could be compared"), sets.source.name
-            )
-        looked = looked or bool(unclear or sets.compared["price"])
+        open_ = _left_open(sets, "price", ("price",))
+        if open_ is not None:
+            yield open_
+        looked = looked or bool(open_ is not None or sets.compared["price"])
     if sources and not looked:
         yield inapplicable("no product with a price was found on the site")
 
@@ -262,12 +260,29 @@ def export_stock_as_shown(run: SiteQuery) -> Iterator[Observation]:
                 )
                 then = one.stock_later
                 yield _again(found, one.later, then, one.stock.kind, then.said if then else "")
-        unclear = not sets.compared["stock"] and {"stock", "quantity"} & set(source.columns) and _met(sets)
-        if unclear:
-            yield cant_tell(_why(sets, "stock: ", f"no stock of {source.name} could be compared"), source.name)
-        looked = looked or bool(unclear or sets.compared["stock"])
+        open_ = _left_open(sets, "stock", ("stock", "quantity"))
+        if open_ is not None:
+            yield open_
+        looked = looked or bool(open_ is not None or sets.compared["stock"])
     if sources and not looked:
         yield inapplicable("no product with a stock was found on the site")
+
+
+def _left_open(sets: Sets, about: str, columns: tuple[str, ...]) -> Observation | None:
+    """What could not be compared of a source that has such a column: nothing at all, or some products beside others."""
+    name, count, compared = sets.source.name, sets.unclear[about], sets.compared[about]
+    if not set(columns) & set(sets.source.columns) or not _met(sets):
+        return None
+    if not compared:
+        return cant_tell(_why(sets, f"{about}: ", f"no {about} of {name} could be compared"), name)
+    if not count:
+        return None
+    # Nothing is told of the others' fate: what was wrong and is right now counts as fixed
+    reason = (
+        f"{count:,} of {count + compared:,} products of {name} could not be compared by {about} "
+        f"(the first: {sets.why[about]}), the others could"
+    )
+    return cant_tell(reason, f"{name} {reconciled.UNCLEAR}")
 
 
 def _met(sets: Sets) -> bool:

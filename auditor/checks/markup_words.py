@@ -66,16 +66,16 @@ def markup_words_known(snapshot: Snapshot) -> Iterator[Observation]:
     if not items:
         yield inapplicable("no structured data")
         return
-    seen: set[str] = set()
+    seen: set[tuple[str, str]] = set()
     unknown = 0
     for item in items:
         for kind, written in [("type", name) for name in item.types] + [("property", name) for name in item.properties]:
-            if written in seen or not _NAME.fullmatch(written):
+            if (kind, written) in seen or not _NAME.fullmatch(written):
                 continue
-            seen.add(written)
-            if written in vocabulary.names() or unknown >= _MOST_UNKNOWN:
+            seen.add((kind, written))
+            if unknown >= _MOST_UNKNOWN:
                 continue
-            unknown += 1
+            unknown += written not in vocabulary.names()
             if known := vocabulary.meant(written, as_type=kind == "type"):
                 sure = None if known.lower() == written.lower() else Certainty.LIKELY
                 yield failed(

@@ -34,6 +34,18 @@ _ASIDE = re.compile(
 )
 _TURNS = re.compile(r"(?i)(?:^|&)(?:page|paged|pg|p|start|offset)=\d")
 _POPUP = re.compile(r"window\.open\s*\([^)]*,[^)]*,[^)]*(?:width|height)")  # a window with a size
+# Addresses and words that change what the shop remembers of its visitor
+_SWITCH = re.compile(
+    r"(?i)[?&][\w.\[\]-]{1,40}=(?:on|off|clear|reset|delete|remove|disable|enable|hide)(?:&|$)"
+    r"|[/=](?:clear|reset|delete|remove|disable|enable|turn-?o(?:n|ff))(?:[-_/?&.]|[A-Z]|$)"
+)
+_SWITCHES = re.compile(
+    r"(?i)\b(?:clear|reset|delete|disable|deactivate|turn off|switch off|löschen|ausschalten|zurücksetzen|deaktivieren|effacer|désactiver|borrar|desactivar|cancella|disattiva|wissen|uitschakelen)\b"
+    r"|\b(?:off|aus)$"
+)
+_filled = etree.XPath(
+    ".//input[not(@type) or not(@type='hidden' or @type='submit' or @type='button' or @type='image' or @type='reset')] | .//select | .//textarea"
+)
 _MENU_ROLES = ("navigation", "banner")
 _NOWHERE = re.compile(r"^(?:#|javascript:|\s*$)", re.IGNORECASE)
 _MOST = 2_000  # elements with a script of their own that are looked at
@@ -44,7 +56,8 @@ def pages_linked_without_scripts(snapshot: Snapshot) -> Iterator[Observation]:
     """What leads to a page of the shop is a link: no page is reached from here only by a script (`onclick`, `role=link`).
 
     Pages that a real link of the page leads to as well, what changes the cart or the account, buttons that open something, and
-    what no search is to find are left out: cart and account, the page in another view, files, and windows of a size of their own.
+    what no search is to find are left out: cart and account, the page in another view, files, windows of a size of their own, a step
+    of a form, and what switches something off or clears it.
     """
     if not _SIGNS.search(snapshot.document.html):
         return
@@ -103,7 +116,18 @@ def _is_aside(snapshot: Snapshot, element: HtmlElement, url: str) -> bool:
         (here.path == there.path and not _TURNS.search(there.query))
         or _ASIDE.search(f"{there.path}?{there.query}") is not None
         or _POPUP.search((element.get("onclick") or "")[:5_000]) is not None
+        or _SWITCH.search(f"{there.path}?{there.query}") is not None
+        or _SWITCHES.search(fold("".join(words(element)), 120)) is not None
+        or _of_form(element)
     )
+
+
+def _of_form(element: HtmlElement) -> bool:
+    """Whether it is a button of a form that has something to fill in: back to an earlier step, or what comes next."""
+    if element.tag not in ("button", "input") and (element.get("role") or "").lower() != "button":
+        return False
+    form = next(element.iterancestors("form"), None)
+    return form is not None and bool(_filled(form))
 
 
 def _in_menu(element: HtmlElement) -> bool:

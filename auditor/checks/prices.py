@@ -15,6 +15,11 @@ from auditor.model.words import Certainty, Scope
 
 _UNFILLED = re.compile(r"(?i)nan|undefined|null|\{\{")
 _CENT = Decimal("0.01")
+# Where the total of a basket stands, by what themes call the place
+_TOTAL = re.compile(
+    r"(?i)(?:mini|header|top|blo[ck]*|drawer|side|shopping|ajax)[-_]?(?:cart|basket|bag)|(?<!to)(?<!to[-_])(?<!\w)(?:cart|basket|bag|warenkorb|panier)[-_]*"
+    r"(?:total|sub-?total|amount|price|sum|contents|summary|drawer|preview|popup|link|icon|counter|notification|btn|button|block)|sub-?total|(?<![-\w])(?:cart|basket)(?![-\w])"
+)
 _CONVERTED = re.compile(r"(?i)[≈~]|\b(?:approx|about|ca\.|circa|environ|etwa)")
 
 
@@ -87,7 +92,10 @@ def was_above_now(snapshot: Snapshot) -> Iterator[Observation]:
 
 @check(needs={"shown_prices"})
 def one_currency(snapshot: Snapshot) -> Iterator[Observation]:
-    """The prices of products on a page are in one currency. Converted amounts ("≈ 40 €") and unclear signs don't count."""
+    """The prices of products on a page are in one currency.
+
+    Converted amounts ("≈ 40 €"), unclear signs and what a basket comes to don't count.
+    """
     facts = [
         fact
         for fact in snapshot.shown_prices.items
@@ -96,6 +104,7 @@ def one_currency(snapshot: Snapshot) -> Iterator[Observation]:
         and fact.role in ("now", "was", "from", "range")
         and fact.currency
         and not _CONVERTED.search(fact.text)
+        and not (fact.scope == "card" and (fact.amount == 0 or _TOTAL.search(fact.selector)))
     ]
     if not facts:
         yield inapplicable("no product's price with a clear currency")

@@ -140,16 +140,20 @@ def numbers_filled(snapshot: Snapshot) -> Iterator[Observation]:
 
 @check(needs={"structured_data", "offers"})
 def brand_named(snapshot: Snapshot) -> Iterator[Observation]:
-    """The brand is a name, not a word for "none" (Default, undefined, Vendor)."""
+    """The brand is a name, not a word for "none" (Default, undefined, Vendor), and not empty."""
     brands = [
-        (one.text("brand"), one) for item in own_items(snapshot) for one in with_variants(item) if one.text("brand")
+        (one.text("brand"), one)
+        for item in own_items(snapshot)
+        for one in with_variants(item)
+        if one.first("brand") is not None
     ]
     if not brands:
         yield inapplicable("no brand in the markup")
         return
     for brand, item in brands:
-        if _NO_BRAND.fullmatch(brand):
-            yield failed(brand.casefold()[:60], Excerpt("brand", brand[:60], where=place_of(item)), written=brand[:60])
+        if not brand or _NO_BRAND.fullmatch(brand):
+            said = f"“{brand[:60]}”" if brand else "empty"
+            yield failed(brand.casefold()[:60], Excerpt("brand", brand[:60], where=place_of(item)), written=said)
             return
 
 

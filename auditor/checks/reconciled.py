@@ -73,6 +73,8 @@ class Sets(msgspec.Struct, kw_only=True):
     first: dict[str, list[Fell]] = {}
     found: int = 0
     compared: Counter[str] = msgspec.field(default_factory=Counter)  # price, stock -> products with a clear answer
+    unclear: Counter[str] = msgspec.field(default_factory=Counter)  # price, stock -> products without one
+    why: dict[str, str] = {}  # price, stock -> the reason of the first of them
     linked: int = 0  # products with a link
     foreign: int = 0  # of them, to another site
     unidentified: int = 0  # pages without a number, on which nothing of the source was found
@@ -209,6 +211,10 @@ def _of_values(run: SiteQuery, met: Met, source: SourceRead, sets: Sets) -> Iter
         }
     sets.compared["price"] += price.kind not in ("unclear", "not compared")
     sets.compared["stock"] += stock.kind not in ("unclear", "not compared")
+    for what, kind, why in (("price", price.kind, price.why), ("stock", stock.kind, stock.why)):
+        if kind == "unclear":
+            sets.unclear[what] += 1
+            sets.why.setdefault(what, why)
     if where := _SALES.get(price.kind):
         note = f"price: {price.why}" if price.why else price.difference.note
         yield Fell(where=where, price=price, note=note, **about, **later)

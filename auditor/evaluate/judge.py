@@ -216,6 +216,8 @@ class Judge:
             asking = Asking(run)
             told = told_by(lambda check=check, options=options, asking=asking: check.function(asking, **options))  # type: ignore[misc]
             judged.counts[(rule.id, HTTP, told.outcome, told.reason)] += 1
+            if told.left_open:
+                judged.counts[(rule.id, HTTP, Outcome.CANT_TELL, told.left_open)] += 1
             if told.whole:
                 judged.looks[SITE].append(place)
             judged.unsure += [(rule.id, self._key(target)) for target in told.unsure]

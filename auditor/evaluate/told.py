@@ -25,6 +25,7 @@ class Told(msgspec.Struct):
     faults: list[Observation] = []
     whole: bool = True
     unsure: list[str] = []  # targets
+    left_open: str = ""  # why something could not be told beside the faults
 
 
 def left_open(reason: str) -> Callable[[], Iterable[Observation]]:
@@ -62,7 +63,7 @@ def told_by(call: Callable[[], Iterable[Observation]]) -> Told:
     whole = not more and len(targets) == len(unsure)
     if faults:
         reason = f"more than {MAX_OBSERVATIONS} faults on a page; the others are not listed" if more else ""
-        return Told(Outcome.FAILED, reason, faults, whole, targets)
+        return Told(Outcome.FAILED, reason, faults, whole, targets, text(unsure[0].reason, 300) if unsure else "")
     if unsure:
         return Told(Outcome.CANT_TELL, text(unsure[0].reason, 300), [], whole, targets)
     return Told(Outcome.INAPPLICABLE, text(beside[0].reason, 300))

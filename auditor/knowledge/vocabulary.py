@@ -60,8 +60,10 @@ def meant(name: str, *, as_type: bool | None = None) -> str:
 
     `as_type`: whether it stands where types do, or where properties do; None: either.
     """
-    if name in names() or len(name) > 80:
+    if len(name) > 80:
         return ""
+    if name in names():
+        return "" if as_type is not False else _as_property(name)
     own = _is_type(name) if as_type is None else as_type
     for kind in (own, not own) if as_type is None else (own,):
         if known := _by_lower_case().get((name.lower(), kind)):
@@ -70,6 +72,12 @@ def meant(name: str, *, as_type: bool | None = None) -> str:
         return ""
     same_kind = [known for known in names() if _is_type(known) is own and abs(len(known) - len(name)) < 3]
     return next(iter(difflib.get_close_matches(name, same_kind, 1, _ALIKE)), "")
+
+
+def _as_property(name: str) -> str:
+    """The property that a type's name stands for where properties do (Brand for brand); "" where it is one itself, or like none."""
+    own = name[:1].lower() + name[1:]
+    return own if name not in load().properties and name in load().types and own in load().properties else ""
 
 
 @cache
