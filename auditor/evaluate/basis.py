@@ -28,7 +28,7 @@ _LIBRARIES = ("lxml", "msgspec", "w3lib", "ada-url", "cssselect", "extruct", "pr
 
 def of_run(site: SiteContext, clients: Iterable[str], drop: Iterable[str], inputs: Mapping[str, str]) -> str:
     """Digest of what is the same for all pages, rules aside, `inputs` (exports, by name) among it; empty where it can't be known, and then nothing holds."""
-    code = _code()
+    code = code_digest()
     if not code:
         return ""
     told = msgspec.json.encode([site, list(clients), sorted(drop), inputs], order="deterministic")
@@ -36,7 +36,8 @@ def of_run(site: SiteContext, clients: Iterable[str], drop: Iterable[str], input
 
 
 @cache
-def _code() -> str:
+def code_digest() -> str:
+    """Of all that describes and judges, libraries and tables among it; empty where it can't be known."""
     package = Path(auditor.__file__).parent
     modules = [file for room in _JUDGING for file in sorted((package / room).rglob("*.py"))]
     tables = [

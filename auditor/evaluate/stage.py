@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from auditor.checks import registry
 from auditor.evaluate import basis, carrying, logic
-from auditor.evaluate.judge import Judge
+from auditor.evaluate.judge import Judge, Judged
 from auditor.evaluate.packs import Packs
 from auditor.evaluate.worker import ENTRY, Batch, BatchResult, Described, EvaluateSettings
 from auditor.evidence.document import Document
@@ -28,6 +28,7 @@ from auditor.store import documents, expected, judgement, kept, link_graph, look
 from auditor.store.query import StoredSite
 from auditor.store.reading import Reading, fetched, rendered
 from auditor.store.workspace import Workspace
+from auditor.workers.inline import InlinePool
 from auditor.workers.pool import Pool, Task
 
 BATCH = 20  # pages a task
@@ -61,6 +62,8 @@ def describe(workspace: Workspace, run: Run, settings: EvaluateSettings, open_po
 def earlier_night(workspace: Workspace, run: Run, settings: EvaluateSettings) -> EvaluateSettings:
     """The settings with the night before, whose facts of the same documents hold."""
     with workspace.read() as connection:
+        if kept.is_first(connection, run.id):  # the digest takes a while
+            return settings
         inputs = {one.name: one.digest for one in expected.read_of(connection, run.id)}
         told = basis.of_run(settings.site, settings.clients, settings.drop, inputs)
         return msgspec.structs.replace(settings, before=carrying.before(connection, run.id, told))
@@ -141,6 +144,14 @@ def judged_by(ids: Sequence[int], settings: EvaluateSettings, open_pool: OpenPoo
     return [one for _, result in _work("judge", ids, settings, open_pool) for one in result.findings]
 
 
+def rehearse(workspace: Workspace, run: Run, settings: EvaluateSettings, packs: Packs) -> None:
+    """Judges what is there and keeps nothing: the first judging of a process loads and compiles what the next ones use."""
+    settings = msgspec.structs.replace(settings, rules=packs.rules)
+    with workspace.read() as connection:
+        judged_by(snapshots.page_ids(connection, run.id), settings, InlinePool)
+        _judge(workspace, connection, run, settings)
+
+
 def count_links(workspace: Workspace, run: Run, settings: EvaluateSettings) -> None:
     """Clicks and inlinks of every URL: by the pages as fetched, and by those that browsers saw, up to a few hundred."""
     drop, known = frozenset(settings.drop), link_graph.Known()
@@ -162,18 +173,22 @@ def count_links(workspace: Workspace, run: Run, settings: EvaluateSettings) -> N
 def _judge_site(
     workspace: Workspace, run: Run, settings: EvaluateSettings, evaluation: int, recorder: looks.Recorder
 ) -> None:
-    judge = Judge(settings.rules, dict(registry.load()), settings.site.host_map, frozenset(settings.drop))
     with workspace.read() as connection:
-        site = StoredSite(
-            connection, run.id, frozenset(settings.drop), settings.site,
-            pictures=lambda digest: workspace.file(digest, ".png"),
-        )  # fmt: skip
-        judged = judge.site(site, opened=bool(site.coverage().rendered))
+        judged = _judge(workspace, connection, run, settings)
     with workspace.write() as connection:
         judgement.add_findings(connection, evaluation, judged.findings)
         judgement.add_tallies(connection, evaluation, judged.tallies)
         recorder.add(connection, [("", judged.looks)])
         recorder.add_unsure(connection, judged.unsure)
+
+
+def _judge(workspace: Workspace, connection: Connection, run: Run, settings: EvaluateSettings) -> Judged:
+    judge = Judge(settings.rules, dict(registry.load()), settings.site.host_map, frozenset(settings.drop))
+    site = StoredSite(
+        connection, run.id, frozenset(settings.drop), settings.site,
+        pictures=lambda digest: workspace.file(digest, ".png"),
+    )  # fmt: skip
+    return judge.site(site, opened=bool(site.coverage().rendered))
 
 
 def _work(

@@ -19,7 +19,8 @@ from auditor.config.config import Config
 from auditor.config.keep import keep
 from auditor.crawl import standby as crawl_processes
 from auditor.crawl.unmatched import unmatched
-from auditor.evaluate import logic
+from auditor.evaluate import basis, logic
+from auditor.evaluate import stage as evaluate_stage
 from auditor.gate.verdict import Verdict
 from auditor.knowledge import rich_results, vocabulary
 from auditor.model.errors import IncompleteError, UsageError
@@ -239,15 +240,21 @@ class Audit(Stages):
     def _reading_ahead(self) -> Iterator[None]:
         """What judging and reporting need is read while this process waits for browsers. Raises UsageError."""
         wrong: list[UsageError] = []
+        settings = self._evaluate_settings()
 
         def read() -> None:
             try:
-                logic.digests(self.packs.rules)
+                packs = self.packs
+                logic.digests(packs.rules)
                 rich_results.load()
                 vocabulary.names()
             except UsageError as error:
                 wrong.append(error)
-            importlib.import_module("auditor.facts.shelf")  # all that is known of prices
+                return
+            basis.code_digest()
+            importlib.import_module("auditor.facts.money").parse_amounts("1", "", self.config.market.currency)
+            with suppress(Exception):  # what is wrong is told when it counts
+                evaluate_stage.rehearse(self.workspace, self.run, settings, packs)
             for name in (*_OF_REPORTS, *self.config.report):
                 with suppress(ModuleNotFoundError):  # a format is written by the module of its name, but not each
                     importlib.import_module(f"auditor.report.{name}")

@@ -7,7 +7,7 @@ from collections import OrderedDict
 from collections.abc import Iterable
 
 import msgspec
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import ColumnElement, Connection, delete, insert, select
 from sqlalchemy.dialects import sqlite
 
 from auditor.store import documents
@@ -86,15 +86,24 @@ class Keeping:
         return self._sets[number]
 
 
+def is_first(connection: Connection, run_id: int) -> bool:
+    """Whether no earlier run of the same site and kind was judged."""
+    return _last(connection, run_id) is None
+
+
 def before(connection: Connection, run_id: int, basis: str) -> tuple[int, int] | None:
     """(evaluation, run) of the night before whose answers may hold in this run: same site, kind and basis; None where there is none."""
+    return _last(connection, run_id, evaluations.c.basis == basis)
+
+
+def _last(connection: Connection, run_id: int, *where: ColumnElement[bool]) -> tuple[int, int] | None:
     site, environment, kind = connection.execute(
         select(runs.c.site, runs.c.environment, runs.c.kind).where(runs.c.id == run_id)
     ).one()
     same = (runs.c.site == site, runs.c.environment == environment, runs.c.kind == kind, runs.c.id < run_id)
-    judged = (evaluations.c.ended_at != "", evaluations.c.basis == basis, evaluations.c.basis != "")
+    judged = (evaluations.c.ended_at != "", evaluations.c.basis != "")
     query = select(evaluations.c.id, evaluations.c.run_id).join(runs, runs.c.id == evaluations.c.run_id)
-    last = query.where(*same, *judged).order_by(runs.c.id.desc(), evaluations.c.id.desc()).limit(1)
+    last = query.where(*same, *judged, *where).order_by(runs.c.id.desc(), evaluations.c.id.desc()).limit(1)
     found = connection.execute(last).first()
     return None if found is None else (found.id, found.run_id)
 

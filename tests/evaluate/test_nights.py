@@ -169,7 +169,7 @@ def the_config_names_another_host(shop: Shop, monkeypatch: pytest.MonkeyPatch) -
 
 @change
 def code_or_tables_changed(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(basis, "_code", lambda: "another")
+    monkeypatch.setattr(basis, "code_digest", lambda: "another")
 
 
 @change
