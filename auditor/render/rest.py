@@ -65,15 +65,15 @@ class Rest:
         """The page that is open has no script, handler or frame: what was not seen yet does not come."""
         return self._still_load == self._guests.loads
 
-    def settle(self, limit_ms: float, quiet_ms: float = 0) -> None:
-        """Waits for the load event and then for a quiet network; `quiet` says whether it came."""
+    def settle(self, limit_ms: float, quiet_ms: float = 0, still_ms: float = _STILL_MS) -> None:
+        """Waits for the load event and then for a quiet network, `still_ms` of it where no script could ask for more."""
         until = time.monotonic() + limit_ms / 1000
         self.quiet = True
         with contextlib.suppress(TookTooLong):
             if not self._guests.loaded:
                 self._tab.wait_for_load_state("load", timeout=limit_ms)
         self._look_for_scripts()
-        wanted = _STILL_MS if self.still else quiet_ms or self._settings.quiet_ms
+        wanted = still_ms if self.still else quiet_ms or self._settings.quiet_ms
         while not self._quiet_for(wanted, until):
             pass
 
@@ -101,7 +101,9 @@ class Rest:
         quiet = self.quiet
         for _ in range(2):
             height = self._scroll_once()
-            self.settle(min(_AFTER_SCROLL_MS, self._settings.settle_timeout_ms))
+            # pictures that were scrolled to are told late, without any script too
+            limit = min(_AFTER_SCROLL_MS, self._settings.settle_timeout_ms)
+            self.settle(limit, still_ms=self._settings.quiet_ms)
             quiet = quiet and self.quiet
             if self.still or not height or self._height() <= height:
                 break
