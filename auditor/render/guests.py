@@ -13,6 +13,8 @@ from auditor.model.urls import absolute
 from auditor.render.proxy import MARK
 
 MOST_DIALOGS = 25  # a page that goes on opening them never yields
+_MANY_DIALOGS = 5  # of a page that was ended since it did not answer: on a slow machine it gets no further
+_ENDLESS = "the page opens dialogs without end"
 MOST_POPUPS = 50
 _REDIRECTS = range(300, 400)
 
@@ -42,6 +44,14 @@ class Guests:
     def events(self) -> tuple[str, ...]:
         return tuple(f"{what} ({count} times)" if count > 1 else what for what, count in self._counts.items())
 
+    def why_ended(self, reason: str) -> str:
+        """Why a page was ended that did not answer, where its dialogs tell more than `reason`."""
+        return _ENDLESS if self._dialogs >= _MANY_DIALOGS else reason
+
+    @property
+    def _dialogs(self) -> int:
+        return sum(count for what, count in self._counts.items() if what.startswith("dismissed"))
+
     def note(self, event: str) -> None:
         if event in self._counts or len(self._counts) < 50:
             self._counts[event] += 1
@@ -50,8 +60,8 @@ class Guests:
         self.note(f"dismissed a dialog ({dialog.type})")
         with contextlib.suppress(Error):
             dialog.dismiss()
-        if sum(count for what, count in self._counts.items() if what.startswith("dismissed")) >= MOST_DIALOGS:
-            self._give_up("the page opens dialogs without end")
+        if self._dialogs >= MOST_DIALOGS:
+            self._give_up(_ENDLESS)
 
     def _download(self, download: Download) -> None:
         self.note(f"refused a download ({download.suggested_filename[:80]})")

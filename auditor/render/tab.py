@@ -149,7 +149,8 @@ class Tab:
 
     def _fail(self, error: Error) -> None:
         """After an error that ended the visit. With the document at hand it is a snapshot with evidence missing, else none."""
-        reason = self._watchdog.fired or ("the tab crashed" if self.crashed else "")
+        ended = self._watchdog.fired and self._guests.why_ended(self._watchdog.fired)
+        reason = ended or ("the tab crashed" if self.crashed else "")
         if self._watchdog.fired and self._watchdog.left == 0:
             reason = f"{reason} (after {self._settings.snapshot_timeout_ms / 1000:g} s in all)"
         if not reason and not self._opened.browser.is_connected():
