@@ -72,16 +72,15 @@ def earlier_night(workspace: Workspace, run: Run, settings: EvaluateSettings) ->
 def keep_described(connection: Connection, described: Sequence[Described], known: link_graph.Known) -> None:
     """Writes what workers told of pages, but not of a page that was fetched again since they read it."""
     now = snapshots.fetches(connection, [one.page_id for one in described])
-    for one in described:
-        if now.get(one.page_id) != (one.document, one.fetched_at):
-            continue
-        snapshots.describe(connection, one.page_id, one.page_type, one.template, one.platform, one.canonical_key)
-        if one.facts:
-            snapshots.write_facts(connection, one.document, one.context, facts.VERSION, one.facts)
-        if one.same_links is not None:
-            link_graph.copy(connection, one.page_id, one.same_links)
-        else:
-            link_graph.save(connection, one.page_id, one.links, known)
+    told = [one for one in described if now.get(one.page_id) == (one.document, one.fetched_at)]
+    snapshots.describe_all(
+        connection, [(one.page_id, one.page_type, one.template, one.platform, one.canonical_key) for one in told]
+    )
+    snapshots.write_facts(
+        connection, facts.VERSION, [(one.document, one.context, one.facts) for one in told if one.facts]
+    )
+    pages = {one.page_id: one.links if one.same_links is None else one.same_links for one in told}
+    link_graph.save(connection, pages, known)
 
 
 def evaluate(
@@ -158,12 +157,11 @@ def count_links(workspace: Workspace, run: Run, settings: EvaluateSettings) -> N
     with workspace.read() as connection:
         seen = snapshots.rendered_links(connection, run.id, _MOST_RENDERED)
         shown = []
+        edges = graph.Edges(settings.site.owns, lambda url: crawl_key(url.partition("#")[0], drop))
         for page_id, url, document in seen:
             html = documents.get(connection, document).decode("utf-8", "replace")
             found = links.links(Document(html, url, rendered=True))
-            shown.append(
-                (page_id, graph.blocks(found, settings.site.owns, lambda url: crawl_key(url.partition("#")[0], drop)))
-            )
+            shown.append((page_id, graph.blocks(found, edges)))
     with workspace.write() as connection:
         for page_id, found_blocks in shown:
             link_graph.add(connection, page_id, found_blocks, known)

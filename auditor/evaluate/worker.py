@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection
-from functools import cache, cached_property, lru_cache
+from functools import cache, cached_property
 
 import msgspec
 
@@ -28,6 +28,7 @@ from auditor.store.query import StoredSite
 from auditor.store.workspace import Workspace
 
 ENTRY = "auditor.evaluate.worker:Evaluator"
+_Earlier = dict[tuple[str, str, str], bytes]  # links of the night before, by page key, document and final address
 
 
 class EvaluateSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,7 +85,7 @@ class Evaluator:
         self._settings = msgspec.msgpack.decode(settings, type=EvaluateSettings)
         self._workspace = Workspace.attach(self._settings.workspace)
         self._drop: Collection[str] = frozenset(self._settings.drop)
-        self._key = lru_cache(maxsize=50_000)(self._crawl_key)  # a menu's links are on every page
+        self._edges = link_graph.Edges(self._settings.site.owns, self._crawl_key)
         self._site: StoredSite | None = None  # of the batch before: no page is fetched while pages are judged
         self._carrying = Carrying(self._settings.before)
 
@@ -105,11 +106,14 @@ class Evaluator:
             )
             batched = snapshots.by_ids(connection, batch.page_ids)
             reading.ahead(batched)
+            earlier: _Earlier = {}
             if batch.job == "judge":
                 self._carrying.read(connection, batched)
+            elif (before := self._settings.before) is not None:
+                earlier = stored_graph.of_earlier(connection, before.run_id, [one.page_key for one in batched])
             for stored in batched:
                 if batch.job == "describe":
-                    result.described.append(self._described(reading, stored))
+                    result.described.append(self._described(reading, stored, earlier))
                     continue
                 judged = self._judged(reading, stored, result)
                 result.findings += judged.findings
@@ -120,18 +124,14 @@ class Evaluator:
         result.tallies = tallies(counted)
         return msgspec.msgpack.encode(result)
 
-    def _described(self, reading: store_reading.Reading, stored: snapshots.StoredPage) -> Described:
+    def _described(self, reading: store_reading.Reading, stored: snapshots.StoredPage, earlier: _Earlier) -> Described:
         """What the facts of a fetched page say; what the night before knows of the same document is not worked out again."""
         one = store_reading.fetched(reading, stored)
         canonical = one.meta.canonical
         key = (
             page_key(canonical, reading.site.host_map, self._drop) if canonical and reading.site.owns(canonical) else ""
         )
-        before, same = self._settings.before, None
-        if before is not None and stored.document:
-            same = stored_graph.of_earlier(
-                reading.connection, before.run_id, stored.page_key, stored.document, stored.final_url
-            )
+        same = earlier.get((stored.page_key, stored.document, stored.final_url)) if stored.document else None
         return Described(
             page_id=stored.id,
             page_type=one.page_kind.type,
@@ -142,7 +142,7 @@ class Evaluator:
             fetched_at=stored.response.fetched_at,
             context=store_reading.context_of(stored.final_url, stored.response),
             facts=b"" if one.has_stored else snapshots.pack_facts(one.pack_facts()),
-            links=() if same else link_graph.blocks(one.links, reading.site.owns, self._key),
+            links=() if same else link_graph.blocks(one.links, self._edges),
             same_links=same,
         )
 

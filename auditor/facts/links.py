@@ -113,7 +113,7 @@ class Links(msgspec.Struct, frozen=True, dict=True):
             for link in self.items
             if link.kind in ("a", "area")
             and link.inside != "template"
-            and is_http(link.url)
+            and link.url  # of these kinds only one with http(s)
             and _MASKED not in link.url
         )
 
@@ -143,6 +143,13 @@ _MASKED = "/cdn-cgi/l/email-protection"
 def user_links(facts: Links) -> tuple[Link, ...]:
     """Those which a person can click and which lead to a page: a and area with an http(s) URL."""
     return facts.clickable
+
+
+_SHORT = 200  # characters
+_MENU_LINKS = 8_192
+_menus: dict[
+    tuple[object, ...], Link
+] = {}  # what an anchor without more than text says, to what it came to: a menu is on every page
 
 
 class _Walk:
@@ -183,9 +190,21 @@ class _Walk:
         if href is None:
             return None
         if _SAYING.isdisjoint(names):  # most links of a menu
-            url = self._resolve(href)
             position, inside = self._place(element)
-            return Link(
+            told, text = None, element.text
+            if (
+                href[:1] == "/"
+                and self._origin
+                and text
+                and len(text) < _SHORT
+                and not len(element)
+                and not text.isspace()
+            ):
+                told = (self._origin, href, text, element.tag, position, inside, element.sourceline)
+                if (known := _menus.get(told)) is not None:
+                    return known
+            url = self._resolve(href)
+            link = Link(
                 href=href[:_HREF],
                 url=url,
                 kind=str(element.tag) if not url or is_http(url) else "other",
@@ -194,6 +213,11 @@ class _Walk:
                 inside=inside,
                 line=element.sourceline or 0,
             )
+            if told is not None:
+                if len(_menus) >= _MENU_LINKS:
+                    _menus.clear()
+                _menus[told] = link
+            return link
         rel = tuple(written.lower().split()) if (written := element.get("rel")) else ()
         label = element.get("aria-label")
         url = self._resolve(href)

@@ -5,7 +5,8 @@ Counting works in temporary tables, level by level, so that memory does not grow
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import islice
 
 import msgspec
 from sqlalchemy import Connection, bindparam, delete, select, text
@@ -22,6 +23,8 @@ _BATCH = 500
 _DEEPEST = 1_000  # clicks
 _SAVE = insert(page_links)
 _SAVE = _SAVE.on_conflict_do_update(index_elements=["page_id"], set_={"blocks": _SAVE.excluded.blocks})
+_KEEP = insert(link_blocks).on_conflict_do_nothing()
+_IDS = select(link_blocks.c.hash, link_blocks.c.id).where(link_blocks.c.hash.in_(bindparam("b_hashes", expanding=True)))
 
 
 class Known:
@@ -39,21 +42,27 @@ class Known:
                 self._ids.clear()
                 missing = {one.digest: one for one in found}
             rows = [{"hash": one.digest, "links": documents.pack(one.edges)} for one in missing.values()]
-            connection.execute(insert(link_blocks).on_conflict_do_nothing(), rows)
-            asked = select(link_blocks.c.hash, link_blocks.c.id).where(link_blocks.c.hash.in_(missing))
-            self._ids.update({row.hash: row.id for row in connection.execute(asked)})
+            connection.execute(_KEEP, rows)
+            hashes = list(missing)
+            for start in range(0, len(hashes), _BATCH):
+                kept = connection.execute(_IDS, {"b_hashes": hashes[start : start + _BATCH]}).all()
+                self._ids.update({row.hash: row.id for row in kept})
         return [self._ids[one.digest] for one in found]
 
 
-def save(connection: Connection, page_id: int, found: Sequence[Block], known: Known) -> None:
-    """The links of a fetched page; those of an earlier fetch go."""
-    packed = msgspec.msgpack.encode(known.ids(connection, found))
-    connection.execute(_SAVE, {"page_id": page_id, "blocks": packed})
-
-
-def copy(connection: Connection, page_id: int, blocks: bytes) -> None:
-    """The links of a fetched page, as `of_earlier` gave them."""
-    connection.execute(_SAVE, {"page_id": page_id, "blocks": blocks})
+def save(connection: Connection, found: Mapping[int, Sequence[Block] | bytes], known: Known) -> None:
+    """The links of fetched pages by their ids, or what `of_earlier` gave of them; those of an earlier fetch go."""
+    given = {page_id: links for page_id, links in found.items() if not isinstance(links, bytes)}
+    ids = iter(known.ids(connection, [one for links in given.values() for one in links]))
+    rows = [
+        {
+            "page_id": page_id,
+            "blocks": links if isinstance(links, bytes) else msgspec.msgpack.encode(list(islice(ids, len(links)))),
+        }
+        for page_id, links in found.items()
+    ]
+    if rows:
+        connection.execute(_SAVE, rows)
 
 
 def forget_unread(connection: Connection, run_id: int) -> None:
@@ -63,23 +72,24 @@ def forget_unread(connection: Connection, run_id: int) -> None:
 
 
 _OF_EARLIER = (
-    select(page_links.c.blocks)
+    select(pages.c.page_key, pages.c.document, pages.c.final_url, page_links.c.blocks)
     .join(pages, pages.c.id == page_links.c.page_id)
     .where(
-        pages.c.run_id == bindparam("b_run"), pages.c.page_key == bindparam("b_key"),
-        pages.c.document == bindparam("b_document"), pages.c.final_url == bindparam("b_final"),
+        pages.c.run_id == bindparam("b_run"), pages.c.page_key.in_(bindparam("b_keys", expanding=True)),
         ~select(snapshots.c.id)
-        .where(snapshots.c.run_id == bindparam("b_run"), snapshots.c.page_key == bindparam("b_key"))
+        .where(snapshots.c.run_id == pages.c.run_id, snapshots.c.page_key == pages.c.page_key)
         .exists(),
     )
-    .limit(1)
 )  # fmt: skip
 
 
-def of_earlier(connection: Connection, run_id: int, page_key: str, document: str, final_url: str) -> bytes | None:
-    """The links of the same document at the same address in another run, packed; None where a browser added some, or there is none."""
-    asked = {"b_run": run_id, "b_key": page_key, "b_document": document, "b_final": final_url}
-    return connection.execute(_OF_EARLIER, asked).scalar()
+def of_earlier(connection: Connection, run_id: int, page_keys: Sequence[str]) -> dict[tuple[str, str, str], bytes]:
+    """The links of pages in another run, packed, by page key, document and final address; those that browsers added to are left out."""
+    found: dict[tuple[str, str, str], bytes] = {}
+    for start in range(0, len(page_keys), _BATCH):
+        for row in connection.execute(_OF_EARLIER, {"b_run": run_id, "b_keys": page_keys[start : start + _BATCH]}):
+            found.setdefault((row.page_key, row.document or "", row.final_url), row.blocks)
+    return found
 
 
 def add(connection: Connection, page_id: int, found: Sequence[Block], known: Known) -> None:

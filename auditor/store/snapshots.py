@@ -73,10 +73,14 @@ def describe(
     connection: Connection, page_id: int, page_type: str, template: str, platform: str, canonical_key: str
 ) -> None:
     """Writes what the facts say of a page, so that samples and counts need no facts."""
-    connection.execute(
-        _DESCRIBE,
-        {"b_id": page_id, "b_type": page_type, "b_template": template, "b_platform": platform, "b_key": canonical_key},
-    )
+    describe_all(connection, [(page_id, page_type, template, platform, canonical_key)])
+
+
+def describe_all(connection: Connection, told: Iterable[tuple[int, str, str, str, str]]) -> None:
+    """The same of several pages: id, page type, template, platform and canonical key of each."""
+    names = ("b_id", "b_type", "b_template", "b_platform", "b_key")
+    if rows := [dict(zip(names, one, strict=True)) for one in told]:
+        connection.execute(_DESCRIBE, rows)
 
 
 _DESCRIBE = (
@@ -248,9 +252,11 @@ def pack_facts(kinds: dict[str, bytes]) -> bytes:
     return documents.pack(msgspec.msgpack.encode(kinds))
 
 
-def write_facts(connection: Connection, document: str, context: str, version: int, packed: bytes) -> None:
-    values = {"document": document, "context": context, "version": version, "kinds": packed}
-    connection.execute(_FACTS, values)
+def write_facts(connection: Connection, version: int, told: Iterable[tuple[str, str, bytes]]) -> None:
+    """Document, context and packed facts of several pages."""
+    names = ("document", "context", "kinds")
+    if rows := [{**dict(zip(names, one, strict=True)), "version": version} for one in told]:
+        connection.execute(_FACTS, rows)
 
 
 _FACTS = insert(facts)

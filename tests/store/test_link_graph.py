@@ -22,7 +22,7 @@ MENU = "".join(f'<a href="/m{n}">M{n}</a>' for n in range(60))
 
 def blocks(html: str, path: str = "/") -> tuple[graph.Block, ...]:
     read = links.links(Document(html, SHOP + path, rendered=True))
-    return graph.blocks(read, lambda url: url.startswith(SHOP), crawl_key)
+    return graph.blocks(read, graph.Edges(lambda url: url.startswith(SHOP), crawl_key))
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def shop(workspace: Workspace) -> Any:
         fetch(workspace, run, path, found_by={"/": "start", "/c": "sitemap"}.get(path, "link"))
         with workspace.write() as connection:
             number = connection.exec_driver_sql("select max(id) from pages").scalar_one()
-            link_graph.save(connection, number, blocks(html, path), known)
+            link_graph.save(connection, {number: blocks(html, path)}, known)
     fetch(workspace, run, "/old", answer=response(f"{SHOP}/old", final_url=f"{SHOP}/a"))
     with workspace.write() as connection:
         frontier.add(connection, run.id, [found("/gone", reason="robots.txt"), found("/m1")])

@@ -101,7 +101,7 @@ def test_it_takes_all_that_only_the_run_needed(workspace: Workspace) -> None:
     with workspace.write() as connection:
         known = link_graph.Known()
         for page in connection.execute(select(schema.pages.c.id)).scalars().all():
-            link_graph.save(connection, page, [], known)
+            link_graph.save(connection, {page: []}, known)
         connection.execute(schema.facts.insert().values(document="no such", context="c", version=1, kinds=b""))
     (workspace.reports / old.name).mkdir(parents=True)
     done = prune.prune(workspace, prune.doomed(workspace, Keep(1)))

@@ -78,7 +78,7 @@ def test_pages_with_a_document_are_listed_in_order(workspace: Workspace) -> None
         assert [one.id for one in snapshots.html_pages(connection, run.id, after=ids[0])] == ids[1:]
         snapshots.describe(connection, ids[0], "product", "abc", "shopify", "")
         assert snapshots.undescribed(connection, run.id) == ids  # its links are not known yet
-        link_graph.save(connection, ids[0], (), link_graph.Known())
+        link_graph.save(connection, {ids[0]: ()}, link_graph.Known())
         assert snapshots.undescribed(connection, run.id) == ids[1:]
         described = snapshots.page(connection, ids[0])
     assert (described.page_type, described.template, described.platform) == ("product", "abc", "shopify")
@@ -103,8 +103,8 @@ def test_the_first_rendered_page_of_each_template(workspace: Workspace) -> None:
 def test_facts_are_kept_by_document_context_and_version(workspace: Workspace) -> None:
     with workspace.write() as connection:
         digest = documents.put(connection, b"x")
-        snapshots.write_facts(connection, digest, "c", 1, snapshots.pack_facts({"meta": b"\x80"}))
-        snapshots.write_facts(connection, digest, "c", 1, snapshots.pack_facts({"meta": b"\x81"}))
+        for told in (b"\x80", b"\x81"):
+            snapshots.write_facts(connection, 1, [(digest, "c", snapshots.pack_facts({"meta": told}))])
         assert snapshots.read_facts(connection, digest, "c", 1) == {"meta": b"\x81"}
         assert snapshots.read_facts(connection, digest, "d", 1) is None
         assert snapshots.read_facts(connection, digest, "c", 2) is None
