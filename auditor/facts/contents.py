@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from typing import cast
+from itertools import islice
+from typing import Any, cast
 
 import msgspec
 from lxml import etree
@@ -23,6 +24,7 @@ _said = etree.XPath(
     " or ancestor::nav or ancestor::aside)]",
     smart_strings=False,
 )
+_names: Any = etree.XPath("descendant-or-self::*/@id|descendant-or-self::*/@role")
 _crumbs = etree.XPath(
     "count(//*[contains(@class, 'readcrumb') or contains(@id, 'readcrumb') or contains(@aria-label, 'readcrumb') or contains(@class, 'crumbs')]//a[@href])"
 )
@@ -108,8 +110,12 @@ def main_text(document: Document) -> str:
 
 @once
 def main_part(document: Document) -> HtmlElement:
-    for element in document.tree.iter(etree.Element):
-        if element.tag == "main" or element.get("role") == "main" or element.get("id") in _MAIN_IDS:
-            return element
-    body = document.tree.find("body")
-    return document.tree if body is None else body
+    tree = document.tree
+    named = (one.getparent() for one in _names(tree) if one in _MAIN_IDS and (one == "main" or one.attrname == "id"))
+    found = {*islice(tree.iter("main"), 1), *islice(named, 1)}
+    if len(found) == 1:
+        return found.pop()
+    if found:
+        return next(element for element in tree.iter(etree.Element) if element in found)
+    body = tree.find("body")
+    return tree if body is None else body

@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
-from functools import cache
+from functools import cache, lru_cache
+from itertools import islice
+from typing import cast
 from urllib.parse import urlsplit
 
 import msgspec
 from babel import Locale
+from lxml import etree
 
 from auditor.evidence.document import Document
 from auditor.facts import contents
@@ -26,6 +29,9 @@ from auditor.model.words import PageType
 
 VERSION = 4
 _HTML = 200_000
+_ids = etree.XPath("//@id", smart_strings=False)
+_og_types = etree.XPath("//meta[@property='og:type']/@content", smart_strings=False)
+_OG_PRICES = ("product:price:amount", "og:price:amount")
 _ENOUGH = 1.5  # votes; a page with less is content
 _SURE = 5.0
 _PLATFORMS_OWN = 3.0  # what a mark of the platform weighs
@@ -165,7 +171,7 @@ def _is_locale(folder: str) -> bool:
 
 def _by_marks(document: Document, own: Platform | None, generic: Platform) -> Votes:
     body = body_marks(document)
-    ids = frozenset(str(name) for name in document.tree.xpath("//@id")[:3_000])
+    ids = frozenset(cast(list[str], _ids(document.tree))[:3_000])
     lower = document.html[:_HTML].lower() if own and own is not generic else ""
     for platform, weight in ((own, _PLATFORMS_OWN), (generic, 2.0)):
         for kind, marks in platform.marks.items() if platform else ():
@@ -183,10 +189,17 @@ def _parts(mark: str) -> list[str]:
     return re.findall(r"[.#][^.#]+", mark)
 
 
+@lru_cache(maxsize=5_000)
+def _marked_body(marks: tuple[str, ...], body: tuple[str, ...]) -> str:
+    """The mark that the body shows; remembered, since a template's pages have the same body."""
+    return next(
+        (mark for mark in marks if all(any(fnmatchcase(name, part) for name in body) for part in _parts(mark))), ""
+    )
+
+
 def _marked(marks: Marks, body: tuple[str, ...], ids: frozenset[str], lower: str) -> str:
-    for mark in marks.body:
-        if all(any(fnmatchcase(name, part) for name in body) for part in _parts(mark)):
-            return mark
+    if mark := _marked_body(marks.body, body):
+        return mark
     for name in marks.ids:
         if name in ids or ("*" in name and any(fnmatchcase(one, name) for one in ids)):
             return f"#{name}"
@@ -239,7 +252,7 @@ def _by_words(document: Document) -> Votes:
             if kind := _WORDS.get(said.rpartition("/")[2]):
                 yield kind, 2.5, f'{name}="{said[:40]}"'
                 return
-    for script in document.tree.xpath("//script[not(@src)]")[:60]:
+    for script in islice((one for one in document.tree.iter("script") if one.get("src") is None), 60):
         text = (script.text or "")[:40_000]
         if "page" not in text.lower():
             continue
@@ -288,10 +301,10 @@ def _by_markup(url: str, document: Document) -> Votes:
     sites = [item.text("url") for item in tops if "WebSite" in item.types]
     if any(page_key(site).rstrip("/") == here.rstrip("/") for site in sites[:5] if site.startswith("http")):
         yield PageType.HOME, 2.0, "markup WebSite with this address"
-    for meta in document.tree.xpath("//meta[@property='og:type']/@content")[:1]:
-        if vote := _OPEN_GRAPH.get(str(meta).strip().lower()):
-            yield *vote, f"og:type {str(meta)[:40]}"
-    if document.tree.xpath("boolean(//meta[@property='product:price:amount' or @property='og:price:amount'])"):
+    for meta in cast(list[str], _og_types(document.tree))[:1]:
+        if vote := _OPEN_GRAPH.get(meta.strip().lower()):
+            yield *vote, f"og:type {meta[:40]}"
+    if any(one.get("property") in _OG_PRICES for one in document.tree.iter("meta")):
         yield PageType.PRODUCT, 1.0, "Open Graph price"
 
 

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
+from functools import cache
+from typing import cast
 from urllib.parse import urlsplit
 
 import msgspec
+from lxml import etree
 
 from auditor.evidence.document import Document
 from auditor.knowledge import platforms
 from auditor.knowledge.platforms import Platform, Signal
+from auditor.knowledge.sought import IN_PAGES
 
 VERSION = 1
 _HTML = 120_000  # characters of a document that are searched
 _ASSETS = 400  # URLs of scripts, styles and pictures that are looked at
-_ASSET_PATHS = ("//script/@src", "//link/@href", "//img/@src", "//img/@data-src", "//source/@srcset")
+_ASSET_PATHS = tuple(
+    etree.XPath(path, smart_strings=False)
+    for path in ("//script/@src", "//link/@href", "//img/@src", "//img/@data-src", "//source/@srcset")
+)
+_generators = etree.XPath("//meta[translate(@name,'GENRATO','genrato')='generator']/@content", smart_strings=False)
 
 Headers = Mapping[str, str] | Iterable[tuple[str, str]]
 
@@ -29,12 +37,20 @@ class PlatformFact(msgspec.Struct, frozen=True):
 
 def platform(document: Document, headers: Headers, url: str = "", *, cookies: Iterable[str] = ()) -> PlatformFact:
     """The platform of a page. `cookies` are names (or `Set-Cookie` lines); those of `headers` are read as well."""
+    known_platforms = _platforms()
     page = _Page(document, headers, cookies, url or document.url)
-    ranked = sorted((_judged(known, page) for known in platforms.load()), key=lambda fact: -fact.score)
+    ranked = sorted((_judged(known, page) for known in known_platforms), key=lambda fact: -fact.score)
     best = [fact for fact in ranked if fact.id]
     if not best or (len(best) > 1 and best[0].score == best[1].score):
         return PlatformFact(signals=ranked[0].signals if ranked else ())
     return best[0]
+
+
+@cache
+def _platforms() -> platforms.Platforms:
+    known = platforms.load()
+    IN_PAGES.add(word for one in known for signal in one.signals if signal.kind == "html" for word in signal.contains)
+    return known
 
 
 def _judged(known: Platform, page: _Page) -> PlatformFact:
@@ -52,18 +68,21 @@ class _Page:
         self.headers = [f"{name.lower()}: {value}"[:2_000] for name, value in pairs]
         lines = [value for name, value in pairs if name.lower() == "set-cookie"] + list(cookies)
         self.cookies = [line.partition("=")[0].strip() for line in lines]
-        generators = document.tree.xpath("//meta[translate(@name,'GENRATO','genrato')='generator']/@content")[:5]
+        generators = cast(list[str], _generators(document.tree))[:5]
         # kind -> texts, each with its lower-case form
         texts: dict[str, list[str]] = {
             "header": self.headers,
             "cookie": self.cookies,
             "asset": ["\n".join(dict.fromkeys(_assets(document)))],
-            "generator": [str(found)[:300] for found in generators],
-            "html": [document.html[:_HTML]],
+            "generator": [found[:300] for found in generators],
             "body": [" ".join(body_marks(document))],
             "url": [_target(url)],
         }
-        self._texts = {kind: [(text, text.lower()) for text in found] for kind, found in texts.items()}
+        self._texts: dict[str, list[tuple[str, Container[str]]]] = {
+            kind: [(text, text.lower()) for text in found] for kind, found in texts.items()
+        }
+        html = document.html[:_HTML]
+        self._texts["html"] = [(html, IN_PAGES.found(html))]
 
     def shows(self, signal: Signal) -> str:
         """The evidence of a signal, for people; empty where there is none."""
@@ -91,8 +110,8 @@ def body_marks(document: Document) -> tuple[str, ...]:
 
 def _assets(document: Document) -> Iterator[str]:
     for path in _ASSET_PATHS:
-        for href in document.tree.xpath(path)[:_ASSETS]:
-            yield str(href)[:500]
+        for href in cast(list[str], path(document.tree))[:_ASSETS]:
+            yield href[:500]
 
 
 def _target(url: str) -> str:

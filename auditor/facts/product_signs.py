@@ -7,11 +7,19 @@ from itertools import islice
 from typing import Any
 
 import msgspec
+from lxml import etree
 from lxml.etree import _Element
 
 from auditor.evidence.document import Document
+from auditor.facts.dom import text_of
 from auditor.facts.shop_signs import in_card, priced
 
+_LABELS = ("th", "td", "dt", "li", "p", "span", "strong", "b", "label", "div")
+_roles: Any = etree.XPath("//@role")
+_within_tabs: Any = etree.XPath("//ul[contains(@class,'tab')]//a|//button[@aria-controls]")
+_titled: Any = etree.XPath(
+    "//h2|//h3|//h4|//summary|//*[@role='tab']|//ul[contains(@class,'tab')]//a|//button[@aria-controls]|//a[starts-with(@href,'#')]"
+)
 _LEVELS = 4  # ancestors of the heading that are still about the product
 _MOST = 400
 _BRIEF = ("p", "span", "div", "li", "td", "button", "strong", "label")
@@ -23,6 +31,12 @@ _STOCK = re.compile(
     r"|i lager|slut i lager|slutsåld|på lager|udsolgt|utsolgt|dostępny|niedostępny|brak w magazynie|skladem|vyprodáno|esgotado|indisponível|em estoque)\b",
     re.IGNORECASE,
 )
+# One of these stands, in small letters, in whatever the pattern above finds: asked first, since it is far faster
+_STOCK_WORDS = (
+    "in stock", "en stock", "of stock", "sold", "available", "notify", "lager", "lieferbar", "verfügbar", "ausverkauft", "vergriffen", "rupture", "épuisé",
+    "indispon", "existencias", "agotado", "disponib", "esaurito", "voorraad", "uitverkocht", "leverbaar", "slut", "udsolgt", "utsolgt",
+    "dostępny", "magazynie", "skladem", "vyprodáno", "esgotado", "estoque",
+)  # fmt: skip
 _NUMBER = re.compile(
     r"^\W{0,3}(sku|upc|ean(-?13)?|gtin|isbn(-?1[03])?|mpn|item (no|number|code)|(product|article|model) (no|number|code|id)|art(icle|ikel|\.)?[- ]?(nr|no|nummer|code)\b"
     r"|artikelnummer|artikelcode|bestell-?n(umme)?r|produktnummer|référence|réf\b|ref(erencia)?\b|código|codice( articolo| prodotto)?|varenummer|varenr|kod produktu|indeks|kód)",
@@ -67,6 +81,8 @@ def _near(document: Document, heading: _Element) -> tuple[str, ...]:
 
     prices = (element for element in priced(document) if _brief(element))
     found = ["price"] if any(map(beside, prices)) else []
+    if not blocks or not _may_tell_stock(" ".join(text_of(blocks[-1]).lower().split())):
+        return tuple(found)
     known: set[_Element] = set()  # of the block before, which is a part of this one: nothing of it told of stock
     for block in blocks:
         for element in islice(block.iterdescendants(*_BRIEF), _MOST):
@@ -77,6 +93,10 @@ def _near(document: Document, heading: _Element) -> tuple[str, ...]:
             if len(text) >= 4 and _STOCK.search(text) and not in_card(element):
                 return (*found, "stock")
     return tuple(found)
+
+
+def _may_tell_stock(lower: str) -> bool:
+    return any(word in lower for word in _STOCK_WORDS)
 
 
 def _brief(element: _Element) -> str:
@@ -97,17 +117,27 @@ def _brief(element: _Element) -> str:
 
 
 def _numbered(document: Document) -> bool:
-    labels = [
+    labelled = (
         element
-        for element in document.tree.xpath("//th|//td|//dt|//li|//p|//span|//strong|//b|//label|//div[not(*)]")[:3_000]
-        if _NUMBER.search((element.text or "")[:60].strip()) and not in_card(element)
-    ]
-    return 1 <= len(labels) <= 4
+        for element in islice(filter(_is_label, document.tree.iter(*_LABELS)), 3_000)
+        if (text := element.text) and _NUMBER.search(text[:60].strip()) and not in_card(element)
+    )
+    return 1 <= len(list(islice(labelled, 5))) <= 4
+
+
+def _is_label(element: _Element) -> bool:
+    return element.tag != "div" or next(element.iterchildren(etree.Element), None) is None
 
 
 def _sections(document: Document) -> int:
-    path = "//h2|//h3|//h4|//summary|//*[@role='tab']|//ul[contains(@class,'tab')]//a|//button[@aria-controls]|//a[starts-with(@href,'#')]"
-    titles = {_text(element) for element in document.tree.xpath(path)[:_MOST]}
+    # where these are few it does not matter that they are not in the document's order
+    found = set(document.tree.iter("h2", "h3", "h4", "summary"))
+    found.update(role.getparent() for role in _roles(document.tree) if role == "tab")
+    found.update(_within_tabs(document.tree))
+    found.update(one for one in document.tree.iter("a") if (one.get("href") or "").startswith("#"))
+    if len(found) > _MOST:
+        found = set(_titled(document.tree)[:_MOST])
+    titles = {_text(element) for element in found}
     return sum(1 for kind in _SECTIONS if any(kind.search(title) for title in titles if len(title) <= 60))
 
 

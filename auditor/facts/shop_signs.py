@@ -13,7 +13,7 @@ from lxml import etree
 from lxml.etree import _Element
 
 from auditor.evidence.document import Document
-from auditor.facts.dom import once
+from auditor.facts.dom import may_name, once, text_of
 
 _MOST_CONTROLS = 600
 _MOST_PRICES = 300
@@ -84,6 +84,13 @@ _paged = etree.XPath(
 _leading = etree.XPath(
     ".//a[@href][.//img or ancestor::h2 or ancestor::h3 or ancestor::h4 or ancestor::h5 or .//h2 or .//h3 or .//h4]"
 )
+# the cart itself may live at /checkout/cart
+_onward = etree.XPath(
+    "boolean(//a[(contains(@href,'checkout') and not(contains(@href,'checkout/cart'))) or contains(@href,'kasse')]|//button[@name='checkout' or contains(@class,'checkout')]|//form[contains(@action,'checkout') and not(contains(@action,'checkout/cart'))])"
+)
+_controls: Any = etree.XPath(
+    "//button|//input[@type='submit' or @type='button' or @type='image']|//a/@role[.='button']/..|//a/@class[contains(.,'btn') or contains(.,'button')]/..|//a/@href[contains(.,'add')]/.."
+)
 _filtered = etree.XPath(
     "count(//*[contains(@class,'filter') or contains(@class,'facet') or contains(@class,'layered')]//*[self::a or self::input[@type='checkbox' or @type='radio']]) >= 3"
 )
@@ -128,14 +135,14 @@ def has_list_controls(document: Document) -> list[str]:
     tree = document.tree
     selects = (
         " ".join(select.get(name) or "" for name in ("name", "id", "class", "aria-label"))
-        for select in tree.xpath("//select")[:60]
+        for select in islice(tree.iter("select"), 60)
     )
     found = ["sorting"] if any(_SORT.search(names) for names in selects) else []
-    if _paged(tree):
+    if may_name(document, "next", "pag") and _paged(tree):
         found.append("pages")
     if any(_COUNT.search(text) for text in _texts(document, _THINGS)[:200]):
         found.append("count")
-    if _filtered(tree):
+    if may_name(document, "filter", "facet", "layered") and _filtered(tree):
         found.append("filters")
     return found
 
@@ -144,15 +151,13 @@ def is_cart(document: Document) -> bool:
     """Lines with a quantity, which can be changed or taken out, and a way to the checkout. What a header keeps for the cart on every page is neither."""
     lines = [
         one
-        for one in document.tree.xpath("//input[@name]|//select[@name]")[:_MOST_CONTROLS]
+        for one in islice(
+            (one for one in document.tree.iter("input", "select") if one.get("name") is not None), _MOST_CONTROLS
+        )
         if (_QUANTITY.search(one.get("name") or "") or "updates" in (one.get("name") or ""))
         and (one.get("type") or "").lower() != "hidden"
     ]
-    # the cart itself may live at /checkout/cart
-    onward = document.tree.xpath(
-        "//a[(contains(@href,'checkout') and not(contains(@href,'checkout/cart'))) or contains(@href,'kasse')]|//button[@name='checkout' or contains(@class,'checkout')]|//form[contains(@action,'checkout') and not(contains(@action,'checkout/cart'))]"
-    )
-    return bool(lines and onward) and (len(lines) > 1 or _takes_out(document))
+    return bool(lines) and _onward(document.tree) is True and (len(lines) > 1 or _takes_out(document))
 
 
 def _takes_out(document: Document) -> bool:
@@ -165,8 +170,7 @@ def _takes_out(document: Document) -> bool:
 
 
 def _adders(document: Document) -> Iterator[_Element]:
-    path = "//button|//input[@type='submit' or @type='button' or @type='image']|//a[@role='button' or contains(@class,'btn') or contains(@class,'button') or contains(@href,'add')]"
-    for control in document.tree.xpath(path)[:_MOST_CONTROLS]:
+    for control in _controls(document.tree)[:_MOST_CONTROLS]:
         names = " ".join(
             control.get(name) or ""
             for name in (
@@ -261,9 +265,15 @@ def _priced(document: Document) -> Iterator[_Element]:
 
 def _texts(document: Document, words: tuple[str, ...]) -> list[Any]:
     """Short texts with one of these words in them, as lxml's strings that know their element."""
-    there = tuple(word for word in words if word in document.html or not word.isascii())
+    text = _whole(document)
+    there = tuple(word for word in words if word in text)
     found: Any = _containing(there)(document.tree) if there else []
     return list(found)
+
+
+@once
+def _whole(document: Document) -> str:
+    return text_of(document.tree)
 
 
 @cache

@@ -14,6 +14,7 @@ import msgspec
 from auditor import paths
 from auditor.knowledge import platforms
 from auditor.knowledge.platforms import Closed
+from auditor.knowledge.sought import IN_PAGES
 from auditor.knowledge.table import Regex, Row
 from auditor.model.written import Source, Written
 
@@ -97,7 +98,6 @@ class _Answer:
         pairs = headers.items() if isinstance(headers, Mapping) else headers
         self.headers = [f"{name.lower()}: {value}"[:2_000] for name, value in pairs]
         self.size, self.body = len(body), body[:_LOOKED_AT]
-        self.lower = self.body.lower()
         found = _TITLE.search(self.body)
         self.title = " ".join(entities.unescape(found[1]).split()) if found else ""
         try:
@@ -109,7 +109,13 @@ class _Answer:
     @cached_property
     def sells(self) -> bool:
         """Whether a way to the cart or a menu of many links stands in the page: what is closed has neither."""
-        return self.lower.count("<a ") >= _MENU or bool(_CART.search(self.lower))
+        lower = self.body.lower()
+        return lower.count("<a ") >= _MENU or bool(_CART.search(lower))
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """Those of the words that signs contain."""
+        return IN_PAGES.found(self.body)
 
     def shows(self, sign: Sign | Closed) -> str:
         """By what the sign was told, empty where it was not."""
@@ -133,7 +139,7 @@ class _Answer:
                 return ""
             told.append(f"title “{self.title[:80]}”")
         if sign.contains:
-            word = next((word for word in sign.contains if word in self.lower), None)
+            word = next((word for word in sign.contains if word in self.words), None)
             if word is None:
                 return ""
             if not sign.html:
@@ -148,12 +154,16 @@ class _Answer:
 
 @cache
 def protections() -> tuple[Protection, ...]:
-    return Source.read(paths.rules() / "knowledge" / "bot_protections.yaml").load(_Table).protections
+    found = Source.read(paths.rules() / "knowledge" / "bot_protections.yaml").load(_Table).protections
+    IN_PAGES.add(word for one in found for sign in one.signs for word in sign.contains)
+    return found
 
 
 @cache
 def _closed(platform: str) -> tuple[Closed, ...]:
-    return tuple(_closed_rows(platforms.load(), platform))
+    found = tuple(_closed_rows(platforms.load(), platform))
+    IN_PAGES.add(word for closed in found for word in closed.contains)
+    return found
 
 
 def _closed_rows(known: platforms.Platforms, platform: str) -> Iterator[Closed]:
