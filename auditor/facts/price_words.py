@@ -5,17 +5,25 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from auditor.facts import price_languages as more
+
+# Kana, Chinese signs and Hangul, which are written without blanks between words
+_UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+
 
 def _any(*words: str, end: bool = False) -> re.Pattern[str]:
-    tail = r"[\s:.*(]*$" if end else ""
-    return re.compile(rf"(?<!\w)(?:{'|'.join(words)})(?!\w){tail}", re.IGNORECASE)
+    tail = r"[\s:.*(：（]*$" if end else ""
+    spaced = "|".join(word for word in words if not _UNSPACED.search(word))
+    unspaced = "".join(f"|{word}" for word in words if _UNSPACED.search(word))
+    return re.compile(rf"(?:(?<!\w)(?:{spaced})(?!\w){unspaced}){tail}", re.IGNORECASE)
 
 
 # Right before the amount
 FROM = _any(
     "from", "starting (?:at|from)", "starts at", "as low as", "ab", "schon ab", "bereits ab", r"à partir d[e']", r"a partir de", "dès", "desde", "da", "a partire da",
-    "vanaf", "från", "fra", "alkaen", "od", "już od", "от", "από", "de la", end=True,
+    "vanaf", "från", "fra", "alkaen", "od", "już od", "от", "από", "de la", *more.FROM, end=True,
 )  # fmt: skip
+FROM_AFTER = re.compile(rf"^\s{{0,3}}(?:{more.FROM_AFTER})", re.IGNORECASE)
 # All that stands before the amount, back to the one before
 UP_TO = re.compile(r"\s*(?:up )?(?:to|bis|à|jusqu'à|a|hasta|tot|do|até|till|til|up to)\s*:?\s*", re.IGNORECASE)
 WAS = _any(
@@ -23,39 +31,40 @@ WAS = _any(
     "rrp", "r\\.r\\.p\\.?", "srp", "uvp", "unverb\\.? preisempf(?:\\.|ehlung)?", "unverbindliche preisempfehlung", "statt", "bisher", "vorher", "alter preis", "ehemaliger preis", "früher",
     "streichpreis", "ursprünglich(?:er preis)?", "avant", "au lieu de", "prix (?:(?:public |de vente )?conseillé|barré|d'origine)", "ancien prix", "antes",
     "precio (?:anterior|original|recomendado)", "p\\.?v\\.?p\\.? recomendado", "pvpr", "prima", "prezzo (?:precedente|originale|di listino|consigliato)", "invece di", "anziché", "adviesprijs", "oude prijs", "was:", "van", "ord\\.? ?pris", "rek\\.? ?pris", "ve[ij]l(?:\\.|edende) ?(?:utsalgs|udsalgs)?pris", "tidigare(?: pris)?",
-    "førpris", "før", "tidligere pris", "cena (?:regularna|przed obniżką)", "dotychczasowa cena", "původní cena", "před slevou", "preço (?:original|anterior)",
+    "førpris", "før", "tidligere pris", "cena (?:regularna|przed obniżką)", "dotychczasowa cena", "původní cena", "před slevou", "preço (?:original|anterior)", *more.WAS,
 )  # fmt: skip
 REGULAR = _any(
     "regular(?: price)?", "retail(?: price)?", "normal(?: price)?", "regulärer preis", "normaler preis", "normalpreis", "prix (?:habituel|normal|régulier)", "precio (?:habitual|normal)",
     "prezzo (?:di listino|normale)", "normale prijs", "normaal", "ordinarie pris", "normalpris", "cena (?:normalna|katalogowa)", "preço normal", "reg\\.?", "list", "listenpreis", "ladenpreis",
-    "p\\.?v\\.?p\\.?", "p\\.?v\\.?c\\.?",
+    "p\\.?v\\.?p\\.?", "p\\.?v\\.?c\\.?", *more.REGULAR,
 )  # fmt: skip
 NOW = _any(
     "now(?: only)?", "sale(?: price)?", "special(?: price)?", "your price", "our price", "today", "deal(?: price)?", "jetzt(?: nur)?", "nur", "aktionspreis", "angebotspreis",
     "sonderpreis", "prix (?:promotionnel|soldé|spécial)", "maintenant", "ahora", "precio (?:de oferta|especial)", "prezzo (?:scontato|speciale)", "ora", "aanbiedingsprijs",
-    "voor", "nu(?: endast)?", "rea-?pris", "cena promocyjna",
+    "voor", "nu(?: endast)?", "rea-?pris", "cena promocyjna", *more.NOW,
 )  # fmt: skip
 SAVING = _any(
     "save", "you save", "saving", "savings", "you're saving", "off", "discount", "sie sparen", "du sparst", "sparen(?: sie)?", "ersparnis", "rabatt", "nachlass",
     "économi(?:e|es|sez)", "vous économisez", "remise", "réduction", "ahorr[aá]s?", "te ahorras", "ahorro", "descuento", "risparmi", "risparmio", "sconto", "bespaar", "je bespaart",
-    "korting", "du sparar", "spara", "spar", "du sparer", "oszczędzasz", "rabat", "ušetříte", "sleva", "economize", "desconto",
+    "korting", "du sparar", "spara", "spar", "du sparer", "oszczędzasz", "rabat", "ušetříte", "sleva", "economize", "desconto", *more.SAVING,
 )  # fmt: skip
 INSTALMENT = re.compile(
     r"(?<!\w)(?:\d{1,2}\s?(?:x|×|\*)(?!\w)|\d{1,2}\s?(?:mal|fois|veces|rate|raten|monatsraten|cuotas|parcelas|termijnen|instal\w*|payments?|easy|equal|interest|"
     r"monthly|weekly|fortnightly|zinsfreie)(?!\w)|in \d{1,2}(?!\w)|klarna|afterpay|clearpay|affirm|sezzle|zip pay|laybuy|alma|scalapay|oney|ratepay|younited|"
-    r"interest.free|zinsfrei|sans frais|a plazos|monatliche rate|rat(?:y)? (?:od|po|x)|per month|monthly|monatlich|mtl\.|mensual|par mois|al mese|per maand|ratenzahlung|monatsrate|finanzierung|finance)(?!\w)",
+    r"interest.free|zinsfrei|sans frais|a plazos|monatliche rate|rat(?:y)? (?:od|po|x)|per month|monthly|monatlich|mtl\.|mensual|par mois|al mese|per maand|ratenzahlung|monatsrate|finanzierung|finance)(?!\w)"
+    rf"|(?:{more.INSTALMENT})|{more.MONTHLY_BEFORE}",
     re.IGNORECASE,
 )
 SHIPPING = _any(
     "(?:free |standard |express )?(?:shipping|delivery|postage)", "free (?:over|above)", "ships? for", "click (?:and|&) collect", "flat rate", "versand\\w*", "liefer\\w+", "porto", "livraison", "frais de port", "envío\\w*", "gastos de envío", "spedizione",
-    "verz[eo]nd\\w*", "bezorg\\w*", "frakt", "fragt", "leverans", "dostaw\\w+", "wysyłk\\w+", "doprav\\w+", "frete", "portes",
+    "verz[eo]nd\\w*", "bezorg\\w*", "frakt", "fragt", "leverans", "dostaw\\w+", "wysyłk\\w+", "doprav\\w+", "frete", "portes", *more.SHIPPING,
 )  # fmt: skip
 DEPOSIT = _any(
     "deposit", "pfand", "consigne", "statiegeld", "pant", "eco.?part\\w*", "eco.?tax\\w*", "éco.?part\\w*", "redemption value", "recupel\\w*", "weee", "raee", "recycl\\w+", "kaution", "kaucj\\w+",
 )  # fmt: skip
 VOUCHER = _any(
     "gift ?cards?", "gift vouchers?", "voucher", "gutschein\\w*", "geschenk\\w*", "carte cadeau", "bon d'achat", "coupon", "store credit", "cashback", "points", "punkte", "reward\\w*",
-    "worth", "valued? (?:at|of)", "im wert von", "d'une valeur de", "ter waarde van", "por valor de", "del valore di", "free gift", "minimum order", "min\\. order", "mindestbestell\\w*", "orders? (?:over|above)", "order(?:s)? of", "spend", "bestellwert", "tarjeta regalo", "buono",
+    "worth", "valued? (?:at|of)", "im wert von", "d'une valeur de", "ter waarde van", "por valor de", "del valore di", "free gift", "minimum order", "min\\. order", "mindestbestell\\w*", "orders? (?:over|above)", "order(?:s)? of", "spend", "bestellwert", "tarjeta regalo", "buono", *more.VOUCHER,
 )  # fmt: skip
 VOUCHER_AFTER = re.compile(
     r"^\s{0,3}(?:cashback|rebate|value|(?:back )?in (?:rewards?|points|store credit)|di credito|en bons? d['’]achat)(?!\w)",
@@ -63,14 +72,14 @@ VOUCHER_AFTER = re.compile(
 )
 LOWEST = _any(
     "lowest(?: \\w+){0,3}", "30.day\\w*(?: low\\w*)?", "niedrigster\\w*(?: \\w+){0,3}", "30.tage\\w*(?:.\\w+)?", "bester preis der letzten", "prix le plus bas(?: \\w+){0,4}",
-    "precio más bajo", "prezzo più basso", "laagste prijs", "lägsta pris(?:et)?", "najniższa cena(?: \\w+){0,4}", "nejnižší cena",
+    "precio más bajo", "prezzo più basso", "laagste prijs", "lägsta pris(?:et)?", "najniższa cena(?: \\w+){0,4}", "nejnižší cena", *more.LOWEST,
 )  # fmt: skip
 CONDITIONAL = _any(
     "subscribe(?: (?:&|and|\\+) save)?(?: \\d{1,2}\\s?%)?", "subscription(?: price)?", "auto.?ship(?: price)?", "auto.?deliver\\w*", "im abo", "abo.?preis", "sparabo", "abonnement",
     "s'abonner", "abonnez-vous", "suscripción", "suscríbete", "abbonamento", "members?(?: only)?(?: (?:price|pay))?", "mitglieder\\w*", "prix (?:membre|adhérent|club)",
     "(?:vip|club|insider|loyalty|rewards?) (?:price|members?)", "kundenkarte\\w*", "precio socio", "prezzo (?:soci|club)", "ledenprijs", "medlemspris", "klubbpris",
     "cena klubowa", "club(?:card)?[ .]?(?:price|preis)", "bundle price", "buy the bundle", "buy together(?: for)?", "setpreis", "im set(?: nur)?", "price in cart",
-    "staffelpreis", "subscribe for", "suscríbete(?: por)?", "with code(?: \\w{2,20})?", "mit code(?: \\w{2,20})?", "avec le code(?: \\w{2,20})?", end=True,
+    "staffelpreis", "subscribe for", "suscríbete(?: por)?", "with code(?: \\w{2,20})?", "mit code(?: \\w{2,20})?", "avec le code(?: \\w{2,20})?", *more.CONDITIONAL, end=True,
 )  # fmt: skip
 CONDITIONAL_AFTER = re.compile(
     r"^\s{0,3}(?:(?:with|when you|mit|im|avec) (?:an? |your |ihrer )?(?:subscription|subscribe|membership|clubcard|nectar|kundenkarte|abo|abonnement)"
@@ -94,13 +103,14 @@ FEE_AFTER = re.compile(
 UNIT_BEFORE = re.compile(
     r"(?:(?<!\w)(?:unit price|grundpreis|prix (?:au|unitaire)|price per unit|basisprijs|precio (?:por unidad|unitario)|prezzo unitario|jämförpris|jmf\.?pris)(?!\w)[^\d]{0,20}|"
     r"(?:\d|per|pro|je|par|al|por)\s?(?:g|kg|mg|ml|cl|l|m|m²|qm|cm|oz|lb|stk|stück|st|wl|liter|litre|kilo)\.?\s?=\s?|(?<!\w)(?:liter|kilo)pr(?:is|eis)[\s:]{0,3}|"
-    r"(?:per|pro|pr\.|je|par|al|por)\s(?:\d{1,4}\s?)?(?:g|kg|mg|ml|cl|l|m|m²|qm|cm|oz|lb|wl|liter|litre|litro|kilo)\.?[\s:]{0,3})$",
+    r"(?:per|pro|pr\.|je|par|al|por)\s(?:\d{1,4}\s?)?(?:g|kg|mg|ml|cl|l|m|m²|qm|cm|oz|lb|wl|liter|litre|litro|kilo)\.?[\s:]{0,3})$"
+    rf"|(?:{more.UNIT_BEFORE})$",
     re.IGNORECASE,
 )
 UNIT_AFTER = re.compile(
     r"^[\s*)]{0,3}(?:/|per(?!\w)|pro(?!\w)|je(?!\w)|par(?!\w)|por(?!\w)|al(?!\w)|el(?!\w)|le(?!\w)|a(?!\w)|for(?!\w)|=)?\s?(?:\d{1,4}(?:[.,]\d{1,3})?\s?)?"
     r"(?:g|gr|gram|gramm|kg|kilo\w*|mg|ml|cl|dl|l|ltr|lit(?:er|re)s?|litro|litri|m|m²|m2|m3|qm|sqm|sq\.? ?ft|cm|meter|metre|mètre|oz|ounce|count|fl\.? ?oz|lbs?|gal|"
-    r"wl|waschladung\w*|wash|dose|capsule|kapsel|tablet|tablette|100 ?st(?:k|ück)?)(?!\w)",
+    rf"{more.UNIT_AFTER}|wl|waschladung\w*|wash|dose|capsule|kapsel|tablet|tablette|100 ?st(?:k|ück)?)(?!\w)",
     re.IGNORECASE,
 )
 EACH_OF_SEVERAL = re.compile(
@@ -112,16 +122,19 @@ UNIT_BY = re.compile(
     re.IGNORECASE,
 )
 MONTHLY_AFTER = re.compile(
-    r"^[\s*]{0,3}(?:/|per|pro|a|al|par|por|je|p\.)?\s?(?:month|mo|monat|mtl|mois|mes|mese|maand|mån|md\.?|mies\w*|měsíc|week|wk|woche|semaine)(?!\w)|^[\s,]{0,3}every (?:\d|two|four|other) ?weeks?(?!\w)|"
+    rf"^[\s*]{{0,3}}(?:/|per|pro|a|al|par|por|je|p\.)?\s?(?:{more.MONTHLY_AFTER}|month|mo|monat|mtl|mois|mes|mese|maand|mån|md\.?|mies\w*|měsíc|week|wk|woche|semaine)(?!\w)|"
+    r"^[\s,]{0,3}every (?:\d|two|four|other) ?weeks?(?!\w)|"
     r"^\s{0,3}(?:x|×)\s?\d|^\s{0,3}(?:with|mit|avec|con|met)\s(?:klarna|afterpay|clearpay|affirm|paypal|sezzle|alma)|^[\s,]{0,3}(?:monthly|monatlich|interest.free)(?!\w)",
     re.IGNORECASE,
 )
 OFF_AFTER = re.compile(
-    r"^\s{0,3}(?:off|saved|saving|savings|discount|rabatt|gespart|sparen|nachlass|günstiger|de (?:réduction|remise)|d'économie|korting|de descuento|di sconto|rabat|sleva)(?!\w)",
+    r"^\s{0,3}(?:off|saved|saving|savings|discount|rabatt|gespart|sparen|nachlass|günstiger|de (?:réduction|remise)|d'économie|korting|de descuento|di sconto|rabat|sleva)(?!\w)"
+    rf"|^\s{{0,3}}(?:{more.OFF_AFTER})",
     re.IGNORECASE,
 )
 SHIPPING_AFTER = re.compile(
-    r"^\s{0,3}(?:for |für |bestellwert )?(?:shipping|delivery|postage|versand\w*|liefer\w+|livraison|envío|spedizione|verzend\w*|frakt|p&p)(?!\w)",
+    r"^\s{0,3}(?:for |für |bestellwert )?(?:shipping|delivery|postage|versand\w*|liefer\w+|livraison|envío|spedizione|verzend\w*|frakt|p&p)(?!\w)"
+    rf"|^\s{{0,3}}(?:{more.SHIPPING_AFTER})",
     re.IGNORECASE,
 )
 DEPOSIT_AFTER = re.compile(
@@ -139,13 +152,15 @@ _OUT = r"not included|excluded|exclusive|extra|nicht (?:enthalten|inbegriffen)|n
 WITHOUT_TAX = re.compile(
     r"(?<!\w)(?:ex\.?|excl\.?|excluding|exclusive of|without|before|plus|\+|zzgl\.?|ohne|e[xk]s?kl\.?|hors|hors taxes?|sin|más|senza|netto|net|bez|ex)\s?(?:of\s)?"
     rf"(?:{_TAXES})(?!\w)|(?<!\w)(?:{_TAXES}) (?:is |are )?(?:{_OUT})(?!\w)"
-    r"|(?<!\w)(?:h\.?t\.?|netto|net price|nettopreis)(?!\w)|iva (?:no incluido|esclusa|escl)|税抜|税別",
+    r"|(?<!\w)(?:h\.?t\.?|netto|net price|nettopreis)(?!\w)|iva (?:no incluido|esclusa|escl)"
+    rf"|{more.WITHOUT_TAX}",
     re.IGNORECASE,
 )
 WITH_TAX = re.compile(
     r"(?<!\w)(?:inc\.?|incl\.?|including|enthält|einschließlich|tvac|inclusive of|with|inkl\.?|inklusive|inclusief|mit|toutes taxes|con|med|z|s)\s?(?:of\s)?(?:der\s)?(?:ges(?:etzl(?:ichen|\.)?|\.)?\s)?(?:\d\d?(?:[.,]\d)?\s?% ?)?(?:all\s)?"
     rf"(?:{_TAXES})(?!\w)|(?<!\w)(?:{_TAXES}) (?:is |are |already )?(?:{_IN})(?!\w)"
-    r"|(?<!\w)(?:t\.?t\.?c\.?|brutto|bruttopreis)(?!\w)|iva (?:incluido|inclusa|incl)|税込",
+    r"|(?<!\w)(?:t\.?t\.?c\.?|brutto|bruttopreis)(?!\w)|iva (?:incluido|inclusa|incl)"
+    rf"|{more.WITH_TAX}",
     re.IGNORECASE,
 )
 
@@ -178,6 +193,9 @@ def class_role(classes: str) -> str:
         if name == "weee" and not within:
             return "other"
         within = within or name in ("price-wrapper", "price-container")
+        # Magento's word for the kind of price box, around old prices too
+        if name == "price-final_price":
+            continue
         if _UNIT_CLASS.search(name):
             return "unit"
         if _INSTALMENT_CLASS.search(name):

@@ -236,7 +236,7 @@ def _role(left: str, right: str, label: str, classes: str, *, struck: bool, nega
         return "was", "struck"
     if (match := _last(words.WAS, left)) > (now := _last(words.NOW, left)):
         return "was", "words"
-    starts = bool(words.FROM.search(left)) and by_class != "was"
+    starts = bool(words.FROM.search(left) or words.FROM_AFTER.match(right)) and by_class != "was"
     if now >= 0 and now > match and not starts:
         return "now", "words"
     if words.WAS.search(label) and not words.NOW.search(label):

@@ -13,7 +13,9 @@ from auditor.facts.money import parse_amounts
 from auditor.facts.prices import PriceFact, shown_prices
 from auditor.model.written import plain
 
-LISTS = plain(Path(__file__).with_name("price_phrases.yaml"))
+LISTS = [
+    one for name in ("price_phrases", "price_phrases_more") for one in plain(Path(__file__).with_name(f"{name}.yaml"))
+]
 
 
 def phrases(name: str) -> Iterator[tuple[str, str, str]]:
