@@ -42,11 +42,8 @@ def images_load(snapshot: Snapshot) -> Iterator[Observation]:
     for image in images:
         if not image.broken:
             continue
-        if not image.status and is_http(image.src) and not snapshot.site.owns(image.src):
-            yield cant_tell("an off-site image could not be reached from here", image.src)
-            continue
-        if image.status in _NOT_NOW or _BROKEN_OFF.search(image.failure):
-            yield cant_tell(f"an image was refused or broken off ({image.status or image.failure})", image.src)
+        if why := unsure_broken(snapshot, image):
+            yield cant_tell(why, image.src)
             continue
         yield failed(
             image.src,
@@ -55,6 +52,15 @@ def images_load(snapshot: Snapshot) -> Iterator[Observation]:
             alt=image.alt or "",
             answer=_answer(image),
         )
+
+
+def unsure_broken(snapshot: Snapshot, image: Image) -> str:
+    """Why a broken image may be none for shoppers; empty where it is one."""
+    if not image.status and is_http(image.src) and not snapshot.site.owns(image.src):
+        return "an off-site image could not be reached from here"
+    if image.status in _NOT_NOW or _BROKEN_OFF.search(image.failure):
+        return f"an image was refused or broken off ({image.status or image.failure})"
+    return ""
 
 
 def _answer(image: Image) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from auditor.checks.registry import check
+from auditor.facts import stock_words
 from auditor.facts.addresses import view
 from auditor.facts.shop_signs import product_cards
 from auditor.facts.snapshot import Snapshot
@@ -12,8 +13,8 @@ from auditor.model.finding import Excerpt, Observation, failed, inapplicable
 
 # What cards of products say, in the words of the platforms' own themes and translations
 _SOLD_OUT = frozenset(
-    ["sold out", "out of stock", "currently unavailable", "temporarily out of stock", "ausverkauft", "nicht vorrätig", "nicht auf lager", "nicht verfügbar", "derzeit nicht verfügbar", "épuisé", "en rupture de stock", "rupture de stock", "non disponible", "agotado", "sin existencias", "fuera de stock", "esaurito", "non disponibile", "uitverkocht", "niet op voorraad", "esgotado", "fora de estoque", "slutsåld", "slut i lager", "udsolgt", "utsolgt", "loppuunmyyty", "wyprzedane", "brak w magazynie", "produkt niedostępny", "vyprodáno", "elfogyott", "нет в наличии", "rupture", "epuisé"]
-)  # fmt: skip
+    [*stock_words.SOLD_OUT, "nicht verfügbar", "derzeit nicht verfügbar", "non disponible", "rupture"]
+)
 
 
 @check(needs={"document", "texts"})

@@ -9,10 +9,12 @@ from typing import cast
 
 from lxml import etree
 
+from auditor.checks.images import unsure_broken
 from auditor.checks.own_product import own_items, sellables
 from auditor.checks.registry import check
 from auditor.checks.rich_results import place_of
 from auditor.evidence.layout import Part
+from auditor.facts import stock_words
 from auditor.facts.items import Item
 from auditor.facts.snapshot import Snapshot
 from auditor.model.finding import Excerpt, Observation, cant_tell, failed, inapplicable
@@ -21,16 +23,16 @@ from auditor.model.words import Certainty
 
 _IN_STOCK = frozenset({"instock", "limitedavailability", "onlineonly"})
 _OUT = frozenset({"outofstock", "soldout"})
-_SOLD_OUT = re.compile(
-    r"(?i)\b(?:sold[ -]?out|out of stock|ausverkauft|nicht (?:auf lager|vorrätig|lieferbar)|vergriffen|épuisé|en rupture(?: de stock)?|agotado|sin existencias"
-    r"|esaurito|non disponibile|uitverkocht|niet op voorraad|esgotado|slutsåld|udsolgt|utsolgt|loppuunmyyty|wyprzedan[ye]|vyprodáno|elfogyott)\b"
+_SOLD_OUT = re.compile(rf"(?i)(?<!\w)(?:{'|'.join(map(re.escape, stock_words.SOLD_OUT))}|wyprzedan[ye])")
+_LATER = re.compile(
+    r"(?i)pre-?order|back-?order|vorbestell|notify|benachrichtig|waitlist|précommand|wait list|reserv|předobjedn|predobjedn|előrendel|precomand|προπαραγγελ|ön sipariş|haber ver|予約|再入荷|예약|재입고|預購|预购|預訂|طلب مسبق|أعلمني|הזמנה מוקדמת|עדכנו אותי|ennakkotil|предзаказ|сообщить о|передзамовл|notifică|értesít|upozorni|powiadom|zawiadom"
 )
-_LATER = re.compile(r"(?i)pre-?order|back-?order|vorbestell|notify|benachrichtig|waitlist|précommand|wait list|reserv")
 # Where platforms' own themes say of the main product that it is sold out
 _says_sold_out = etree.XPath(
     "//*[contains(concat(' ', normalize-space(@class), ' '), ' summary ')]//*[contains(concat(' ', normalize-space(@class), ' '), ' out-of-stock ')]"
     " | //*[contains(@class, 'product-info-main')]//*[contains(concat(' ', normalize-space(@class), ' '), ' stock ')]"
     "[contains(concat(' ', normalize-space(@class), ' '), ' unavailable ')]"
+    " | //*[@id='product-availability'] | //*[@id='product-product']//ul[contains(@class, 'list-unstyled')]/li[contains(., ':') and not(.//a) and string-length(.) < 60]"
 )
 # The pictures that platforms put where a product has none
 _PLATFORM_PLACEHOLDER = re.compile(
@@ -170,6 +172,9 @@ def image_large_enough(snapshot: Snapshot) -> Iterator[Observation]:
         yield cant_tell("the page does not load the pictures that the markup names")
         return
     broken = next(((image, item) for image, item in seen if image.broken), None)
+    if broken is not None and (why := unsure_broken(snapshot, broken[0])):
+        yield cant_tell(why)
+        return
     if broken is not None:
         yield _picture("broken", broken[0].src, broken[1], "is broken")
         return

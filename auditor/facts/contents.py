@@ -12,9 +12,10 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from auditor.evidence.document import Document
+from auditor.facts import stock_words
 from auditor.facts.dom import once
 
-VERSION = 1
+VERSION = 2
 _FEW = 25  # words; with fewer two pages say the same by chance
 _MOST = 200_000  # characters
 _MAIN_IDS = frozenset(("main", "MainContent", "maincontent", "content"))
@@ -34,7 +35,8 @@ _NOT_THERE = re.compile(
     r"|(?:page|product|item) (?:you (?:requested|are looking for|were looking for|have requested) )?(?:does(?: not|n['’]t) exist|is no longer available|no longer exists|cannot be found|was not found|is not available anymore)"
     r"|(?:can['’]t|cannot|can not|couldn['’]t|could not) find (?:the|that|this) (?:page|product)|page can['’]t be found|whoops, our bad"
     r"|seite (?:wurde |konnte )?nicht gefunden|seite existiert nicht|produkt (?:wurde )?nicht gefunden|produkt ist nicht mehr verfügbar"
-    r"|page (?:introuvable|non trouvée)|page n['’]existe pas|produit introuvable|página no encontrada|pagina non trovata|pagina niet gevonden|página não encontrada|nie znaleziono strony|sidan hittades inte)\b",
+    r"|page (?:introuvable|non trouvée)|page n['’]existe pas|produit introuvable|página no encontrada|pagina non trovata|pagina niet gevonden|página não encontrada|nie znaleziono strony|sidan hittades inte"
+    rf"|{stock_words.NOT_THERE})\b|{stock_words.NOT_THERE_UNSPACED}",
     re.IGNORECASE,
 )
 _NOTHING = re.compile(
@@ -43,18 +45,19 @@ _NOTHING = re.compile(
     r"|this (?:category|collection) (?:is empty|has no products)|0 (?:products|items) found|no items found|stay tuned! more products will be shown here"
     r"|keine (?:produkte|artikel) (?:gefunden|vorhanden|verfügbar|in dieser kategorie)|(?:es wurden|wir konnten) keine (?:produkte|artikel)[^.\n]{0,40}"
     r"|aucun produit(?: (?:trouvé|disponible|ne correspond)[^.\n]{0,40})?|no (?:hay|se (?:han encontrado|encontraron)) productos|nessun prodotto (?:trovato|disponibile)"
-    r"|geen producten (?:gevonden|beschikbaar)|nenhum produto encontrado|inga produkter|ingen produkter|brak produktów)",
+    r"|geen producten (?:gevonden|beschikbaar)|nenhum produto encontrado|inga produkter|ingen produkter|brak produktów"
+    rf"|{stock_words.NOTHING})|{stock_words.NOTHING_UNSPACED}",
     re.IGNORECASE,
 )
 # One of these stands, in small letters, in whatever the patterns above find: asked first, since it is far faster
 _NOT_THERE_WORDS = (
     "found", "404", "exist", "no longer", "anymore", " find ", "whoops", "gefunden", "nicht mehr", "introuvable", "trouvée",
-    "encontrada", "trovata", "gevonden", "znaleziono", "hittades",
+    "encontrada", "trovata", "gevonden", "znaleziono", "hittades", *stock_words.NOT_THERE_SIGNS,
 )  # fmt: skip
 _NOTHING_WORDS = (
     "find products", "no product", "no item", "is empty", "0 products", "0 items", "stay tuned", "keine produkte", "keine artikel",
     "aucun produit", "no hay prod", "no se ", "nessun prodotto", "geen producten", "nenhum produto", "inga produkter",
-    "ingen produkter", "brak produkt",
+    "ingen produkter", "brak produkt", *stock_words.NOTHING_SIGNS,
 )  # fmt: skip
 _SHORT = 1_500  # characters of a main part that says nothing but that it is not there
 

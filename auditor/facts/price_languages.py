@@ -35,7 +35,7 @@ NOW = (
     "nova cijena", "sada",
 )  # fmt: skip
 SAVING = (
-    "ušetřete", "ušetríte", "zľava", "megtakarítás\\w*", "megtakarítasz", "kedvezmény", "economise[sșş]ti", "economisi[tțţ]i", "economie", "reducere", "κερδίζε(?:ις|τε)", "έκπτωση", "όφελος",
+    "zniżka",     "ušetřete", "ušetríte", "zľava", "megtakarítás\\w*", "megtakarítasz", "kedvezmény", "economise[sșş]ti", "economisi[tțţ]i", "economie", "reducere", "κερδίζε(?:ις|τε)", "έκπτωση", "όφελος",
     "kazanc\\w*", "kazanç", "[iİ]ndirim", "お得", "割引(?!価格|後)", "値引き?", "할인(?!된|가|전| ?가격)", "立省", "現省", "现省", "節省", "节省", "(?<![\\u4e00-\\u9fff])省(?![\\u4e00-\\u9fff])", "折扣", "وف[ّ]?ر", "خصم", "توفير",
     "חסכת", "חיסכון", "הנחה", "säästät", "säästö", "alennus", "скидка", "(?:вы )?экономите", "экономия", "выгода", "знижка", "економія", "спестявате", "отстъпка", "ušteda", "uštedite", "popust",
 )  # fmt: skip

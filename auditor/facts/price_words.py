@@ -180,7 +180,7 @@ _INSTALMENT_CLASS = re.compile(
     r"klarna|afterpay|clearpay|affirm|sezzle|instal+ment|shopify-payment-terms|financ|ratenkauf|monthly-payment"
 )
 _OTHER_CLASS = re.compile(
-    r"(?:^|[-_])(?:subscription|subscribe|member|members|shipping|free-shipping|delivery|tier|tier-price|multi-?pack|multi-?buy|deposit|giftcard|gift-card|voucher|loyalty|points|reward|rewards)(?:$|[-_])"
+    r"(?:^|[-_])(?:subscription|subscribe|member|members|shipping|free-shipping|delivery|tier|tier-price|multi-?pack|multi-?buy|deposit|giftcard|gift-card|voucher|loyalty|points|reward|rewards|pack-product-price)(?:$|[-_])"
 )
 
 

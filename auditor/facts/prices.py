@@ -15,7 +15,7 @@ from auditor.facts import price_words as words
 from auditor.facts.currency import meanings, reads_at_home
 from auditor.facts.money import Amount, is_range, parse_amounts
 
-VERSION = 1
+VERSION = 2
 _MOST = 2_000
 _CONTEXT = 60  # characters of words before and after an amount that may be about it
 _BESIDE = 120  # characters of the texts beside a price that are read

@@ -11,6 +11,7 @@ from lxml import etree
 from lxml.etree import _Element
 
 from auditor.evidence.document import Document
+from auditor.facts import stock_words
 from auditor.facts.dom import text_of
 from auditor.facts.shop_signs import in_card, priced
 
@@ -28,14 +29,16 @@ _STOCK = re.compile(
     r"\b(in stock|out of stock|sold out|(currently |temporarily )?unavailable|back in stock|(not )?available|notify me"
     r"|auf lager|lieferbar|nicht (verfügbar|lieferbar)|ausverkauft|vergriffen|sofort verfügbar|en stock|en rupture|rupture de stock|épuisé|indisponible"
     r"|en existencias|agotado|sin existencias|disponib(le|ile|ilità|ilidad)|esaurito|non disponibile|op voorraad|uitverkocht|niet leverbaar"
-    r"|i lager|slut i lager|slutsåld|på lager|udsolgt|utsolgt|dostępny|niedostępny|brak w magazynie|skladem|vyprodáno|esgotado|indisponível|em estoque)\b",
+    r"|i lager|slut i lager|slutsåld|på lager|udsolgt|utsolgt|dostępny|niedostępny|brak w magazynie|skladem|vyprodáno|esgotado|indisponível|em estoque)\b"
+    rf"|{'|'.join(map(re.escape, stock_words.SOLD_OUT))}|在庫あり|재고 있음|有現貨|有货|متوفر|במלאי|в наличии|в наявності|stokta|raktáron|în stoc|varastossa|na zalihi|в наличност|σε απόθεμα|διαθέσιμο",
     re.IGNORECASE,
 )
 # One of these stands, in small letters, in whatever the pattern above finds: asked first, since it is far faster
 _STOCK_WORDS = (
     "in stock", "en stock", "of stock", "sold", "available", "notify", "lager", "lieferbar", "verfügbar", "ausverkauft", "vergriffen", "rupture", "épuisé",
     "indispon", "existencias", "agotado", "disponib", "esaurito", "voorraad", "uitverkocht", "leverbaar", "slut", "udsolgt", "utsolgt",
-    "dostępny", "magazynie", "skladem", "vyprodáno", "esgotado", "estoque",
+    "dostępny", "magazynie", "skladem", "vyprodáno", "esgotado", "estoque", *stock_words.SOLD_OUT, "在庫あり", "재고", "現貨", "有货", "متوفر", "במלאי", "в нал", "в наяв", "stokta", "raktáron",
+    "în stoc", "varastossa", "na zalihi", "απόθεμα", "διαθέσιμο",
 )  # fmt: skip
 _NUMBER = re.compile(
     r"^\W{0,3}(sku|upc|ean(-?13)?|gtin|isbn(-?1[03])?|mpn|item (no|number|code)|(product|article|model) (no|number|code|id)|art(icle|ikel|\.)?[- ]?(nr|no|nummer|code)\b"

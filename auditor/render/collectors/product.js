@@ -8,7 +8,7 @@ const CARD_WORDS =
 
 // A product that can't be bought just now has other words by its title.
 const SOLD_OUT_WORDS =
-  /\b(out of stock|sold out|unavailable|back in stock|notify me|nicht (verfügbar|lieferbar|vorrätig)|ausverkauft|vergriffen|benachrichtigen|rupture de stock|en rupture|indisponible|agotado|sin existencias|avísame|esaurito|non disponibile|avvisami|uitverkocht|niet (leverbaar|op voorraad)|slutsåld|slut i lager|udsolgt|utsolgt|niedostępny|wyprzedan\w+|vyprodáno|esgotado|indisponível)(?![\p{L}])/iu;
+  /\b(out of stock|sold out|unavailable|back in stock|notify me|nicht (verfügbar|lieferbar|vorrätig)|ausverkauft|vergriffen|benachrichtigen|rupture de stock|en rupture|indisponible|agotado|sin existencias|avísame|esaurito|non disponibile|avvisami|uitverkocht|niet (leverbaar|op voorraad)|slutsåld|slut i lager|udsolgt|utsolgt|niedostępny|wyprzedan\w+|vyprodáno|není skladem|vypredané|esgotado|indisponível|elfogyott|nincs készleten|epuizat|loppu varastosta|rasprodano|tükendi|stokta yok|нет в наличии|распродано|немає в наявності|изчерпано)(?![\p{L}])|売り切れ|在庫切れ|完売|再入荷|품절|매진|재입고|售罄|已售完|缺貨|缺货|نفد|نفذت الكمية|غير متوفر|אזל|נגמר המלאי|εξαντλήθηκε/iu;
 const NEAR_TITLE = 4; // levels above the title
 
 function isAddControl(element) {
