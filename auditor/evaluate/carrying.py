@@ -34,9 +34,17 @@ def before(connection: Connection, run_id: int, told: str, rules: Sequence[Rule]
     found = kept.before(connection, run_id, told)
     if found is None:
         return None
-    now = {msgspec.json.encode(rule): place for place, rule in enumerate(rules)}
-    then = judgement.rules_of(connection, found[0])
-    return Before(*found, tuple(now.get(msgspec.json.encode(rule), -1) for rule in then))
+    return Before(*found, places(judgement.rules_of(connection, found[0]), rules))
+
+
+def places(then: Iterable[Rule], now: Iterable[Rule]) -> tuple[int, ...]:
+    """The place that each of the rules has now, -1 for one that is another."""
+    known = {_said(rule): place for place, rule in enumerate(now)}
+    return tuple(known.get(_said(rule), -1) for rule in then)
+
+
+def _said(rule: Rule) -> bytes:
+    return msgspec.json.encode(rule, order="deterministic")  # sets come in another order in every process
 
 
 class Carrying:

@@ -66,7 +66,7 @@ def begin(
     values = {
         "run_id": run_id,
         "packs": packs,
-        "rules": texts.put(connection, msgspec.json.encode(list(rules)).decode()),
+        "rules": texts.put(connection, msgspec.json.encode(list(rules), order="deterministic").decode()),
         "version": version,
         "began_at": now(),
         "logic": texts.put(connection, json.dumps(dict(logic or {}))),
