@@ -11,20 +11,19 @@ import msgspec
 
 from auditor.checks.graph import standing
 from auditor.checks.registry import Check
-from auditor.evaluate.storable import MAX_TEXT, message
+from auditor.evaluate.merged import Merged, look_of, views_of
 from auditor.evaluate.told import Asking, Told, left_open, told_by
 from auditor.facts.narrowed import Narrowed, Rests
 from auditor.facts.snapshot import Snapshot
-from auditor.history.identity import finding_id, problem_id, target_key
+from auditor.history.identity import target_key
 from auditor.model.finding import Finding, Observation, Tally
 from auditor.model.query import SiteQuery
 from auditor.model.rule import Rule
-from auditor.model.snapshot import HTTP, State
+from auditor.model.snapshot import HTTP
 from auditor.model.urls import page_key
 from auditor.model.words import Answer, Certainty, On, Outcome, PageType, Scope, Severity
-from auditor.store.looks import ANY, OPENED, PAGES, SITE, Looks
+from auditor.store.looks import ANY, OPENED, SITE, Looks
 
-_FIRST_VISIT = str(State())
 _ANSWERED = (Outcome.PASSED, Outcome.FAILED)
 NEEDS_BROWSER = "needs a browser; this page was fetched only"
 
@@ -93,12 +92,21 @@ class Carried(msgspec.Struct, kw_only=True):
 
 
 class _Step(NamedTuple):
-    """A rule in its place, with its check and options."""
+    """A rule in its place, with its check and options; `call` is the check with its options, to be given what it looks at."""
 
     place: int
     rule: Rule
     check: Check
     options: dict[str, Any]
+    call: Callable[..., Iterable[Observation]]
+    of_page: bool  # its check looks at all snapshots of a page
+    at_best: bool  # one look is as good as others at the page as it is best seen
+
+
+def _step(place: int, rule: Rule, check: Check, options: dict[str, Any]) -> _Step:
+    of_page = check.scope is Scope.PAGE
+    call = partial(check.function, **options) if options else check.function
+    return _Step(place, rule, check, options, call, of_page, rule.on is On.BEST and not of_page)
 
 
 class _Plan(NamedTuple):
@@ -127,8 +135,8 @@ class Judge:
             return self._fetched(page, page.raw, plan, carried or Carried())
         judged = Judged(looks=_opened(page))
         lacks: _Lacks = {}
-        for place, rule, check, options in plan.steps:
-            merged = _Merged(_views(page.chosen(rule.on, rule.states)) if check.scope is Scope.PAGE else "")
+        for place, rule, check, options, *_ in plan.steps:
+            merged = Merged(views_of(page.chosen(rule.on, rule.states)) if check.scope is Scope.PAGE else "")
             for client, state, call in self._calls(rule, check, options, page, lacks):
                 told = told_by(call)
                 if told.whole:
@@ -141,35 +149,41 @@ class Judge:
     def _fetched(self, page: Page, raw: Snapshot, plan: _Plan, carried: Carried) -> Judged:
         """The same for a page that no browser saw, as most are: each rule has one look at it, or an answer that still holds."""
         judged = Judged(looks=_opened(page), counts=plan.lacking.copy())
-        lacks: _Lacks = {}
+        lacking: dict[frozenset[str], Told | None] = {}  # what is told where one of these kinds is not there
         client, state, pointed_to = raw.client_name, raw.state_name, lambda: raw.pointed_to
-        look, best = _look(client, state), ANY if page.renders_differently is False else HTTP  # as in _covers
-        for place, rule, check, options in plan.fetched:
-            of_page = check.scope is Scope.PAGE
-            covered = best if rule.on is On.BEST and not of_page else look
-            if (held := carried.answers.get(place)) is not None:
-                judged.counts[(rule.id, client, held.outcome, held.reason)] += 1
+        look, best = look_of(client, state), ANY if page.renders_differently is False else HTTP  # as in _covers
+        counts, answers = judged.counts, carried.answers
+        for step in plan.fetched:
+            place, rule, needs = step.place, step.rule, step.check.needs
+            covered = best if step.at_best else look
+            if (held := answers.get(place)) is not None:
+                counts[(rule.id, client, held.outcome, held.reason)] = 1
                 judged.looks.setdefault(covered, []).append(place)
-                judged.findings += carried.findings.get(rule.id, [])
+                judged.findings += carried.findings.get(rule.id, ())
                 judged.kept[place] = held
                 continue
-            rests = Rests()
-            if absent := _lack(raw, check.needs, lacks):
-                told = told_by(left_open(absent))
-            else:
-                view = Narrowed(raw, check.needs, rests)
-                told = told_by(partial(check.function, [view] if of_page else view, **options))
-            if (answer := _holds(told, rests, pointed_to)) is not None:
-                judged.kept[place] = answer
+            if needs not in lacking:
+                absent = _lack(raw, needs, {})
+                lacking[needs] = told_by(left_open(absent)) if absent else None
+            if (told := lacking[needs]) is None:
+                rests = Rests()
+                view = Narrowed(raw, needs, rests)
+                told = told_by(step.call, [view] if step.of_page else view)
+                if (answer := _holds(told, rests, pointed_to)) is not None:
+                    judged.kept[place] = answer
             if told.whole:
                 judged.looks.setdefault(covered, []).append(place)
-            merged = _Merged(look if of_page else "")
-            self._count(judged, rule, client, "" if of_page else state, told, merged)
             if told.faults:
+                merged = Merged(look if step.of_page else "")
+                self._count(judged, rule, client, "" if step.of_page else state, told, merged)
                 judged.findings += merged.findings(rule, page, _ceiling(rule, page))
+                continue
+            counts[(rule.id, client, told.outcome, told.reason)] = 1  # each rule of a plan comes once
+            if told.unsure:
+                judged.unsure += [(rule.id, self._key(target)) for target in told.unsure]
         return judged
 
-    def _count(self, judged: Judged, rule: Rule, client: str, state: str, told: Told, merged: _Merged) -> None:
+    def _count(self, judged: Judged, rule: Rule, client: str, state: str, told: Told, merged: Merged) -> None:
         judged.counts[(rule.id, client, told.outcome, told.reason)] += 1
         if told.outcome in _ANSWERED:
             merged.looked.append(client)
@@ -182,7 +196,7 @@ class Judge:
         key = (page_type, platform)
         if key not in self._plans:
             steps = tuple(
-                _Step(place, rule, check, options)
+                _step(place, rule, check, options)
                 for place, (rule, check, options) in enumerate(self._rules)
                 if check.scope is not Scope.SITE and _applies(rule, page_type, platform)
             )
@@ -214,14 +228,14 @@ class Judge:
             if check.scope is not Scope.SITE:
                 continue
             asking = Asking(run)
-            told = told_by(lambda check=check, options=options, asking=asking: check.function(asking, **options))  # type: ignore[misc]
+            told = told_by(partial(check.function, **options), asking)
             judged.counts[(rule.id, HTTP, told.outcome, told.reason)] += 1
             if told.left_open:
                 judged.counts[(rule.id, HTTP, Outcome.CANT_TELL, told.left_open)] += 1
             if told.whole:
                 judged.looks[SITE].append(place)
             judged.unsure += [(rule.id, self._key(target)) for target in told.unsure]
-            by_page: dict[str, _Merged] = defaultdict(lambda: _Merged(SITE))
+            by_page: dict[str, Merged] = defaultdict(lambda: Merged(SITE))
             ceiling = rule.certainty
             if told.faults:
                 ceiling, told.faults = _as_far_as_seen(rule, check, run, asking, told.faults)
@@ -277,55 +291,6 @@ class Judge:
             yield one.client_name, one.state_name, call
 
 
-class _Merged:
-    """Observations of one rule on one page, by target: what several clients saw is one finding."""
-
-    def __init__(self, views: str = "") -> None:
-        self.looked: list[str] = []
-        self.views = views  # of a page or site rule: the looks that it needed together
-        self.of_page = True  # not of robots.txt, a sitemap or the shop as a whole
-        self.by_pages = False  # of a site rule: it asked for the shop's pages
-        self._seen: dict[str, list[tuple[str, str, Observation]]] = defaultdict(list)
-
-    def add(self, target: str, client: str, state: str, observation: Observation) -> None:
-        self._seen[target].append((client, state, observation))
-
-    def findings(self, rule: Rule, page: Page, ceiling: Certainty) -> list[Finding]:
-        found: list[Finding] = []
-        for target, seen in self._seen.items():
-            first = min((observation for _, _, observation in seen), key=lambda one: (one.certainty or ceiling).rank)
-            clients = tuple(dict.fromkeys(client for client, _, _ in seen))
-            found.append(
-                Finding(
-                    id=finding_id(rule.id, page.key, target),
-                    problem=problem_id(rule.id, page.page_type, target),
-                    rule=rule.id,
-                    page=page.key,
-                    url=page.url,
-                    page_type=page.page_type,
-                    target=target[:MAX_TEXT],
-                    severity=first.severity or rule.severity,
-                    certainty=max(first.certainty or ceiling, ceiling, key=lambda one: one.rank),
-                    message=message(rule.message, first.data),
-                    data=first.data,
-                    excerpts=first.excerpts,
-                    clients=clients,
-                    not_in=tuple(client for client in dict.fromkeys(self.looked) if client not in clients),
-                    states=tuple(dict.fromkeys(state for _, state, _ in seen if state)),
-                    owner=first.owner,
-                    asked=self._asked(seen),
-                )
-            )
-        return found
-
-    def _asked(self, seen: Sequence[tuple[str, str, Observation]]) -> str:
-        """The looks that show whether it is still there: all that saw it; of a comparison, all that were compared."""
-        if self.views and self.views != SITE:
-            return self.views
-        looks = {_look(client, state) for client, state, _ in seen if self.of_page or client != HTTP}
-        return " ".join(sorted(looks | ({SITE} if self.views else set()) | ({PAGES} if self.by_pages else set())))
-
-
 def _as_far_as_seen(
     rule: Rule, check: Check, run: SiteQuery, asking: Asking, faults: Sequence[Observation]
 ) -> tuple[Certainty, list[Observation]]:
@@ -347,30 +312,21 @@ def _as_far_as_seen(
     return ceiling, [msgspec.structs.replace(one, data={**seen, **one.data}, **changes) for one in faults]
 
 
-def _look(client: str, state: str) -> str:
-    """A client, and the state it came in where that is not the first visit's: "chromium/phone", "chromium/phone|consent=reject"."""
-    return client if state in ("", _FIRST_VISIT) else f"{client}|{state}".replace(" ", "%20")
-
-
-def _views(snapshots: Sequence[Snapshot]) -> str:
-    return " ".join(sorted({_look(one.client_name, one.state_name) for one in snapshots}))
-
-
 def _covers(rule: Rule, page: Page, client: str, state: str) -> str:
     """The looks that one look is as good as.
 
     A browser shows more than the fetch does; and where scripts don't make the page, the fetch shows what any browser does.
     """
     if rule.on is not On.BEST:
-        return _look(client, state)
+        return look_of(client, state)
     if page.rendered:
-        return f"{_look(client, state)} {HTTP}"
+        return f"{look_of(client, state)} {HTTP}"
     return ANY if page.renders_differently is False else HTTP
 
 
 def _opened(page: Page) -> Looks:
     shown = [*([page.raw] if page.raw is not None else []), *page.rendered] if page.page_type.is_storefront else []
-    return {_views(shown): [OPENED]} if shown else {}
+    return {views_of(shown): [OPENED]} if shown else {}
 
 
 def _applies(rule: Rule, page_type: PageType, platform: str) -> bool:

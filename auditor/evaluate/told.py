@@ -32,7 +32,7 @@ def left_open(reason: str) -> Callable[[], Iterable[Observation]]:
     return lambda: [Observation(Outcome.CANT_TELL, reason=reason)]
 
 
-def told_by(call: Callable[[], Iterable[Observation]]) -> Told:
+def told_by(call: Callable[..., Iterable[Observation]], *given: object) -> Told:
     """The outcome of one call of a check, its reason where it could not tell, and the faults it saw.
 
     An exception in a check is a bug of ours: it costs this one answer, never the run, and never passes.
@@ -42,7 +42,7 @@ def told_by(call: Callable[[], Iterable[Observation]]) -> Told:
     beside: list[Observation] = []
     more = 0
     try:
-        for observation in call():
+        for observation in call(*given):
             match observation.outcome:
                 case Outcome.FAILED if len(faults) < MAX_OBSERVATIONS:
                     faults.append(storable(observation))

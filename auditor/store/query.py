@@ -109,7 +109,8 @@ class StoredSite:
 
     def targets(self, wanted: Iterable[str]) -> dict[str, LinkTarget]:
         """By the URL asked for. A URL that was known and left out says so as outcome skipped with its reason."""
-        keys = {url: self._key(url) for url in set(wanted)}
+        known = self._keys
+        keys = {url: known.get(url) or self._key(url) for url in set(wanted)}
         missing = sorted({key for key in keys.values() if key not in self._targets})
         if len(self._targets) + len(missing) > _KNOWN:
             self._targets.clear()
