@@ -27,7 +27,7 @@ ATTEMPTS = 2  # a task that kills its worker twice is the culprit
 STARTS = 3  # failed starts in a row before the pool gives up
 START_S = 60.0  # importing, and making the entry (a browser's start)
 CLOSE_S = 10.0  # closing the entry in peace
-MOST_KEPT = 5  # tasks; a worker that has done more has grown, and starting another is little beside its work
+MOST_KEPT = 100  # tasks; a worker that has done more has grown, and starting another is little beside its work
 KILL_S = 6.0  # the guardian's own patience (guardian.KILL_WAIT) and some
 log = logging.getLogger(__name__)
 

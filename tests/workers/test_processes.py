@@ -16,7 +16,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from auditor.workers import standby
+from auditor.workers import processes, standby
 from auditor.workers.pool import Result, Task, WorkerStartError
 from auditor.workers.processes import ProcessPool
 
@@ -201,7 +201,10 @@ def test_workers_are_recycled(folder: Path) -> None:
     assert len(list(folder.glob("closed-*"))) == 3
 
 
-def test_a_worker_that_did_little_is_kept_for_the_next_pool_of_its_entry(folder: Path) -> None:
+def test_a_worker_that_did_little_is_kept_for_the_next_pool_of_its_entry(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(processes, "MOST_KEPT", 5)
     with standby.kept():
         with pool_of(1, folder, keep=True, name="kept") as pool:
             (first,) = pool.run([do("a", "pid")])
