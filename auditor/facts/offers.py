@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from decimal import Decimal
 from html import unescape
 from itertools import islice
 from urllib.parse import parse_qs, urlsplit
@@ -13,6 +14,7 @@ import msgspec
 from auditor.evidence.document import Document
 from auditor.facts.items import Item, short
 from auditor.facts.meta import Meta, meta
+from auditor.facts.money import parse_amounts
 from auditor.facts.offer import Offer, Product
 from auditor.facts.offer_price import read_price, specification
 from auditor.facts.page_product import page_product
@@ -263,6 +265,12 @@ def _images(item: Item) -> Iterator[str]:
             yield value[:2_000]
 
 
+def _in_currency(written: str, currency: str) -> Decimal | None:
+    """What "12,800" is in a currency without minor units; None where it stays open."""
+    amounts = parse_amounts(f"{written} {currency.upper()}")
+    return amounts[0].amount if len(amounts) == 1 and not amounts[0].ambiguous and amounts[0].currency else None
+
+
 def _social(about: Meta) -> tuple[Offer, ...]:
     """Prices of Open Graph tags, one offer per family: product:, og:."""
     found: list[Offer] = []
@@ -274,6 +282,8 @@ def _social(about: Meta) -> tuple[Offer, ...]:
         availability = about.property(f"{family}:availability")
         for item in prices[:10]:
             written, price, malformed, reading = read_price([item.content], present=True)
+            if malformed == "thousands_separator" and reading is None:
+                reading = _in_currency(written or "", currency)
             offer = Offer(
                 written=written,
                 price=price,

@@ -21,8 +21,10 @@ _CONTEXT = 60  # characters of words before and after an amount that may be abou
 _BESIDE = 120  # characters of the texts beside a price that are read
 _LONGEST = 200  # characters of a price's own text
 _DASH = re.compile(r"[\s]*[-\u2010-\u2015\u2212~][\s]*")
+_SIGNS = "$€£¥￥₹₺₩₽₴₪₫₦₱₡₸₼₾฿﷼"
 _MARKED_EMPTY = re.compile(
-    r"[$€£¥₹]\s*(?:nan|undefined|null|\{\{|$)|^(?:(?:[a-z]{2,3}\$?|zł|kč)\s*)?(?:nan|undefined|null)(?:\s*(?:[a-z]{2,3}|zł|kč))?$",
+    rf"[{_SIGNS}]\s*(?:nan|undefined|null|\{{\{{|$)"
+    rf"|^(?:(?:[a-z]{{2,3}}\$?|zł|kč)\s*)?(?:nan|undefined|null)(?:\s*(?:[a-z]{{2,3}}|zł|kč|[{_SIGNS}]|円|원|元|р(?:уб)?\.?|грн|лв\.?|ر\.س\.?|د\.إ\.?))?$",
     re.IGNORECASE,
 )
 

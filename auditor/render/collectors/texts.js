@@ -8,7 +8,7 @@ const SHOWN = 0; // a shopper reads it
 const SPOKEN = 1; // hidden from the eye only: "Regular price" for screen readers
 const HIDDEN = 2;
 // a currency and a word where digits should be
-const EMPTY = /^(?:\p{Sc}|[A-Z]{2,3}\$?|kr|zł|Kč|Ft)\s?(?:NaN|undefined|null|\{\{.{0,24})$|^(?:NaN|undefined|null)\s?(?:\p{Sc}|[A-Z]{3}|kr|zł|Kč|Ft)$/u;
+const EMPTY = /^(?:\p{Sc}|[A-Z]{2,3}\$?|kr|zł|Kč|Ft)\s?(?:NaN|undefined|null|\{\{.{0,24})$|^(?:NaN|undefined|null)\s?(?:\p{Sc}|[A-Z]{2,3}|kr|zł|Kč|Ft|lei|円|원|元|р(?:уб)?\.?|грн|лв\.?|ر\.س\.?|د\.إ\.?)$/u;
 const MASK = '\u0001'; // stands where an inner element took its amount
 
 const lines = [];
