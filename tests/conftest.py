@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 from collections.abc import Iterator
 from typing import Any
@@ -40,20 +41,26 @@ def kept_processes() -> Iterator[None]:
 # What takes minutes, begun first, so that it is not what everybody waits for at the end. Audits of the whole demo shop
 # in a browser are units of their own, Firefox's later, since two of them and two storefronts at a time are much for two processors.
 _DEMO = "tests/e2e/test_demo.py"
-_LONG = (f"{_DEMO}::chromium", "tests/storefront/", "tests/e2e/test_", "tests/demo/", "tests/render/")
+_RENDER = "tests/render/"
+_LONG = (f"{_DEMO}::chromium", "tests/storefront/", "tests/e2e/test_", "tests/demo/", _RENDER)
+_BROWSER = re.compile(r"[\[-](chromium|firefox|webkit)[\]-]")
 
 
 def _unit(nodeid: str) -> str:
-    """What one process runs in one go: a file, or what the audit of the demo shop in one browser came to."""
+    """What one process runs in one go: a file, or its tests in one browser, or what the audit of the demo shop in one came to."""
     file, _, test = nodeid.partition("::")
+    if file.startswith(_RENDER):
+        named = _BROWSER.search(test)
+        return f"{file}::{named[1] if named else ''}"
     if file != _DEMO:
         return file
     return nodeid if "clean" in test else f"{_DEMO}::{test.rpartition('[')[2].rstrip(']')}"
 
 
-def _rank(nodeid: str) -> int:
+def _rank(nodeid: str) -> tuple[int, str]:
     unit = _unit(nodeid)
-    return next((rank for rank, start in enumerate(_LONG) if unit.startswith(start)), len(_LONG))
+    rank = next((rank for rank, start in enumerate(_LONG) if unit.startswith(start)), len(_LONG))
+    return rank, unit.rpartition("::")[2] if unit.startswith(_RENDER) else ""
 
 
 @pytest.hookimpl(wrapper=True)
@@ -70,7 +77,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """As --dist loadfile, but for the audits of the demo shop."""
+    """As --dist loadfile, but for audits of the demo shop, and tests of browsers: each process stays with one as long as it can."""
     if config.getvalue("dist") != "loadfile":
         return None
     from xdist.scheduler import LoadFileScheduling

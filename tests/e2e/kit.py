@@ -115,11 +115,11 @@ def result(folder: Path, run: str) -> dict[str, Any]:
 
 
 def config(folder: Path, url: str, name: str = "shop.yaml", **parts: Any) -> str:
-    """A config with pauses fit for tests, one load a page; `parts` are its sections."""
+    """A config with pauses fit for tests, one load a page, by one browser; `parts` are its sections."""
     usual: dict[str, Any] = {
         "site": url,
         "crawl": {"confirm_after": 0.05, "timeout": 10},
-        "render": {"browsers": [], "devices": ["desktop"], "watch": 0.2, "settle": 2},
+        "render": {"browsers": [], "devices": ["desktop"], "watch": 0.2, "settle": 2, "workers": 1},
         "timing": {"repeats": 0},
         "consent": ["none"],
     }

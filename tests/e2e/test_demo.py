@@ -58,7 +58,7 @@ def audited(folder: Path, browser: str, *, clean: bool) -> Audited:
     assert browser in available(), f"{browser} is needed: auditor browsers install {browser}"
     with DemoShop(clean=clean) as shop, Workspace.open(folder) as workspace:
         config = config_of(shop.url, [browser])
-        config["render"] |= {"per_template": 1, "devices": DEVICES[browser]}
+        config["render"] |= {"per_template": 1, "devices": DEVICES[browser], "workers": 1 if clean else 2}
         if clean:
             config["render"] |= {"always": [], "devices": CLEAN_DEVICES[browser]}
             if browser == "firefox":

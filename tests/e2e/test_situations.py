@@ -89,6 +89,7 @@ def served(situation: Situation, folder: Path, *, clean: bool = False) -> Iterat
         base = config_of(url, situation.browsers) | ({"expect": {}} if situation.alone else {})
         base["render"]["always"] = [] if situation.alone else base["render"]["always"]
         base["catalogue"] = []
+        base["render"]["workers"] = 1  # as other tests do: more browsers than processors end no test sooner
         config = merged(merged(base, own), dict(situation.config))
         config["catalogue"] = [{**one, "url": f"{url}{one['url']}"} for one in config["catalogue"]]
         yield config

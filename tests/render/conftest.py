@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Playwright
+from playwright.sync_api import Browser, Playwright, sync_playwright
 
 from auditor.render.browsers import Found, Missing, find, launch
 from auditor.render.collectors.look import Look
@@ -36,13 +36,22 @@ def tls_server(certificate: Path) -> Iterator[Server]:
     server.close()
 
 
-@pytest.fixture(scope="module")
+# What takes a second to start is started once for all modules that a process runs with one browser after the other.
+
+
+@pytest.fixture(scope="package")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as driver:
+        yield driver
+
+
+@pytest.fixture(scope="package")
 def shop() -> Iterator[Shop]:
     with Shop() as shop:
         yield shop
 
 
-@pytest.fixture(scope="module", params=[CHROMIUM, FIREFOX, WEBKIT])
+@pytest.fixture(scope="package", params=[CHROMIUM, FIREFOX, WEBKIT])
 def found(request: pytest.FixtureRequest) -> Found:
     """Each browser of this machine in turn; skipped with the reason where there is none."""
     answer = find(request.param)
@@ -51,9 +60,9 @@ def found(request: pytest.FixtureRequest) -> Found:
     return answer
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def start(playwright: Playwright, found: Found) -> Iterator[Callable[[Wall], Browser]]:
-    """Starts the browser behind a wall; closed when the module is through."""
+    """Starts the browser behind a wall of its own; closed when all are through."""
     started: list[Browser] = []
 
     def begin(wall: Wall) -> Browser:
@@ -65,7 +74,7 @@ def start(playwright: Playwright, found: Found) -> Iterator[Callable[[Wall], Bro
         browser.close()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def look(
     start: Callable[[Wall], Browser], found: Found, shop: Shop, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Callable[..., Look]]:

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Browser
 
 from auditor.evidence.axe import Axe, AxeResult
-from auditor.render.browsers import Found
 from auditor.render.collectors import axe
-from auditor.render.wall import Wall
-from tests.render.nasty import Shop, looking
+from auditor.render.collectors.look import Look
+from tests.render.nasty import Shop
 
 
-@pytest.fixture(scope="module")
-def judge(
-    start: Callable[[Wall], Browser], found: Found, shop: Shop, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Callable[..., Axe]]:
-    with Wall() as wall, looking(start(wall), found, shop, wall, tmp_path_factory.mktemp("files")) as look:
-        yield lambda page, **how: axe.collect(look(page, fresh=False, **how))
+@pytest.fixture
+def judge(look: Callable[..., Look]) -> Callable[..., Axe]:
+    return lambda page, **how: axe.collect(look(page, fresh=False, **how))
 
 
 def violation(seen: Axe, rule: str) -> AxeResult:

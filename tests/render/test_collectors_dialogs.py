@@ -2,36 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Browser
 
 from auditor.evidence.dialogs import Dialog, Dialogs
-from auditor.render.browsers import Found
 from auditor.render.collectors import dialogs
-from auditor.render.wall import Wall
+from auditor.render.collectors.look import Look
 from tests.render.conftest import CHROMIUM
-from tests.render.nasty import Shop, looking
 
 Open = Callable[..., Dialogs]
 
 
-pytestmark = pytest.mark.parametrize("found", [CHROMIUM], indirect=True, scope="module")
+pytestmark = pytest.mark.parametrize("found", [CHROMIUM], indirect=True, scope="package")
 
 
-@pytest.fixture(scope="module")
-def opened(start: Callable[[Wall], Browser], found: Found, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Open]:
-    with Shop() as shop, Wall() as wall, looking(start(wall), found, shop, wall, tmp_path_factory.mktemp("d")) as look:
+@pytest.fixture
+def opened(look: Callable[..., Look]) -> Open:
+    def one(page: str, asked: Callable[[], int] = lambda: 0, **how: str) -> Dialogs:
+        seen = look(page, **how)
+        told = dialogs.collect(seen, asked)
+        # whatever was pressed, the page is still open and nothing was sent
+        assert seen.tab.evaluate("document.querySelector('h1').textContent") == "Lamp"
+        return told
 
-        def one(page: str, asked: Callable[[], int] = lambda: 0, **how: str) -> Dialogs:
-            seen = look(page, **how)
-            told = dialogs.collect(seen, asked)
-            # whatever was pressed, the page is still open and nothing was sent
-            assert seen.tab.evaluate("document.querySelector('h1').textContent") == "Lamp"
-            return told
-
-        yield one
+    return one
 
 
 BASE = """<style>body{margin:0} .hidden{display:none} header{height:60px;background:#eee} .overlay{position:fixed;inset:0;background:#0008;z-index:5}

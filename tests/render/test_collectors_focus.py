@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Browser
 
 from auditor.evidence.focus import Focus, Stop
 from auditor.render.browsers import Found
 from auditor.render.collectors import focus
-from auditor.render.wall import Wall
-from tests.render.nasty import Shop, looking
+from auditor.render.collectors.look import Look
 
 Walk = Callable[..., Focus]
 
 
-@pytest.fixture(scope="module")
-def walk(start: Callable[[Wall], Browser], found: Found, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Walk]:
-    with Shop() as shop, Wall() as wall, looking(start(wall), found, shop, wall, tmp_path_factory.mktemp("f")) as look:
-        yield lambda page, **how: focus.collect(look(page, fresh=False, **how))
+@pytest.fixture
+def walk(look: Callable[..., Look]) -> Walk:
+    return lambda page, **how: focus.collect(look(page, fresh=False, **how))
 
 
 def by_name(seen: Focus) -> dict[str, Stop]:

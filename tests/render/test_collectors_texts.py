@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser
 
 from auditor.evidence.texts import PriceText, Texts
-from auditor.render.browsers import Found
 from auditor.render.collectors import texts
-from auditor.render.wall import Wall
-from tests.render.nasty import Shop, looking
+from auditor.render.collectors.look import Look
 
 Read = Callable[..., Texts]
 
 
-@pytest.fixture(scope="module")
-def read(start: Callable[[Wall], Browser], found: Found, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Read]:
-    with Shop() as shop, Wall() as wall, looking(start(wall), found, shop, wall, tmp_path_factory.mktemp("f")) as look:
-        yield lambda page, **how: texts.collect(look(page, fresh=False, **how))
+@pytest.fixture
+def read(look: Callable[..., Look]) -> Read:
+    return lambda page, **how: texts.collect(look(page, fresh=False, **how))
 
 
 def price(seen: Texts, text: str) -> PriceText:

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser
 
 from auditor.evidence.data_layer import DataLayer
-from auditor.render.browsers import Found
 from auditor.render.collectors import data_layer
 from auditor.render.collectors.look import Look
-from auditor.render.wall import Wall
-from tests.render.nasty import Shop, looking
 
 Open = Callable[..., Look]
 
@@ -29,14 +25,9 @@ GTAG = """<script>
 WRAPPED = "<script>dataLayer.push = ((push) => function () { return push.apply(dataLayer, arguments); })(dataLayer.push); dataLayer.push({event: 'later'})</script>"
 
 
-@pytest.fixture(scope="module")
-def visit(start: Callable[[Wall], Browser], found: Found, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Open]:
-    with (
-        Shop() as shop,
-        Wall() as wall,
-        looking(start(wall), found, shop, wall, tmp_path_factory.mktemp("files")) as look,
-    ):
-        yield look
+@pytest.fixture
+def visit(look: Open) -> Open:
+    return look
 
 
 def collected(visit: Open, html: str) -> DataLayer:

@@ -39,6 +39,7 @@ def audit(shop: Evershop, tmp_path_factory: pytest.TempPathFactory) -> Audited:
             "always": ["/accessories", "/blog/building-a-headless-storefront-with-evershop"],
             "watch": 0.5,
             "settle": 3.0,
+            "workers": 2,
         },
     )
 

@@ -63,6 +63,7 @@ def audit(storefront: Storefront, tmp_path_factory: pytest.TempPathFactory) -> A
             "always": [*(path for path in TYPES if path != "/catalogue/?page=2"), *RENDERED],
             "watch": 0.5,
             "settle": 3.0,
+            "workers": 2,
         },
     )
 
@@ -109,7 +110,14 @@ def test_firefox_proves_nothing_that_was_not_judged(storefront: Storefront, tmp_
         tmp_path,
         market=MARKET,
         crawl=crawl(("41",), ("/catalogue/", "/basket/")),
-        render={"browsers": ["firefox"], "devices": ["desktop"], "per_template": 1, "watch": 0.5, "settle": 3.0},
+        render={
+            "browsers": ["firefox"],
+            "devices": ["desktop"],
+            "per_template": 1,
+            "watch": 0.5,
+            "settle": 3.0,
+            "workers": 1,
+        },
     )
     assert found.outcome.document.coverage.complete
     assert found.proven - set(judged("oscar")) == set()
