@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 _BIGGER = 1.1  # a font this much larger makes a price stand out from the others
 _PRESENT = ("now", "from", "range", "upto")
 _FEW_WORDS = 3  # beside an amount; more are a sentence that names it
+_SENTENCE = 6  # words beside an amount that are no label
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _HIGHEST_RATE = Decimal("1.3")  # no sales tax is higher
 _OTHER_PRICES = ("conditional", "tier", "voucher")  # those of subscribers, members, larger quantities
@@ -165,6 +166,10 @@ def _by_the_month(facts: Sequence[PriceFact], scope: str) -> list[PriceFact]:
 def _biggest(candidates: Sequence[PriceFact]) -> list[PriceFact]:
     biggest = max(fact.font_px for fact in candidates)
     return [fact for fact in candidates if biggest and fact.font_px * _BIGGER > biggest]
+
+
+def in_sentence(fact: PriceFact) -> bool:
+    return len(_WORD.findall(fact.text)) > _SENTENCE
 
 
 def _bare(candidates: Sequence[PriceFact]) -> list[PriceFact]:

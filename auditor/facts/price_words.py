@@ -132,6 +132,12 @@ OFF_AFTER = re.compile(
     rf"|^\s{{0,3}}(?:{more.OFF_AFTER})",
     re.IGNORECASE,
 )
+# What follows the least that must be spent: "ab 50 € frei"
+FREE_AFTER = re.compile(
+    r"^\s{0,3}(?:(?:versandkosten|fracht|porto)?frei|kostenlos|gratis|free|gratuite?s?|offerte?s?|gratuit[oi]s?|gratuit[ăa]|zdarma|zadarmo|ingyen\w*|bezpłatn\w+|"
+    r"бесплатно|безкоштовно|безплатн\w+|besplatn\w+)(?!\w)",
+    re.IGNORECASE,
+)
 SHIPPING_AFTER = re.compile(
     r"^\s{0,3}(?:for |für |bestellwert )?(?:shipping|delivery|postage|versand\w*|liefer\w+|livraison|envío|spedizione|verzend\w*|frakt|p&p)(?!\w)"
     rf"|^\s{{0,3}}(?:{more.SHIPPING_AFTER})",

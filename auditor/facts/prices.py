@@ -232,6 +232,8 @@ def _role(left: str, right: str, label: str, classes: str, *, struck: bool, nega
     ):
         if pattern.search(left) or (after is not None and after.match(right)):
             return "other", name
+    if words.FREE_AFTER.match(right) and words.FROM.search(left):
+        return "other", "shipping"
     if negative or words.OFF_AFTER.match(right) or by_class == "saving" or _says_saving(left):
         return "saving", "saving"
     if struck:
@@ -306,7 +308,10 @@ def _together(one: str, other: str) -> bool:
 
 
 def _settled(facts: list[PriceFact]) -> list[PriceFact]:
-    """A price called regular is the old one only where a lower present price stands in the same scope, else it is the present one."""
+    """A price called regular is the old one only where a lower present price stands in the same scope, else it is the present one.
+
+    An amount in a sentence ("free from 50 €") is no present price beside it.
+    """
     settled: list[PriceFact] = []
     for index, fact in enumerate(facts):
         if fact.role != "regular":
@@ -319,6 +324,7 @@ def _settled(facts: list[PriceFact]) -> list[PriceFact]:
             and other.visible
             and other.why != main_price.PAYMENT
             and other.amount < fact.amount
+            and not main_price.in_sentence(other)
             and (fact.scope != "card" or _together(fact.selector, other.selector))
             for other in near
         )
