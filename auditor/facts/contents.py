@@ -13,7 +13,7 @@ from lxml.html import HtmlElement
 
 from auditor.evidence.document import Document
 from auditor.facts import stock_words
-from auditor.facts.dom import once
+from auditor.facts.dom import Signs, once
 
 VERSION = 2
 _FEW = 25  # words; with fewer two pages say the same by chance
@@ -49,16 +49,15 @@ _NOTHING = re.compile(
     rf"|{stock_words.NOTHING})|{stock_words.NOTHING_UNSPACED}",
     re.IGNORECASE,
 )
-# One of these stands, in small letters, in whatever the patterns above find: asked first, since it is far faster
-_NOT_THERE_WORDS = (
+_NOT_THERE_SIGNS = Signs((
     "found", "404", "exist", "no longer", "anymore", " find ", "whoops", "gefunden", "nicht mehr", "introuvable", "trouvée",
     "encontrada", "trovata", "gevonden", "znaleziono", "hittades", *stock_words.NOT_THERE_SIGNS,
-)  # fmt: skip
-_NOTHING_WORDS = (
+))  # fmt: skip
+_NOTHING_SIGNS = Signs((
     "find products", "no product", "no item", "is empty", "0 products", "0 items", "stay tuned", "keine produkte", "keine artikel",
     "aucun produit", "no hay prod", "no se ", "nessun prodotto", "geen producten", "nenhum produto", "inga produkter",
     "ingen produkter", "brak produkt", *stock_words.NOTHING_SIGNS,
-)  # fmt: skip
+))  # fmt: skip
 _SHORT = 1_500  # characters of a main part that says nothing but that it is not there
 
 
@@ -77,7 +76,7 @@ def contents(document: Document) -> Contents:
     text = main_text(document)
     words = re.findall(r"\w+", text.lower())
     many = len(words) >= _FEW
-    missing = _search(_NOT_THERE, _NOT_THERE_WORDS, text[:_SHORT])
+    missing = _search(_NOT_THERE, _NOT_THERE_SIGNS, text[:_SHORT])
     nothing = _nothing(document)
     return Contents(
         digest=hashlib.blake2b(" ".join(words).encode(), digest_size=12).hexdigest() if many else "",
@@ -95,12 +94,11 @@ def says_nothing(document: Document) -> bool:
 
 @once
 def _nothing(document: Document) -> re.Match[str] | None:
-    return _search(_NOTHING, _NOTHING_WORDS, main_text(document))
+    return _search(_NOTHING, _NOTHING_SIGNS, main_text(document))
 
 
-def _search(pattern: re.Pattern[str], words: tuple[str, ...], text: str) -> re.Match[str] | None:
-    lower = text.lower()
-    return pattern.search(text) if any(word in lower for word in words) else None
+def _search(pattern: re.Pattern[str], signs: Signs, text: str) -> re.Match[str] | None:
+    return pattern.search(text) if signs.stand_in(text.lower()) else None
 
 
 @once

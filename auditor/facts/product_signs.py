@@ -12,7 +12,7 @@ from lxml.etree import _Element
 
 from auditor.evidence.document import Document
 from auditor.facts import stock_words
-from auditor.facts.dom import text_of
+from auditor.facts.dom import Signs, text_of
 from auditor.facts.shop_signs import in_card, priced
 
 _LABELS = ("th", "td", "dt", "li", "p", "span", "strong", "b", "label", "div")
@@ -33,13 +33,12 @@ _STOCK = re.compile(
     rf"|{'|'.join(map(re.escape, stock_words.SOLD_OUT))}|在庫あり|재고 있음|有現貨|有货|متوفر|במלאי|в наличии|в наявності|stokta|raktáron|în stoc|varastossa|na zalihi|в наличност|σε απόθεμα|διαθέσιμο",
     re.IGNORECASE,
 )
-# One of these stands, in small letters, in whatever the pattern above finds: asked first, since it is far faster
-_STOCK_WORDS = (
+_STOCK_SIGNS = Signs((
     "in stock", "en stock", "of stock", "sold", "available", "notify", "lager", "lieferbar", "verfügbar", "ausverkauft", "vergriffen", "rupture", "épuisé",
     "indispon", "existencias", "agotado", "disponib", "esaurito", "voorraad", "uitverkocht", "leverbaar", "slut", "udsolgt", "utsolgt",
     "dostępny", "magazynie", "skladem", "vyprodáno", "esgotado", "estoque", *stock_words.SOLD_OUT, "在庫あり", "재고", "現貨", "有货", "متوفر", "במלאי", "в нал", "в наяв", "stokta", "raktáron",
     "în stoc", "varastossa", "na zalihi", "απόθεμα", "διαθέσιμο",
-)  # fmt: skip
+))  # fmt: skip
 _NUMBER = re.compile(
     r"^\W{0,3}(sku|upc|ean(-?13)?|gtin|isbn(-?1[03])?|mpn|item (no|number|code)|(product|article|model) (no|number|code|id)|art(icle|ikel|\.)?[- ]?(nr|no|nummer|code)\b"
     r"|artikelnummer|artikelcode|bestell-?n(umme)?r|produktnummer|référence|réf\b|ref(erencia)?\b|código|codice( articolo| prodotto)?|varenummer|varenr|kod produktu|indeks|kód)",
@@ -84,7 +83,7 @@ def _near(document: Document, heading: _Element) -> tuple[str, ...]:
 
     prices = (element for element in priced(document) if _brief(element))
     found = ["price"] if any(map(beside, prices)) else []
-    if not blocks or not _may_tell_stock(" ".join(text_of(blocks[-1]).lower().split())):
+    if not blocks or not _STOCK_SIGNS.stand_in(" ".join(text_of(blocks[-1]).lower().split())):
         return tuple(found)
     known: set[_Element] = set()  # of the block before, which is a part of this one: nothing of it told of stock
     for block in blocks:
@@ -96,10 +95,6 @@ def _near(document: Document, heading: _Element) -> tuple[str, ...]:
             if len(text) >= 4 and _STOCK.search(text) and not in_card(element):
                 return (*found, "stock")
     return tuple(found)
-
-
-def _may_tell_stock(lower: str) -> bool:
-    return any(word in lower for word in _STOCK_WORDS)
 
 
 def _brief(element: _Element) -> str:
