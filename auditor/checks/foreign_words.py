@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from auditor.checks.registry import check
+from auditor.facts import letters
 from auditor.facts.snapshot import Snapshot
 from auditor.model.finding import Excerpt, Observation, failed, inapplicable
 
@@ -38,3 +39,26 @@ def labels_in_page_language(snapshot: Snapshot, *, labels: dict[str, frozenset[s
                 other=other,
                 words=wrong[:_SHOWN],
             )
+
+
+@check(needs={"wording", "meta"})
+def letters_of_language(
+    snapshot: Snapshot, *, share: float = 0.6, latin: float = 0.97, least: int = 300
+) -> Iterator[Observation]:
+    """The text is in letters that the language is written in which the page names. Asked of `least` letters or more."""
+    lang = snapshot.meta.lang.strip()
+    subtags = lang.casefold().replace("_", "-").split("-")
+    if not lang or any(len(one) == 4 and one.isalpha() for one in subtags[1:]):
+        yield inapplicable("it names a script, too" if lang else "it does not say its language")
+        return
+    script, part = letters.foreign(subtags[0], snapshot.wording.text, share=share, latin=latin, least=least)
+    if script:
+        line = max(snapshot.wording.text.splitlines(), key=lambda one: letters.shares(one)[0][script], default="")
+        yield failed(
+            f"{subtags[0]} {script}",
+            Excerpt("lang", lang),
+            Excerpt("text", line[:200]),
+            lang=lang,
+            script=script,
+            part=f"{part:.0%}",
+        )
