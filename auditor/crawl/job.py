@@ -31,6 +31,10 @@ class Note(msgspec.Struct, tag="note"):
     text: str
 
 
+class PagesIn(msgspec.Struct, tag="pages in"):
+    """All pages of the round are stored; what is asked for beside them is still to come."""
+
+
 class Ended(msgspec.Struct, tag="ended"):
     reason: EndReason
     detail: str = ""
@@ -68,4 +72,4 @@ class Gone(msgspec.Struct, tag="gone"):
     code: int
 
 
-Message = Note | Ended | Seen | Opened | Crashed | Gone
+Message = Note | PagesIn | Ended | Seen | Opened | Crashed | Gone

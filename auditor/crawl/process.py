@@ -9,7 +9,7 @@ from typing import Literal
 
 import msgspec
 
-from auditor.crawl.job import Crashed, Ended, EndReason, Job, Message, Note
+from auditor.crawl.job import Crashed, Ended, EndReason, Job, Message, Note, PagesIn
 from auditor.crawl.probe import Probe, probe
 from auditor.crawl.rendered import admit_rendered
 from auditor.crawl.scope import Scope
@@ -120,15 +120,17 @@ def crawl_round(
     settings: CrawlSettings,
     *,
     on_progress: Callable[[Progress], None] | None = None,
+    on_pages: Callable[[], None] | None = None,
     stop: StopSign | None = None,
 ) -> RoundResult:
     """Fetches what waits in the frontier of a run, with a child process that writes what it got.
 
+    `on_pages` is called when all pages are stored, and what is asked for beside them is still to come.
     A set `stop`, or a KeyboardInterrupt, ends the round within seconds with what there is; a second KeyboardInterrupt
     kills the child and is raised. Raises IncompleteError when the child broke on a bug or an unusable workspace.
     """
     job = Job(kind="round", folder=str(workspace_folder.absolute()), run_id=run_id, settings=settings)
-    return _crawl(job, on_progress, stop)
+    return _crawl(job, on_progress, stop, on_pages)
 
 
 def confirm_urls(
@@ -244,7 +246,12 @@ def site_hosts(workspace: Workspace, run_id: int, settings: CrawlSettings) -> tu
     return tuple(sorted(scope.hosts, key=lambda host: (host not in settings.hosts, host)))
 
 
-def _crawl(job: Job, on_progress: Callable[[Progress], None] | None, stop: StopSign | None) -> RoundResult:
+def _crawl(
+    job: Job,
+    on_progress: Callable[[Progress], None] | None,
+    stop: StopSign | None,
+    on_pages: Callable[[], None] | None = None,
+) -> RoundResult:
     began, note = time.monotonic(), ""
     workspace = Workspace.attach(Path(job.folder))
     try:
@@ -255,6 +262,8 @@ def _crawl(job: Job, on_progress: Callable[[Progress], None] | None, stop: StopS
             nonlocal note, told
             if isinstance(message, Note):
                 note = message.text
+            if isinstance(message, PagesIn) and on_pages:
+                on_pages()
             now = time.monotonic()
             if on_progress and (now - told >= _TELL or isinstance(message, Note)):
                 told = now

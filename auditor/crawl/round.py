@@ -12,7 +12,7 @@ import msgspec
 
 from auditor.crawl import again, assets, beside, earlier, endpoints
 from auditor.crawl.fetch import LEAVES_SITE, Engine, Fetched, Fetcher
-from auditor.crawl.job import Ended, Job, Note
+from auditor.crawl.job import Ended, Job, Note, PagesIn
 from auditor.crawl.ledger import Ledger
 from auditor.crawl.links import PICTURE, Links
 from auditor.crawl.robots import RobotsOfSite
@@ -37,9 +37,10 @@ class Round:
     """The state of a crawl round in the child process."""
 
     def __init__(
-        self, job: Job, ledger: Ledger, engine: Engine, stop: asyncio.Event, tell: Callable[[Note], None]
+        self, job: Job, ledger: Ledger, engine: Engine, stop: asyncio.Event, tell: Callable[[Note | PagesIn], None]
     ) -> None:
         self.job, self.settings, self.ledger, self.stop = job, job.settings, ledger, stop
+        self._tell = tell
         settings = job.settings
         self.throttle = Throttle(
             settings.concurrency,
@@ -88,6 +89,7 @@ class Round:
             elif ended.reason == "finished" and self.ledger.waiting():
                 continue
             break
+        self._tell(PagesIn())
         if ended.reason in ("finished", "page_limit"):
             await assets.ask(self)
         if self.settings.probes and ended.reason not in ("stopped", "gave_up"):

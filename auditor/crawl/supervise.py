@@ -15,7 +15,7 @@ from typing import IO, Protocol
 import msgspec
 
 from auditor.crawl import standby
-from auditor.crawl.job import Gone, Job, Message, Note
+from auditor.crawl.job import Gone, Job, Message, Note, PagesIn
 
 _LOOK = 0.1  # seconds between looks at the child
 _PATIENCE = 5.0  # seconds beyond the child's own grace, before it is killed
@@ -31,7 +31,7 @@ class StopSign(Protocol):
 def run_child(job: Job, listen: Callable[[Message | None], None], stop: StopSign | None) -> tuple[Message | None, str]:
     """Runs a child to its end. Returns its last word, or None and why there is none.
 
-    `listen` gets each note, and None now and then in between.
+    `listen` gets what it tells on its way, and None now and then in between.
     """
     with _child(job) as (child, messages, errors):
         asked_at = 0.0
@@ -61,7 +61,7 @@ def run_child(job: Job, listen: Callable[[Message | None], None], stop: StopSign
                 if isinstance(message, Gone):
                     code = message.code
                     break
-                if isinstance(message, Note):
+                if isinstance(message, Note | PagesIn):
                     listen(message)
                 else:
                     last = message

@@ -225,8 +225,7 @@ class Audit(Stages):
         """One page: browsers start while it is fetched, and its answer is judged as a first look would have been."""
         if not self._open_shop():
             return
-        with self._warm_browsers():
-            self.crawl()
+        with self._warm_browsers(), self._page_fetched():
             with self.workspace.read() as connection:
                 reason = preflight.look_back(connection, self.run.id, self._crawl_settings())
             if reason and not self.stopped.is_set():

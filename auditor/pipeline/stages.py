@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -127,11 +130,7 @@ class Stages(Given):
 
     def crawl(self, *, ahead: bool = False) -> None:
         """One round of crawl: everything that waits in the frontier. `ahead`: pages are described meanwhile."""
-        self._stage("crawl")
-        if not self._took_lists:
-            for note in lists.take_up(self.workspace, self.run, self.config, self._crawl_settings()):
-                self.watcher.note(note)
-        self._took_lists = True
+        self._begin_crawl()
 
         def progress(now: crawl_process.Progress) -> None:
             self.watcher.progress(now.fetched, now.fetched + now.waiting, now.note)
@@ -140,10 +139,36 @@ class Stages(Given):
             result = crawl_process.crawl_round(
                 self.workspace.folder, self.run.id, self._round_settings(), on_progress=progress, stop=self.stopped
             )
-        self._crawled += result.seconds
-        if result.reason not in ("finished", "page_limit", "byte_limit", "stopped"):
-            self.run = runs.note(self.workspace, self.run, stop_reason=result.text)
+        self._end_crawl(result)
         self.watcher.note(result.text)
+
+    def _begin_crawl(self) -> None:
+        self._stage("crawl")
+        if not self._took_lists:
+            for note in lists.take_up(self.workspace, self.run, self.config, self._crawl_settings()):
+                self.watcher.note(note)
+        self._took_lists = True
+
+    def _end_crawl(self, result: crawl_process.RoundResult) -> None:
+        self._crawled += result.seconds
+        ended = result.reason in ("finished", "page_limit", "byte_limit", "stopped")
+        if not ended and not self.run.stop_reason:
+            self.run = runs.note(self.workspace, self.run, stop_reason=result.text)
+
+    @contextmanager
+    def _page_fetched(self) -> Iterator[None]:
+        """Begins when the page of a run of one page is stored. What is asked for beside it, its icon or the host's other names, comes meanwhile."""
+        self._begin_crawl()
+        settings, came = self._round_settings(), threading.Event()
+        fetch = partial(crawl_process.crawl_round, self.workspace.folder, self.run.id, settings, on_pages=came.set)
+        with ThreadPoolExecutor(1) as beside:
+            fetching = beside.submit(fetch, stop=self.stopped)
+            fetching.add_done_callback(lambda _: came.set())
+            came.wait()
+            if fetching.done():
+                fetching.result()  # raises what broke before the page came
+            yield
+            self._end_crawl(fetching.result())
 
     @contextmanager
     def _described_ahead(self) -> Iterator[None]:
