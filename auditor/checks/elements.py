@@ -13,7 +13,7 @@ from pydantic import AfterValidator
 
 from auditor.checks.registry import check
 from auditor.facts.snapshot import Snapshot
-from auditor.knowledge.table import Regex
+from auditor.knowledge.table import CheckedRegex
 from auditor.model.finding import Excerpt, Observation, failed, inapplicable
 
 _MOST = 2_000  # elements looked at
@@ -58,7 +58,7 @@ def elements_counted(
 
 @check(needs={"document"})
 def text_matches(
-    snapshot: Snapshot, *, selector: Selector, pattern: Regex, wanted: bool = True
+    snapshot: Snapshot, *, selector: Selector, pattern: CheckedRegex, wanted: bool = True
 ) -> Iterator[Observation]:
     """The text of each element that matches `selector` has `pattern` (a regular expression) in it; with `wanted: false`, none has.
 
@@ -75,7 +75,9 @@ def text_matches(
 
 
 @check(needs={"response"})
-def header_matches(snapshot: Snapshot, *, name: str, pattern: Regex, wanted: bool = True) -> Iterator[Observation]:
+def header_matches(
+    snapshot: Snapshot, *, name: str, pattern: CheckedRegex, wanted: bool = True
+) -> Iterator[Observation]:
     """A header `name` of the answer has `pattern` (a regular expression) in its value; with `wanted: false`, none has.
 
     The message may say {name} and {value}.

@@ -124,7 +124,7 @@ def no_template_tokens(snapshot: Snapshot) -> Iterator[Observation]:
         if token.what in _OTHERS or not token.may_be_in(lower):
             continue
         certainty = _in_prose(snapshot, text)
-        for match in re.finditer(token.pattern, text):
+        for match in token.pattern.finditer(text):
             written = " ".join(match[0].split())
             if written in seen or (not snapshot.wording.seen and _for_scripts(written)):
                 continue

@@ -1,4 +1,4 @@
-"""What the tables have in common: regular expressions compiled as they are read, and names that may be globs."""
+"""What the tables have in common: regular expressions, and names that may be globs."""
 
 from __future__ import annotations
 
@@ -7,9 +7,43 @@ from collections.abc import Iterable
 from fnmatch import translate
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, PlainValidator
 
 from auditor.model.written import Written
+
+
+class _Late:
+    """A regular expression that is compiled when it is first asked: a process asks few of a table's, and compiling takes longer than reading it.
+
+    Only tables of our own have such ones; a test compiles them all.
+    """
+
+    def __init__(self, pattern: str) -> None:
+        self.pattern = pattern
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        compiled = re.compile(self.pattern, re.IGNORECASE)
+        # from now on they are found here, as fast as the pattern's own
+        for part in ("search", "match", "fullmatch", "finditer", "findall", "sub", "flags", "groups"):
+            setattr(self, part, getattr(compiled, part))
+        return getattr(compiled, name)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Late) and self.pattern == other.pattern
+
+    def __hash__(self) -> int:
+        return hash(self.pattern)
+
+    def __repr__(self) -> str:
+        return f"Regex({self.pattern!r})"
+
+
+def _late(value: Any) -> Any:
+    if not isinstance(value, str):
+        raise ValueError("must be a regular expression in quotes")
+    return _Late(value)
 
 
 def _compiled(value: Any) -> Any:
@@ -21,7 +55,9 @@ def _compiled(value: Any) -> Any:
         raise ValueError(f"is not a regular expression: {error}") from None
 
 
-Regex = Annotated[re.Pattern[str], BeforeValidator(_compiled)]  # ignores case unless it says (?-i:…)
+# Both ignore case unless they say (?-i:…)
+CheckedRegex = Annotated[re.Pattern[str], BeforeValidator(_compiled)]  # of what users write: a mistake is told at once
+Regex = Annotated[re.Pattern[str], PlainValidator(_late)]
 
 
 class Row(Written):

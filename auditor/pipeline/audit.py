@@ -239,9 +239,10 @@ class Audit(Stages):
     def _reading_ahead(self) -> Iterator[None]:
         """What judging and reporting need is read while this process waits for browsers. Raises UsageError."""
         wrong: list[UsageError] = []
-        settings = self._evaluate_settings()
 
         def read() -> None:
+            self._browsers_asked.wait()
+            settings = self._evaluate_settings()
             try:
                 packs = self.packs
                 logic.digests(packs.rules)
@@ -263,6 +264,7 @@ class Audit(Stages):
         try:
             yield
         finally:
+            self._browsers_asked.set()
             reader.join()
         if wrong:
             raise wrong[0]

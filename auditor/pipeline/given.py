@@ -58,6 +58,7 @@ class Given:
         self._crawled = 0.0  # seconds spent in rounds of crawl
         self._key = access.Key(workspace, run)
         self._took_lists = False
+        self._browsers_asked = threading.Event()  # from then on this process waits
         self.wait = 0.0  # seconds, for another audit of the site to end
 
     @property
@@ -138,6 +139,7 @@ class Given:
         )
 
     def _open_render_pool(self, entry: str, settings: bytes) -> Pool:
+        self._browsers_asked.set()
         if self._warm is not None:
             pool, self._warm = self._warm, None
             return pool

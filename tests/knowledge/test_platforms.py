@@ -171,7 +171,7 @@ def test_names() -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("id: x\nname: X\nsignals:\n  - {kind: html, pattern: '('}\n", "is not a regular expression"),
+        ("id: x\nname: X\nsignals:\n  - {kind: html, pattern: 5}\n", "must be a regular expression in quotes"),
         ("id: x\nname: X\nunsafe:\n  - {reason: adds}\n", "needs a path, any or all"),
         ("id: x\nname: X\nsignals:\n  - {kind: html}\n", "needs contains or a pattern"),
         ("id: x\nname: X\nsignals:\n  - {kind: html, contains: [ABC]}\n", "lower case"),
