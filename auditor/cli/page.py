@@ -29,7 +29,7 @@ def page(
     from auditor.render import ENTRY
     from auditor.workers import standby as workers
 
-    with standby.ahead():  # its libraries load while ours do
+    with standby.ahead(), workers.ahead(ENTRY, 1):  # their libraries load while ours do, of what is needed first at first
         from auditor.config.config import load
         from auditor.model.errors import UsageError
         from auditor.model.urls import host
@@ -55,7 +55,6 @@ def page(
                 f"this page is not on the site of {config}", where=url, hint="Its secrets are for that site only."
             )
         refuse_unsafe(url)
-        # browsers come last: fetching the page must not wait for a processor
-        with workers.ahead(ENTRY, min(len(chosen.render.browsers), 2)), opened(workspace) as store:
+        with workers.ahead(ENTRY, min(len(chosen.render.browsers), 2) - 1), opened(workspace) as store:
             audit = Audit.begin(chosen, store, unwritten=config is None)
             finish(watched(audit, plain, audit.go), workspace, one_page=True)
