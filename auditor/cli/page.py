@@ -29,7 +29,10 @@ def page(
     from auditor.render import ENTRY
     from auditor.workers import standby as workers
 
-    with standby.ahead(), workers.ahead(ENTRY, 1):  # their libraries load while ours do, of what is needed first at first
+    with (
+        standby.ahead(),
+        workers.ahead(ENTRY, 1),
+    ):  # their libraries load while ours do, of what is needed first at first
         from auditor.config.config import load
         from auditor.model.errors import UsageError
         from auditor.model.urls import host

@@ -10,6 +10,7 @@ from functools import lru_cache
 import msgspec
 
 from auditor.facts.currency import PATTERN, currency, meanings, pattern, precision, reads_at_home, separators, spaced
+from auditor.model.late import late
 
 VERSION = 1
 _LONGEST = 2_000
@@ -36,15 +37,15 @@ def _amount(expected: str) -> re.Pattern[str]:
     )
 
 
-_DIGIT = re.compile(r"\d")
+_DIGIT = late(r"\d")
 # "1.837, 32 €", "$ 8. 94", "35€ 99": cents in an element of their own, and nothing else in the text
-_APART = re.compile(
+_APART = late(
     rf"(?P<whole>(?:{PATTERN})?[{_SPACES}]{{0,3}}\d{{1,3}}(?:\d{{0,5}}|(?:[.,'’]\d{{3}})+)(?:[.,]|(?P<sign>€|£)))"
     rf"[{_SPACES}](?P<cents>\d\d)(?P<rest>[{_SPACES}]?(?:{PATTERN})?[{_SPACES}]?)"
 )
-_JOINT = re.compile(rf"\s*(?:[{_DASHES}~～…]|to|bis|à|a|až|do|hasta|tot|till|til|ao|até|und|and|/)\s*", re.IGNORECASE)
+_JOINT = late(rf"\s*(?:[{_DASHES}~～…]|to|bis|à|a|až|do|hasta|tot|till|til|ao|até|und|and|/)\s*", re.IGNORECASE)
 # What a number without a currency counts when this stands behind it
-_NOT_MONEY = re.compile(
+_NOT_MONEY = late(
     r"\s{0,2}(?:%|°|\"|''|(?:x|×|st|nd|rd|th|g|kg|mg|ml|cl|l|cm|mm|m|km|w|v|gb|tb|mb|mah|inch|zoll|stk|stück|pcs|pack|pk|reviews?|stars?|sterne|days?|tage|"
     r"jours|months?|monate|mois|years?|jahre|hours?|h|min|k)\b)",
     re.IGNORECASE,
@@ -52,7 +53,7 @@ _NOT_MONEY = re.compile(
 _BEFORE_PRICE = frozenset(
     "from ab now nur only jetzt desde dès da od vanaf vanaf: from: price price: preis preis: prix prix: prijs prijs:".split()  # noqa: SIM905
 )
-_UNIT = re.compile(r"\s{0,2}(?:/|per\b|pro\b|je\b|par\b)", re.IGNORECASE)
+_UNIT = late(r"\s{0,2}(?:/|per\b|pro\b|je\b|par\b)", re.IGNORECASE)
 
 
 class Amount(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -157,7 +158,7 @@ def _read(text: str, match: re.Match[str], locale: str, expected: str) -> Amount
 
 
 _CENTS_APART = "cents may stand apart from the number"
-_DECIMALS_BEHIND = re.compile(rf"[.,][{_SPACES}]\d\d(?![\d.,%]|[{_SPACES}]?(?:{PATTERN}))")
+_DECIMALS_BEHIND = late(rf"[.,][{_SPACES}]\d\d(?![\d.,%]|[{_SPACES}]?(?:{PATTERN}))")
 
 
 def _cents_apart(text: str, match: re.Match[str], value: Decimal) -> bool:

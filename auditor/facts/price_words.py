@@ -6,16 +6,17 @@ import re
 from functools import lru_cache
 
 from auditor.facts import price_languages as more
+from auditor.model.late import late
 
 # Kana, Chinese signs and Hangul, which are written without blanks between words
-_UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_UNSPACED = late(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
 
 def _any(*words: str, end: bool = False) -> re.Pattern[str]:
     tail = r"[\s:.*(：（]*$" if end else ""
     spaced = "|".join(word for word in words if not _UNSPACED.search(word))
     unspaced = "".join(f"|{word}" for word in words if _UNSPACED.search(word))
-    return re.compile(rf"(?:(?<!\w)(?:{spaced})(?!\w){unspaced}){tail}", re.IGNORECASE)
+    return late(rf"(?:(?<!\w)(?:{spaced})(?!\w){unspaced}){tail}", re.IGNORECASE)
 
 
 # Right before the amount
@@ -23,9 +24,9 @@ FROM = _any(
     "from", "starting (?:at|from)", "starts at", "as low as", "ab", "schon ab", "bereits ab", r"à partir d[e']", r"a partir de", "dès", "desde", "da", "a partire da",
     "vanaf", "från", "fra", "alkaen", "od", "już od", "от", "από", "de la", *more.FROM, end=True,
 )  # fmt: skip
-FROM_AFTER = re.compile(rf"^\s{{0,3}}(?:{more.FROM_AFTER})", re.IGNORECASE)
+FROM_AFTER = late(rf"^\s{{0,3}}(?:{more.FROM_AFTER})", re.IGNORECASE)
 # All that stands before the amount, back to the one before
-UP_TO = re.compile(r"\s*(?:up )?(?:to|bis|à|jusqu'à|a|hasta|tot|do|até|till|til|up to)\s*:?\s*", re.IGNORECASE)
+UP_TO = late(r"\s*(?:up )?(?:to|bis|à|jusqu'à|a|hasta|tot|do|até|till|til|up to)\s*:?\s*", re.IGNORECASE)
 WAS = _any(
     "was", "were", "previously", "before", "old price", "orig(?:inal(?:ly)?)?\\.?(?: price)?", "comparable value", "list price", "compare(?:d)? (?:at|to)(?: price)?", "msrp", "m\\.s\\.r\\.p\\.?",
     "rrp", "r\\.r\\.p\\.?", "srp", "uvp", "unverb\\.? preisempf(?:\\.|ehlung)?", "unverbindliche preisempfehlung", "statt", "bisher", "vorher", "alter preis", "ehemaliger preis", "früher",
@@ -48,7 +49,7 @@ SAVING = _any(
     "économi(?:e|es|sez)", "vous économisez", "remise", "réduction", "ahorr[aá]s?", "te ahorras", "ahorro", "descuento", "risparmi", "risparmio", "sconto", "bespaar", "je bespaart",
     "korting", "du sparar", "spara", "spar", "du sparer", "oszczędzasz", "rabat", "ušetříte", "sleva", "economize", "desconto", *more.SAVING,
 )  # fmt: skip
-INSTALMENT = re.compile(
+INSTALMENT = late(
     r"(?<!\w)(?:\d{1,2}\s?(?:x|×|\*)(?!\w)|\d{1,2}\s?(?:mal|fois|veces|rate|raten|monatsraten|cuotas|parcelas|termijnen|instal\w*|payments?|easy|equal|interest|"
     r"monthly|weekly|fortnightly|zinsfreie)(?!\w)|in \d{1,2}(?!\w)|klarna|afterpay|clearpay|affirm|sezzle|zip pay|laybuy|alma|scalapay|oney|ratepay|younited|"
     r"interest.free|zinsfrei|sans frais|a plazos|monatliche rate|rat(?:y)? (?:od|po|x)|per month|monthly|monatlich|mtl\.|mensual|par mois|al mese|per maand|ratenzahlung|monatsrate|finanzierung|finance)(?!\w)"
@@ -66,7 +67,7 @@ VOUCHER = _any(
     "gift ?cards?", "gift vouchers?", "voucher", "gutschein\\w*", "geschenk\\w*", "carte cadeau", "bon d'achat", "coupon", "store credit", "cashback", "points", "punkte", "reward\\w*",
     "worth", "valued? (?:at|of)", "im wert von", "d'une valeur de", "ter waarde van", "por valor de", "del valore di", "free gift", "minimum order", "min\\. order", "mindestbestell\\w*", "orders? (?:over|above)", "order(?:s)? of", "spend", "bestellwert", "tarjeta regalo", "buono", *more.VOUCHER,
 )  # fmt: skip
-VOUCHER_AFTER = re.compile(
+VOUCHER_AFTER = late(
     r"^\s{0,3}(?:cashback|rebate|value|(?:back )?in (?:rewards?|points|store credit)|di credito|en bons? d['’]achat)(?!\w)",
     re.IGNORECASE,
 )
@@ -81,7 +82,7 @@ CONDITIONAL = _any(
     "cena klubowa", "club(?:card)?[ .]?(?:price|preis)", "bundle price", "buy the bundle", "buy together(?: for)?", "setpreis", "im set(?: nur)?", "price in cart",
     "staffelpreis", "subscribe for", "suscríbete(?: por)?", "with code(?: \\w{2,20})?", "mit code(?: \\w{2,20})?", "avec le code(?: \\w{2,20})?", *more.CONDITIONAL, end=True,
 )  # fmt: skip
-CONDITIONAL_AFTER = re.compile(
+CONDITIONAL_AFTER = late(
     r"^\s{0,3}(?:(?:with|when you|mit|im|avec) (?:an? |your |ihrer )?(?:subscription|subscribe|membership|clubcard|nectar|kundenkarte|abo|abonnement)"
     r"|for (?:members|subscribers))(?!\w)",
     re.IGNORECASE,
@@ -96,58 +97,58 @@ FEE = _any(
     "(?:sign.?up|set.?up|handling|service|processing|restocking|installation|assembly|core|environmental|small order) (?:fee|charge)", "surcharge", "core charge",
     "einrichtungsgebühr", "nachnahme\\w*", "altgeräte\\w*", "(?:installation|montage|import duties)(?: from| ab)?", "sales tax(?: est\\.?)?", "trade.?in value", "anmeldegebühr", "aufpreis", "zuschlag", "supplément", "suplemento", "supplemento", "toeslag", end=True,
 )  # fmt: skip
-FEE_AFTER = re.compile(
+FEE_AFTER = late(
     r"^\s{0,3}(?:(?:one.time|refundable|additional|extra)\s)?(?:(?:sign.?up|set.?up|handling|service|processing|freight|core|installation|assembly)\s(?:fee|charge)|surcharge|freight|zuschlag|aufpreis)(?!\w)",
     re.IGNORECASE,
 )
-UNIT_BEFORE = re.compile(
+UNIT_BEFORE = late(
     r"(?:(?<!\w)(?:unit price|grundpreis|prix (?:au|unitaire)|price per unit|basisprijs|precio (?:por unidad|unitario)|prezzo unitario|jämförpris|jmf\.?pris)(?!\w)[^\d]{0,20}|"
     r"(?:\d|per|pro|je|par|al|por)\s?(?:g|kg|mg|ml|cl|l|m|m²|qm|cm|oz|lb|stk|stück|st|wl|liter|litre|kilo)\.?\s?=\s?|(?<!\w)(?:liter|kilo)pr(?:is|eis)[\s:]{0,3}|"
     r"(?:per|pro|pr\.|je|par|al|por)\s(?:\d{1,4}\s?)?(?:g|kg|mg|ml|cl|l|m|m²|qm|cm|oz|lb|wl|liter|litre|litro|kilo)\.?[\s:]{0,3})$"
     rf"|(?:{more.UNIT_BEFORE})$",
     re.IGNORECASE,
 )
-UNIT_AFTER = re.compile(
+UNIT_AFTER = late(
     r"^[\s*)]{0,3}(?:/|per(?!\w)|pro(?!\w)|je(?!\w)|par(?!\w)|por(?!\w)|al(?!\w)|el(?!\w)|le(?!\w)|a(?!\w)|for(?!\w)|=)?\s?(?:\d{1,4}(?:[.,]\d{1,3})?\s?)?"
     r"(?:g|gr|gram|gramm|kg|kilo\w*|mg|ml|cl|dl|l|ltr|lit(?:er|re)s?|litro|litri|m|m²|m2|m3|qm|sqm|sq\.? ?ft|cm|meter|metre|mètre|oz|ounce|count|fl\.? ?oz|lbs?|gal|"
     rf"{more.UNIT_AFTER}|wl|waschladung\w*|wash|dose|capsule|kapsel|tablet|tablette|100 ?st(?:k|ück)?)(?!\w)",
     re.IGNORECASE,
 )
-EACH_OF_SEVERAL = re.compile(
+EACH_OF_SEVERAL = late(
     r"\(\s{0,3}(?:each|ea\.?|apiece|per (?:item|piece|unit)|pro stück|je stück|/ ?(?:ea|pc|stk|st)\.?)\s{0,3}\).*",
     re.IGNORECASE,
 )
-UNIT_BY = re.compile(
+UNIT_BY = late(
     r"^[\s*)]{0,3}(?:/|per(?!\w)|pro(?!\w)|je(?!\w)|par(?!\w)|por(?!\w)|al(?!\w)|el(?!\w)|le(?!\w)|a(?!\w)|=|\d)",
     re.IGNORECASE,
 )
-MONTHLY_AFTER = re.compile(
+MONTHLY_AFTER = late(
     rf"^[\s*]{{0,3}}(?:/|per|pro|a|al|par|por|je|p\.)?\s?(?:{more.MONTHLY_AFTER}|month|mo|monat|mtl|mois|mes|mese|maand|mån|md\.?|mies\w*|měsíc|week|wk|woche|semaine)(?!\w)|"
     r"^[\s,]{0,3}every (?:\d|two|four|other) ?weeks?(?!\w)|"
     r"^\s{0,3}(?:x|×)\s?\d|^\s{0,3}(?:with|mit|avec|con|met)\s(?:klarna|afterpay|clearpay|affirm|paypal|sezzle|alma)|^[\s,]{0,3}(?:monthly|monatlich|interest.free)(?!\w)",
     re.IGNORECASE,
 )
-OFF_AFTER = re.compile(
+OFF_AFTER = late(
     r"^\s{0,3}(?:off|saved|saving|savings|discount|rabatt|gespart|sparen|nachlass|günstiger|de (?:réduction|remise)|d'économie|korting|de descuento|di sconto|rabat|sleva)(?!\w)"
     rf"|^\s{{0,3}}(?:{more.OFF_AFTER})",
     re.IGNORECASE,
 )
 # What follows the least that must be spent: "ab 50 € frei"
-FREE_AFTER = re.compile(
+FREE_AFTER = late(
     r"^\s{0,3}(?:(?:versandkosten|fracht|porto)?frei|kostenlos|gratis|free|gratuite?s?|offerte?s?|gratuit[oi]s?|gratuit[ăa]|zdarma|zadarmo|ingyen\w*|bezpłatn\w+|"
     r"бесплатно|безкоштовно|безплатн\w+|besplatn\w+)(?!\w)",
     re.IGNORECASE,
 )
-SHIPPING_AFTER = re.compile(
+SHIPPING_AFTER = late(
     r"^\s{0,3}(?:for |für |bestellwert )?(?:shipping|delivery|postage|versand\w*|liefer\w+|livraison|envío|spedizione|verzend\w*|frakt|p&p)(?!\w)"
     rf"|^\s{{0,3}}(?:{more.SHIPPING_AFTER})",
     re.IGNORECASE,
 )
-DEPOSIT_AFTER = re.compile(
+DEPOSIT_AFTER = late(
     r"^\s{0,3}(?:(?:refundable |bottle |container |crate )*deposit|d['’]éco.?part\w*|de consigne|pfand|consigne|statiegeld|pant|gift card|voucher|gutschein\w*)(?!\w)",
     re.IGNORECASE,
 )
-TIER_BEFORE = re.compile(
+TIER_BEFORE = late(
     r"(?:(?<!\d)\d{1,5}\s?(?:\+|-\s?\d{1,5}|or more|and above)\s?(?:pcs|pieces|stk|stück|st)?|(?:ab|from|bis|min\.?|buy|vanaf|à partir de)\s\d{1,5}\s?\+?\s?(?:pcs|pieces|items|units|stk|stuks|stück|st|for)?(?:\sje)?|(?<![\d.,])\d{1,2}\s(?:(?:stk\.?|stück|stuks|pezzi|pièces)\s)?(?:for|für|pour|voor|för|por|a))\.?[\s:|=@]{0,4}$",
     re.IGNORECASE,
 )
@@ -155,14 +156,14 @@ _TAXES = r"vat|tax(?:es)?|gst|mwst\.?|ust\.?|steuern?|mehrwertsteuer|umsatzsteue
 # "Tax included." (Shopify), "TVA comprise", "btw inbegrepen"; and the other way round
 _IN = r"includ(?:ed|ing)|inclusive|inklusive|inbegriffen|enthalten|inclus[eao]?s?|incluid[oa]s?|incluíd[oa]s?|comprises?|inbegrepen|inkluder(?:et|ad|t)"
 _OUT = r"not included|excluded|exclusive|extra|nicht (?:enthalten|inbegriffen)|non (?:comprise|incluse)s?|en sus|esclus[eao]|no incluid[oa]s?|não incluíd[oa]s?|niet inbegrepen"
-WITHOUT_TAX = re.compile(
+WITHOUT_TAX = late(
     r"(?<!\w)(?:ex\.?|excl\.?|excluding|exclusive of|without|before|plus|\+|zzgl\.?|ohne|e[xk]s?kl\.?|hors|hors taxes?|sin|más|senza|netto|net|bez|ex)\s?(?:of\s)?"
     rf"(?:{_TAXES})(?!\w)|(?<!\w)(?:{_TAXES}) (?:is |are )?(?:{_OUT})(?!\w)"
     r"|(?<!\w)(?:h\.?t\.?|netto|net price|nettopreis)(?!\w)|iva (?:no incluido|esclusa|escl)"
     rf"|{more.WITHOUT_TAX}",
     re.IGNORECASE,
 )
-WITH_TAX = re.compile(
+WITH_TAX = late(
     r"(?<!\w)(?:inc\.?|incl\.?|including|enthält|einschließlich|tvac|inclusive of|with|inkl\.?|inklusive|inclusief|mit|toutes taxes|con|med|z|s)\s?(?:of\s)?(?:der\s)?(?:ges(?:etzl(?:ichen|\.)?|\.)?\s)?(?:\d\d?(?:[.,]\d)?\s?% ?)?(?:all\s)?"
     rf"(?:{_TAXES})(?!\w)|(?<!\w)(?:{_TAXES}) (?:is |are |already )?(?:{_IN})(?!\w)"
     r"|(?<!\w)(?:t\.?t\.?c\.?|brutto|bruttopreis)(?!\w)|iva (?:incluido|inclusa|incl)"
@@ -171,21 +172,21 @@ WITH_TAX = re.compile(
 )
 
 # Class names: single tokens, cut at "-" and "_"
-_OLD_CLASS = re.compile(
+_OLD_CLASS = late(
     r"(?:^|[-_])(?:was|old|oldprice|compare|comparison|crossed(?:-?out)?|strike|strikethrough|striked|rrp|msrp|listprice|original|previous|before|non-sale)(?:$|[-_])"
 )
-_REGULAR_CLASS = re.compile(r"(?:^|[-_])(?:regular|normal)(?:$|[-_])")
-_NOW_CLASS = re.compile(r"(?:^|[-_])(?:now|sale|current|special|new|final|discounted|offer)(?:$|[-_])")
-_UNIT_CLASS = re.compile(
+_REGULAR_CLASS = late(r"(?:^|[-_])(?:regular|normal)(?:$|[-_])")
+_NOW_CLASS = late(r"(?:^|[-_])(?:now|sale|current|special|new|final|discounted|offer)(?:$|[-_])")
+_UNIT_CLASS = late(
     r"(?:^|[-_])(?:unit-price|unitprice|price-unit|grundpreis|baseprice|price-per-unit|ppu)(?:$|[-_])|(?:^|[-_])unit[-_]?price"
 )
-_SAVING_CLASS = re.compile(
+_SAVING_CLASS = late(
     r"(?:^|[-_])(?:saving|savings|save|saved|you-save|discount-amount|price-discount|price--saving)(?:$|[-_])"
 )
-_INSTALMENT_CLASS = re.compile(
+_INSTALMENT_CLASS = late(
     r"klarna|afterpay|clearpay|affirm|sezzle|instal+ment|shopify-payment-terms|financ|ratenkauf|monthly-payment"
 )
-_OTHER_CLASS = re.compile(
+_OTHER_CLASS = late(
     r"(?:^|[-_])(?:subscription|subscribe|member|members|shipping|free-shipping|delivery|tier|tier-price|multi-?pack|multi-?buy|deposit|giftcard|gift-card|voucher|loyalty|points|reward|rewards|pack-product-price)(?:$|[-_])"
 )
 
@@ -223,7 +224,7 @@ def class_role(classes: str) -> str:
 
 
 CHOSEN = "chosen variation"
-_CHOSEN_CLASS = re.compile(r"(?:^|\s)woocommerce-variation(?:-price)?(?:\s|$)")
+_CHOSEN_CLASS = late(r"(?:^|\s)woocommerce-variation(?:-price)?(?:\s|$)")
 
 
 def is_of_chosen(classes: str) -> bool:
@@ -231,7 +232,7 @@ def is_of_chosen(classes: str) -> bool:
     return _CHOSEN_CLASS.search(classes) is not None
 
 
-_TAX_CLASS = re.compile(
+_TAX_CLASS = late(
     r"(?:^|[-_])(?:(incl?|including|with|inc)|(excl?|excluding|without|ex|base|net|netto))[-_]?(?:tax|vat|btw|mwst|tva)(?:$|[-_])"
 )
 

@@ -14,15 +14,16 @@ from auditor.facts import main_price, price_twice
 from auditor.facts import price_words as words
 from auditor.facts.currency import meanings, reads_at_home
 from auditor.facts.money import Amount, is_range, parse_amounts
+from auditor.model.late import late
 
 VERSION = 2
 _MOST = 2_000
 _CONTEXT = 60  # characters of words before and after an amount that may be about it
 _BESIDE = 120  # characters of the texts beside a price that are read
 _LONGEST = 200  # characters of a price's own text
-_DASH = re.compile(r"[\s]*[-\u2010-\u2015\u2212~][\s]*")
+_DASH = late(r"[\s]*[-\u2010-\u2015\u2212~][\s]*")
 _SIGNS = "$€£¥￥₹₺₩₽₴₪₫₦₱₡₸₼₾฿﷼"
-_MARKED_EMPTY = re.compile(
+_MARKED_EMPTY = late(
     rf"[{_SIGNS}]\s*(?:nan|undefined|null|\{{\{{|$)"
     rf"|^(?:(?:[a-z]{{2,3}}\$?|zł|kč)\s*)?(?:nan|undefined|null)(?:\s*(?:[a-z]{{2,3}}|zł|kč|[{_SIGNS}]|円|원|元|р(?:уб)?\.?|грн|лв\.?|ر\.س\.?|د\.إ\.?))?$",
     re.IGNORECASE,

@@ -9,41 +9,14 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, PlainValidator
 
+from auditor.model.late import late
 from auditor.model.written import Written
-
-
-class _Late:
-    """A regular expression that is compiled when it is first asked: a process asks few of a table's, and compiling takes longer than reading it.
-
-    Only tables of our own have such ones; a test compiles them all.
-    """
-
-    def __init__(self, pattern: str) -> None:
-        self.pattern = pattern
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):
-            raise AttributeError(name)
-        compiled = re.compile(self.pattern, re.IGNORECASE)
-        # from now on they are found here, as fast as the pattern's own
-        for part in ("search", "match", "fullmatch", "finditer", "findall", "sub", "flags", "groups"):
-            setattr(self, part, getattr(compiled, part))
-        return getattr(compiled, name)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Late) and self.pattern == other.pattern
-
-    def __hash__(self) -> int:
-        return hash(self.pattern)
-
-    def __repr__(self) -> str:
-        return f"Regex({self.pattern!r})"
 
 
 def _late(value: Any) -> Any:
     if not isinstance(value, str):
         raise ValueError("must be a regular expression in quotes")
-    return _Late(value)
+    return late(value, re.IGNORECASE)
 
 
 def _compiled(value: Any) -> Any:
@@ -57,7 +30,7 @@ def _compiled(value: Any) -> Any:
 
 # Both ignore case unless they say (?-i:…)
 CheckedRegex = Annotated[re.Pattern[str], BeforeValidator(_compiled)]  # of what users write: a mistake is told at once
-Regex = Annotated[re.Pattern[str], PlainValidator(_late)]
+Regex = Annotated[re.Pattern[str], PlainValidator(_late)]  # of tables of our own, which a test compiles
 
 
 class Row(Written):

@@ -7,7 +7,7 @@ import json
 import re
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,16 +25,18 @@ from auditor.gate.verdict import Verdict
 from auditor.knowledge import rich_results, vocabulary
 from auditor.model.errors import IncompleteError, UsageError
 from auditor.model.run import Coverage, Run, RunStatus
+from auditor.model.words import PageType
 from auditor.pipeline import access, gating, lists, preflight
 from auditor.pipeline.preflight import load_packs
 from auditor.pipeline.stages import Stages
 from auditor.pipeline.stopping import alone, on_site, stop_signals
 from auditor.pipeline.watching import Watcher
 from auditor.render import stage as render_stage
-from auditor.store import judgement, runs
+from auditor.store import judgement, runs, snapshots
 from auditor.store import prune as pruning
 from auditor.store.workspace import Workspace
 from auditor.workers import standby as workers
+from auditor.workers.inline import InlinePool
 
 if TYPE_CHECKING:
     from auditor.report.document import ResultDocument
@@ -231,26 +233,31 @@ class Audit(Stages):
             if reason and not self.stopped.is_set():
                 self.run = runs.note(self.workspace, self.run, stop_reason=reason)
             elif not self.stopped.is_set():
-                with self._reading_ahead():
-                    self.render()
+                with self._described_meanwhile() as is_shown:
+                    self.render(is_shown)
                 self.look_twice()
 
     @contextmanager
-    def _reading_ahead(self) -> Iterator[None]:
-        """What judging and reporting need is read while this process waits for browsers. Raises UsageError."""
-        wrong: list[UsageError] = []
+    def _described_meanwhile(self) -> Iterator[Callable[[int], bool]]:
+        """While browsers have the page it is described here, and what judging and reporting need is read; gives what tells whether a page is one of the storefront. Raises what went wrong."""
+        wrong: list[Exception] = []
+        described = threading.Event()
 
-        def read() -> None:
+        def work() -> None:
             self._browsers_asked.wait()
             settings = self._evaluate_settings()
             try:
+                evaluate_stage.describe(self.workspace, self.run, settings, InlinePool)
+                described.set()
                 packs = self.packs
                 logic.digests(packs.rules)
                 rich_results.load()
                 vocabulary.names()
-            except UsageError as error:
+            except Exception as error:
                 wrong.append(error)
                 return
+            finally:
+                described.set()
             basis.code_digest()
             importlib.import_module("auditor.facts.money").parse_amounts("1", "", self.config.market.currency)
             with suppress(Exception):  # what is wrong is told when it counts
@@ -259,10 +266,16 @@ class Audit(Stages):
                 with suppress(ModuleNotFoundError):  # a format is written by the module of its name, but not each
                     importlib.import_module(f"auditor.report.{name}")
 
-        reader = threading.Thread(target=read, daemon=True)
+        def is_shown(page_id: int) -> bool:
+            described.wait()
+            with self.workspace.read() as connection:
+                (page,) = snapshots.by_ids(connection, [page_id])
+            return page.page_type != "" and PageType(page.page_type).is_storefront
+
+        reader = threading.Thread(target=work, daemon=True)
         reader.start()
         try:
-            yield
+            yield is_shown
         finally:
             self._browsers_asked.set()
             reader.join()

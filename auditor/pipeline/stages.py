@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
 from functools import partial
@@ -200,12 +200,14 @@ class Stages(Given):
         )
         self.watcher.note(asked.text)
 
-    def render(self) -> int:
+    def render(self, is_shown: Callable[[int], bool] | None = None) -> int:
         """Opens the sample of pages in every browser and on every device of the matrix.
 
-        Returns how many addresses wait that only rendered pages link to.
+        Returns how many addresses wait that only rendered pages link to. With `is_shown`, which tells of a page's id whether
+        it is one of the storefront, pages are described by others meanwhile.
         """
-        evaluate_stage.describe(self.workspace, self.run, self._evaluate_settings(), self._open_evaluate_pool)
+        if is_shown is None:
+            evaluate_stage.describe(self.workspace, self.run, self._evaluate_settings(), self._open_evaluate_pool)
         if not self.config.render.browsers or self.stopped.is_set():
             return 0
         self._stage("render")
@@ -214,7 +216,7 @@ class Stages(Given):
             self.watcher.progress(done, total, f"{taken.key.client} {taken.url}")
 
         render_stage.render(
-            self.workspace, self.run, self.config, self._render_settings(), self._open_render_pool, report
+            self.workspace, self.run, self.config, self._render_settings(), self._open_render_pool, report, is_shown
         )
         return 0 if self.stopped.is_set() else admit_rendered(self.workspace, self.run.id, self._crawl_settings())
 

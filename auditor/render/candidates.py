@@ -26,9 +26,12 @@ _NEAR = 12_000  # bytes
 _GONE = frozenset({"OutOfStock", "SoldOut", "Discontinued", "BackOrder"})
 
 
-def candidates(connection: Connection, run: Run) -> list[Candidate]:
-    """Fetched pages of the storefront; error, challenge and password pages are not opened in browsers."""
-    wanted = [str(one) for one in PageType if one.is_storefront]
+def candidates(connection: Connection, run: Run, *, undescribed: bool = False) -> list[Candidate]:
+    """Fetched pages of the storefront; error, challenge and password pages are not opened in browsers.
+
+    `undescribed`: also those of which nobody has told yet what they are.
+    """
+    wanted = [str(one) for one in PageType if one.is_storefront] + ([""] if undescribed else [])
     where = (
         pages.c.run_id == run.id, pages.c.document.is_not(None), pages.c.page_type.in_(wanted),
         pages.c.outcome == FetchOutcome.OK, urls.c.kind == "page",

@@ -93,10 +93,16 @@ def render(
     settings: RenderSettings,
     open_pool: OpenPool,
     report: Report | None = None,
+    is_shown: Callable[[int], bool] | None = None,
 ) -> int:
-    """Takes every snapshot of the matrix that the run lacks; returns how many were taken."""
+    """Takes every snapshot of the matrix that the run lacks; returns how many were taken.
+
+    With `is_shown` pages are opened before anybody has told what they are. It is asked once a snapshot is taken, by the
+    page's id; that of a page which is none of the storefront's is not kept.
+    """
     with workspace.read() as connection:
-        found, known = candidates(connection, run), before(connection, run)
+        found = candidates(connection, run, undescribed=is_shown is not None)
+        known = before(connection, run)
     always = {page_key(absolute(config.site.url, one) or one, config.host_map) for one in config.render.always}
     chosen = sample(
         [*originals(found), *(one for one in found if one.page_key in always)],
@@ -111,6 +117,8 @@ def render(
 
     def kept(page: Candidate, result: RenderResult) -> None:
         nonlocal done
+        if is_shown is not None and not is_shown(page.page_id):
+            return
         if result.bundle.kinds and "timing" not in result.bundle.kinds:
             result.bundle.put("timing", Timing(skipped=_NOT_MEASURED))
         if result.bundle.kinds and result.key.client != matrix(config)[0]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import cached_property
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,8 @@ from auditor.store.snapshots import StoredPage
 from auditor.store.survey import Survey
 
 _BATCH = 100  # pages read at once
+_FEW = 5  # pages whose snapshots are kept: documents take memory
+_FEW_FILES = 100
 _KNOWN = 20_000  # link targets kept: those of headers and footers come up on every page
 
 
@@ -53,6 +56,8 @@ class StoredSite:
         self._coverage: Coverage | None = None
         self._pictures = pictures
         self._storefront: dict[tuple[str, str], bool] = {}  # document, address
+        self._snapshots: dict[str, list[Snapshot]] = {}
+        self._files: dict[str, list[FileRow]] = {}
 
     @cached_property
     def started_at(self) -> str:
@@ -154,12 +159,32 @@ class StoredSite:
         return [] if row is None else link_graph.inlinks(self._connection, self._run_id, row, key, limit)
 
     def fetched(self, page_type: PageType | None = None) -> Iterator[Snapshot]:
+        return self._held("fetched", page_type, self._read_fetched)
+
+    def rendered(self, page_type: PageType | None = None) -> Iterator[Snapshot]:
+        return self._held("rendered", page_type, self._read_rendered)
+
+    def _held(
+        self, which: str, page_type: PageType | None, read: Callable[[PageType | None], Iterator[Snapshot]]
+    ) -> Iterator[Snapshot]:
+        """Of a few pages the snapshots are kept, with what was read of them: rule after rule asks for the same."""
+        if not self._few:
+            return read(page_type)
+        if which not in self._snapshots:
+            self._snapshots[which] = list(read(None))
+        return iter([one for one in self._snapshots[which] if page_type in (None, one.page_type)])
+
+    @cached_property
+    def _few(self) -> bool:
+        return len(snapshots.page_ids(self._connection, self._run_id)) <= _FEW
+
+    def _read_fetched(self, page_type: PageType | None) -> Iterator[Snapshot]:
         for stored in self._shop_pages(page_type):
             one = reading.fetched(self._reading, stored)
             one.page_type = PageType(stored.page_type)
             yield one
 
-    def rendered(self, page_type: PageType | None = None) -> Iterator[Snapshot]:
+    def _read_rendered(self, page_type: PageType | None) -> Iterator[Snapshot]:
         for stored in self._shop_pages(page_type, opened=True):
             first, later = self._reading.looks_at(stored.page_key)
             again = reading.second_looks(self._reading, later)
@@ -181,6 +206,15 @@ class StoredSite:
         return known
 
     def files(self, kind: str) -> Iterator[FileRow]:
+        if kind not in self._files:
+            read = self._read_files(kind)
+            first = list(islice(read, _FEW_FILES + 1))
+            if len(first) > _FEW_FILES:
+                return chain(first, read)
+            self._files[kind] = first
+        return iter(self._files[kind])
+
+    def _read_files(self, kind: str) -> Iterator[FileRow]:
         naming = urls.alias()
         query = (
             select(

@@ -11,14 +11,16 @@ import pytest
 from pydantic import BaseModel, TypeAdapter
 
 from auditor import paths
+from auditor.facts import money, price_words, prices
 from auditor.knowledge import challenges, platforms
 from auditor.knowledge.table import Regex
+from auditor.model.late import Late
 from auditor.model.written import plain
 
 
 def late(value: Any) -> Iterator[Any]:
     """The regular expressions in a table as it is read, however deep."""
-    if type(value).__name__ == "_Late":
+    if isinstance(value, Late):
         yield value
     elif isinstance(value, BaseModel):
         for name in type(value).model_fields:
@@ -51,6 +53,13 @@ def test_none_of_a_file_is_wrong(path: Path) -> None:
     for text in texts(plain(path)):
         if re.search(r"\\[bdsw]|\(\?|\[\^|\.\*", text):
             assert re.compile(text).flags
+
+
+def test_those_of_prices_compile() -> None:
+    found = [one for module in (price_words, money, prices) for one in vars(module).values() if isinstance(one, Late)]
+    assert len(found) > 20
+    for one in found:
+        assert one.flags & re.UNICODE, one
 
 
 def texts(value: Any) -> Iterator[str]:
