@@ -267,6 +267,7 @@ class Audit(Stages):
                     importlib.import_module(f"auditor.report.{name}")
 
         def is_shown(page_id: int) -> bool:
+            self._browsers_asked.set()  # where there is none, nobody was
             described.wait()
             with self.workspace.read() as connection:
                 (page,) = snapshots.by_ids(connection, [page_id])
