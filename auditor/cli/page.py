@@ -29,10 +29,8 @@ def page(
     from auditor.render import ENTRY
     from auditor.workers import standby as workers
 
-    with (
-        standby.ahead(),
-        workers.ahead(ENTRY, 1),
-    ):  # their libraries load while ours do, of what is needed first at first
+    # their libraries load while ours do
+    with standby.ahead(), workers.ahead(ENTRY, 1):
         from auditor.config.config import load
         from auditor.model.errors import UsageError
         from auditor.model.urls import host

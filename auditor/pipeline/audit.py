@@ -227,14 +227,16 @@ class Audit(Stages):
         """One page: browsers start while it is fetched, and its answer is judged as a first look would have been."""
         if not self._open_shop():
             return
-        with self._warm_browsers(), self._page_fetched():
-            with self.workspace.read() as connection:
-                reason = preflight.look_back(connection, self.run.id, self._crawl_settings())
-            if reason and not self.stopped.is_set():
-                self.run = runs.note(self.workspace, self.run, stop_reason=reason)
-            elif not self.stopped.is_set():
-                with self._described_meanwhile() as is_shown:
-                    self.render(is_shown)
+        with self._warm_browsers():
+            with self._page_fetched():
+                with self.workspace.read() as connection:
+                    reason = preflight.look_back(connection, self.run.id, self._crawl_settings())
+                if reason and not self.stopped.is_set():
+                    self.run = runs.note(self.workspace, self.run, stop_reason=reason)
+                elif not self.stopped.is_set():
+                    with self._described_meanwhile() as is_shown:
+                        self.render(is_shown)
+            if not reason:
                 self.look_twice()
 
     @contextmanager
@@ -245,8 +247,8 @@ class Audit(Stages):
 
         def work() -> None:
             self._browsers_asked.wait()
-            settings = self._evaluate_settings()
             try:
+                settings = self._evaluate_settings()
                 evaluate_stage.describe(self.workspace, self.run, settings, InlinePool)
                 described.set()
                 packs = self.packs

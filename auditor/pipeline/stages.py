@@ -131,13 +131,9 @@ class Stages(Given):
     def crawl(self, *, ahead: bool = False) -> None:
         """One round of crawl: everything that waits in the frontier. `ahead`: pages are described meanwhile."""
         self._begin_crawl()
-
-        def progress(now: crawl_process.Progress) -> None:
-            self.watcher.progress(now.fetched, now.fetched + now.waiting, now.note)
-
         with self._described_ahead() if ahead else nullcontext():
             result = crawl_process.crawl_round(
-                self.workspace.folder, self.run.id, self._round_settings(), on_progress=progress, stop=self.stopped
+                self.workspace.folder, self.run.id, self._round_settings(), on_progress=self._tell, stop=self.stopped
             )
         self._end_crawl(result)
         self.watcher.note(result.text)
@@ -148,6 +144,9 @@ class Stages(Given):
             for note in lists.take_up(self.workspace, self.run, self.config, self._crawl_settings()):
                 self.watcher.note(note)
         self._took_lists = True
+
+    def _tell(self, now: crawl_process.Progress) -> None:
+        self.watcher.progress(now.fetched, now.fetched + now.waiting, now.note)
 
     def _end_crawl(self, result: crawl_process.RoundResult) -> None:
         self._crawled += result.seconds
@@ -160,9 +159,14 @@ class Stages(Given):
         """Begins when the page of a run of one page is stored. What is asked for beside it, its icon or the host's other names, comes meanwhile."""
         self._begin_crawl()
         settings, came = self._round_settings(), threading.Event()
-        fetch = partial(crawl_process.crawl_round, self.workspace.folder, self.run.id, settings, on_pages=came.set)
+
+        def progress(now: crawl_process.Progress) -> None:
+            if not came.is_set():  # from then on another stage tells of its own
+                self._tell(now)
+
+        fetch = partial(crawl_process.crawl_round, self.workspace.folder, self.run.id, settings)
         with ThreadPoolExecutor(1) as beside:
-            fetching = beside.submit(fetch, stop=self.stopped)
+            fetching = beside.submit(fetch, on_progress=progress, on_pages=came.set, stop=self.stopped)
             fetching.add_done_callback(lambda _: came.set())
             came.wait()
             if fetching.done():
