@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Playwright, sync_playwright
@@ -36,22 +38,34 @@ def tls_server(certificate: Path) -> Iterator[Server]:
     server.close()
 
 
-# What takes a second to start is started once for all modules that a process runs with one browser after the other.
+class _Kept:
+    """What takes a second to start: kept from module to module."""
+
+    def __init__(self) -> None:
+        self._stack, self._made = ExitStack(), dict[str, Any]()
+
+    def get(self, name: str, make: Callable[[], AbstractContextManager[Any]]) -> Any:
+        if name not in self._made:
+            self._made[name] = self._stack.enter_context(make())
+        return self._made[name]
+
+    def close(self) -> None:
+        self._made.clear()
+        self._stack.close()
 
 
-@pytest.fixture(scope="package")
-def playwright() -> Iterator[Playwright]:
-    with sync_playwright() as driver:
-        yield driver
+_kept = _Kept()
 
 
-@pytest.fixture(scope="package")
-def shop() -> Iterator[Shop]:
-    with Shop() as shop:
-        yield shop
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[None]:
+    """Ends what was kept before a module that does not ask for it: Playwright's event loop would stand in the way of others."""
+    yield
+    if nextitem is None or (nextitem.path != item.path and "playwright" not in getattr(nextitem, "fixturenames", ())):
+        _kept.close()
 
 
-@pytest.fixture(scope="package", params=[CHROMIUM, FIREFOX, WEBKIT])
+@pytest.fixture(scope="module", params=[CHROMIUM, FIREFOX, WEBKIT])
 def found(request: pytest.FixtureRequest) -> Found:
     """Each browser of this machine in turn; skipped with the reason where there is none."""
     answer = find(request.param)
@@ -60,9 +74,19 @@ def found(request: pytest.FixtureRequest) -> Found:
     return answer
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
+def playwright() -> Playwright:
+    return _kept.get("playwright", sync_playwright)
+
+
+@pytest.fixture(scope="module")
+def shop() -> Shop:
+    return _kept.get("shop", Shop)
+
+
+@pytest.fixture(scope="module")
 def start(playwright: Playwright, found: Found) -> Iterator[Callable[[Wall], Browser]]:
-    """Starts the browser behind a wall of its own; closed when all are through."""
+    """Starts the browser behind a wall of its own; closed when the module is through."""
     started: list[Browser] = []
 
     def begin(wall: Wall) -> Browser:
@@ -74,10 +98,19 @@ def start(playwright: Playwright, found: Found) -> Iterator[Callable[[Wall], Bro
         browser.close()
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def look(
-    start: Callable[[Wall], Browser], found: Found, shop: Shop, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Callable[..., Look]]:
+    playwright: Playwright, found: Found, shop: Shop, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[..., Look]:
     """Opens pages for collectors to look at."""
-    with Wall() as wall, looking(start(wall), found, shop, wall, tmp_path_factory.mktemp("files")) as look:
-        yield look
+
+    @contextmanager
+    def opened() -> Iterator[Callable[..., Look]]:
+        with (
+            Wall() as wall,
+            closing(launch(playwright, found, wall.address)) as browser,
+            looking(browser, found, shop, wall, tmp_path_factory.mktemp("files")) as look,
+        ):
+            yield look
+
+    return _kept.get(f"look {found.name}", opened)

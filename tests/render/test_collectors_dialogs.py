@@ -14,7 +14,7 @@ from tests.render.conftest import CHROMIUM
 Open = Callable[..., Dialogs]
 
 
-pytestmark = pytest.mark.parametrize("found", [CHROMIUM], indirect=True, scope="package")
+pytestmark = pytest.mark.parametrize("found", [CHROMIUM], indirect=True, scope="module")
 
 
 @pytest.fixture
