@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
 
 from auditor.report import html, summary
 from auditor.report.document import ResultDocument
@@ -220,7 +220,7 @@ def test_a_ticket_is_copied(chromium: Browser, rich_report: Path) -> None:
     with opened(chromium, rich_report, permissions=["clipboard-read", "clipboard-write"]) as (tab, _):
         button = tab.locator(".first button.copy").first
         button.click()
-        tab.wait_for_function("document.querySelector('.first button.copy').textContent === 'Copied'")
+        expect(button).to_have_text("Copied", timeout=60_000)
         copied = tab.evaluate("navigator.clipboard.readText()")
         assert copied == tab.locator("#ticket-P-0000000001").text_content()
 
