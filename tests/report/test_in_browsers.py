@@ -185,7 +185,7 @@ def test_filters_show_only_what_was_asked_for(chromium: Browser, rich_report: Pa
         assert tab.locator("#shown").inner_text() == "1 of 7 problems shown"
         assert tab.locator(".group:visible").count() == 1
         tab.get_by_role("button", name="Show all").click()
-        tab.wait_for_function("document.querySelectorAll('details.problem:not([hidden])').length === 7")
+        expect(tab.locator("details.problem:not([hidden])")).to_have_count(7, timeout=60_000)
         assert tab.locator("#shown").inner_text() == ""
 
 
@@ -213,7 +213,7 @@ def test_a_hidden_problem_comes_back_when_it_is_linked_to(chromium: Browser, ric
         tab.get_by_role("combobox", name="Severity").select_option("minor")
         assert tab.locator("#P-0000000001").is_hidden()
         tab.locator(".first a").first.click()
-        tab.wait_for_function("!document.getElementById('P-0000000001').hidden")
+        expect(tab.locator("#P-0000000001:not([hidden])")).to_have_count(1, timeout=60_000)
 
 
 def test_a_ticket_is_copied(chromium: Browser, rich_report: Path) -> None:
