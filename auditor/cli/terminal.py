@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import sys
 import time
+from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
 from auditor.model.errors import AuditorError
+
+if TYPE_CHECKING:
+    from rich.progress import TaskID
 
 _EVERY = 5.0  # seconds between plain lines
 
@@ -79,6 +82,9 @@ class TerminalWatcher:
     """A progress display."""
 
     def __init__(self) -> None:
+        # not where plain lines are wanted
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
         console = Console(stderr=True, highlight=False)
         self._progress = Progress(
             SpinnerColumn(),

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 
+from auditor.config.secret import sounds_secret
 from auditor.config.signature import EXPIRES
 from auditor.model.errors import UsageError
 from auditor.model.written import Place, Source, Written
@@ -22,8 +23,6 @@ _ALWAYS_SECRET = (
     ("signature", "signature"),
     ("client_certificate", "passphrase"),
 )
-_SOUNDS_SECRET = re.compile(r"auth|cookie|key|token|secret|pass|sign|session|credential", re.IGNORECASE)
-_LONG = 16  # characters from which a header's or cookie's value is taken for a secret
 _HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _VARIABLE = "${"
 
@@ -179,11 +178,6 @@ def anchor(data: Any, folder: Path, places: tuple[Place, ...] = (("access",),)) 
             here = _at(access, tuple(parents))
             if isinstance(here, dict) and isinstance(here.get(leaf), str) and here[leaf]:
                 here[leaf] = str(folder / Path(here[leaf]).expanduser())
-
-
-def sounds_secret(name: str, value: str) -> bool:
-    """Whether a header or cookie is taken for a secret: by its name, or because it is long."""
-    return bool(_SOUNDS_SECRET.search(name)) or len(value) >= _LONG
 
 
 def _secrets(access: Any) -> Iterator[tuple[tuple[str, ...], str]]:

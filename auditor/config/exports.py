@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 
-from auditor.config.access import sounds_secret
+from auditor.config.secret import sounds_secret
 from auditor.config.values import Duration
 from auditor.model.errors import UsageError
 from auditor.model.written import Source, Written

@@ -11,13 +11,16 @@ import time
 from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
 import msgspec
 
-from auditor.config.access import Access, sounds_secret
+from auditor.config.secret import sounds_secret
 from auditor.model.errors import UsageError
+
+if TYPE_CHECKING:
+    from auditor.config.access import Access
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _SHORTEST = 6  # characters of a secret that is struck out of what a site said

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import msgspec
 
-from auditor.config.config import Config
 from auditor.config.session import Cookie, Session, session_of
 from auditor.knowledge import platforms
 from auditor.model.urls import absolute, host, without_fragment
+
+if TYPE_CHECKING:
+    from auditor.config.config import Config
 
 CHROME = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36"
 ROBOTS_TOKEN = "auditor"  # the name robots.txt knows us by

@@ -16,7 +16,7 @@ from auditor import paths
 from auditor.model.words import Certainty, PageType
 from auditor.report import atomic, escape, view, words
 from auditor.report.compiled import Compiled
-from auditor.report.document import FindingPart, PagePart, ProblemPart, ResultDocument, SnapshotPart
+from auditor.report.document import FindingPart, PagePart, PicturePart, ProblemPart, ResultDocument, SnapshotPart
 from auditor.report.matrix_view import shelves
 from auditor.report.pictures import Album, Shown
 
@@ -72,6 +72,7 @@ def write(
     """
     folder.mkdir(parents=True, exist_ok=True)
     album = Album(folder, files)
+    album.ahead(filter(None, (_best(one.pictures) for page in document.pages for one in page.snapshots)))
     entries = [_entry(problem, index, document, album) for index, problem in enumerate(document.problems[:_MOST])]
     looked = [_page(page, album) for page in document.pages if page.snapshots]
     given = context(document, entries, formats) | {
@@ -209,8 +210,12 @@ def _page(page: PagePart, album: Album) -> SeenPage:
 
 def _seen(snapshot: SnapshotPart, album: Album) -> Seen:
     kept = [picture for picture in snapshot.pictures if album.full(picture)]
-    best = next((picture for picture in kept if picture.kind == "viewport"), kept[0] if kept else None)
+    best = _best(kept)
     return Seen(snapshot, album.thumb(best) if best else None, tuple((picture.kind, picture.path) for picture in kept))
+
+
+def _best(pictures: Sequence[PicturePart]) -> PicturePart | None:
+    return next((one for one in pictures if one.kind == "viewport"), pictures[0] if pictures else None)
 
 
 def _choices(document: ResultDocument) -> list[tuple[str, str, list[tuple[str, str]]]]:

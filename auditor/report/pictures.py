@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -24,6 +27,7 @@ _THUMB_HEIGHT = 440  # shown at half of it
 _CUT_WIDTH, _CUT_HEIGHT = 640, 420  # CSS pixels around a finding
 _FRAME, _HALO = (200, 0, 100), (255, 255, 255)
 _QUALITY = 84
+_AT_ONCE = 4  # pictures that are in memory together
 Box = tuple[float, float, float, float]
 
 
@@ -46,6 +50,20 @@ class Album:
         self._full: dict[str, bool] = {}
         self._made: dict[tuple[str, Box | None], Shown | None] = {}
         self._open: tuple[str, Image.Image] | None = None
+
+    def ahead(self, pictures: Iterable[PicturePart]) -> None:
+        """Makes the small views of these beside each other: reading, scaling and packing leave the interpreter to others."""
+
+        def make(picture: PicturePart) -> None:
+            if not self.full(picture):
+                return
+            with suppress(OSError, ValueError, SyntaxError, Warning, Image.DecompressionBombError):
+                small = _thumb(_read(self._folder / picture.path), picture)
+                self._made[picture.path, None] = self._saved(small, picture, "small", framed=False)
+
+        with warnings.catch_warnings(), ThreadPoolExecutor(min(os.cpu_count() or 1, _AT_ONCE)) as threads:
+            warnings.simplefilter("error")  # for all threads, and none of them changes it
+            list(threads.map(make, {one.path: one for one in pictures}.values()))
 
     def thumb(self, picture: PicturePart) -> Shown | None:
         """The first screen of the picture, small."""
@@ -140,12 +158,17 @@ class Album:
     def _image(self, path: str) -> Image.Image:
         # The last one stays open: thumb and cut-outs of a picture are mostly asked for together.
         if self._open is None or self._open[0] != path:
-            with warnings.catch_warnings(), Image.open(self._folder / path) as image:
+            with warnings.catch_warnings():
                 warnings.simplefilter("error")
-                if image.width * image.height > _LARGEST:
-                    raise ValueError("too large")
-                self._open = (path, image.convert("RGB"))
+                self._open = (path, _read(self._folder / path))
         return self._open[1]
+
+
+def _read(path: Path) -> Image.Image:
+    with Image.open(path) as image:
+        if image.width * image.height > _LARGEST:
+            raise ValueError("too large")
+        return image.convert("RGB")
 
 
 def _inside(box: Box, picture: PicturePart) -> Box | None:
