@@ -7,29 +7,29 @@ from collections.abc import Iterable
 from fnmatch import translate
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, PlainValidator
+from pydantic import PlainValidator
 
 from auditor.model.late import late
 from auditor.model.written import Written
 
 
-def _late(value: Any) -> Any:
+def _late(value: Any) -> re.Pattern[str]:
     if not isinstance(value, str):
         raise ValueError("must be a regular expression in quotes")
     return late(value, re.IGNORECASE)
 
 
-def _compiled(value: Any) -> Any:
-    if not isinstance(value, str):
-        raise ValueError("must be a regular expression in quotes")
+def _checked(value: Any) -> re.Pattern[str]:
+    found = _late(value)
     try:
-        return re.compile(value, re.IGNORECASE)
+        _ = found.flags  # compiles it
     except re.error as error:
         raise ValueError(f"is not a regular expression: {error}") from None
+    return found
 
 
 # Both ignore case unless they say (?-i:…)
-CheckedRegex = Annotated[re.Pattern[str], BeforeValidator(_compiled)]  # of what users write: a mistake is told at once
+CheckedRegex = Annotated[re.Pattern[str], PlainValidator(_checked)]  # of what users write: a mistake is told at once
 Regex = Annotated[re.Pattern[str], PlainValidator(_late)]  # of tables of our own, which a test compiles
 
 

@@ -6,7 +6,6 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -158,15 +157,16 @@ class Stages(Given):
     def _page_fetched(self) -> Iterator[None]:
         """Begins when the page of a run of one page is stored. What is asked for beside it, its icon or the host's other names, comes meanwhile."""
         self._begin_crawl()
-        settings, came = self._round_settings(), threading.Event()
+        given, came = (self.workspace.folder, self.run.id, self._round_settings()), threading.Event()
 
         def progress(now: crawl_process.Progress) -> None:
             if not came.is_set():  # from then on another stage tells of its own
                 self._tell(now)
 
-        fetch = partial(crawl_process.crawl_round, self.workspace.folder, self.run.id, settings)
         with ThreadPoolExecutor(1) as beside:
-            fetching = beside.submit(fetch, on_progress=progress, on_pages=came.set, stop=self.stopped)
+            fetching = beside.submit(
+                crawl_process.crawl_round, *given, on_progress=progress, on_pages=came.set, stop=self.stopped
+            )
             fetching.add_done_callback(lambda _: came.set())
             came.wait()
             if fetching.done():

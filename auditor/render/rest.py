@@ -66,7 +66,7 @@ class Rest:
         return self._still_load == self._guests.loads
 
     def settle(self, limit_ms: float, quiet_ms: float = 0, still_ms: float = _STILL_MS) -> None:
-        """Waits for the load event and then for a quiet network, `still_ms` of it where no script could ask for more."""
+        """Waits for the load event and then for a quiet network, `still_ms` of it where no script could ask for more; `quiet` says whether it came."""
         until = time.monotonic() + limit_ms / 1000
         self.quiet = True
         with contextlib.suppress(TookTooLong):

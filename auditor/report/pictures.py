@@ -28,6 +28,7 @@ _CUT_WIDTH, _CUT_HEIGHT = 640, 420  # CSS pixels around a finding
 _FRAME, _HALO = (200, 0, 100), (255, 255, 255)
 _QUALITY = 84
 _AT_ONCE = 4  # pictures that are in memory together
+_UNREADABLE = (OSError, ValueError, SyntaxError, Warning, Image.DecompressionBombError)
 Box = tuple[float, float, float, float]
 
 
@@ -57,7 +58,7 @@ class Album:
         def make(picture: PicturePart) -> None:
             if not self.full(picture):
                 return
-            with suppress(OSError, ValueError, SyntaxError, Warning, Image.DecompressionBombError):
+            with suppress(*_UNREADABLE):
                 small = _thumb(_read(self._folder / picture.path), picture)
                 self._made[picture.path, None] = self._saved(small, picture, "small", framed=False)
 
@@ -84,7 +85,7 @@ class Album:
         mark = hashlib.sha256(repr(inside).encode()).hexdigest()[:8]
         try:
             image = self._image(picture.path).copy()
-        except (OSError, ValueError, SyntaxError, Warning, Image.DecompressionBombError):
+        except _UNREADABLE:
             return None
         for box in inside:
             _outline(image, box, picture.scale)
@@ -96,7 +97,7 @@ class Album:
             return None, 0
         try:
             whole = highlighted(plain(self._image(first.path), first), plain(self._image(second.path), second), told)
-        except (OSError, ValueError, SyntaxError, Warning, Image.DecompressionBombError):
+        except _UNREADABLE:
             return None, 0
         path = f"{FOLDER}/{Path(first.path).stem[:40]}-{Path(second.path).stem[:16]}-differs.webp"
         whole.save(self._folder / path, "WEBP", quality=_QUALITY, method=2)
@@ -143,7 +144,7 @@ class Album:
     def _make(self, picture: PicturePart, box: Box | None) -> Shown | None:
         try:
             image = self._image(picture.path)
-        except (OSError, ValueError, SyntaxError, Warning, Image.DecompressionBombError):
+        except _UNREADABLE:
             return None
         small = _thumb(image, picture) if box is None else _cut(image, box, picture.scale)
         mark = hashlib.sha256(repr(box).encode()).hexdigest()[:8] if box else "small"
