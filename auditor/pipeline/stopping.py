@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
+from typing import NoReturn
 
 from auditor.model.errors import IncompleteError, UsageError
 from auditor.model.run import Run
@@ -18,29 +19,20 @@ from auditor.store.leases import Lease
 from auditor.store.workspace import Workspace
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-_PATIENCE = 5.0  # seconds after a second Ctrl-C
 _INTERRUPTED = 130  # exit code, as shells have it
+_CURSOR = b"\x1b[?25h"  # shown again: progress hides it
 
 
 @contextmanager
 def stop_signals(stopped: threading.Event, cut: Callable[[], None]) -> Iterator[None]:
-    """The first Ctrl-C or SIGTERM sets `stopped` and calls `cut`; a second one raises KeyboardInterrupt.
-
-    Where that comes in the middle of a transaction others may wait half a minute for the database; such a process is ended
-    after some seconds, as any may be at any moment.
-    """
+    """The first Ctrl-C or SIGTERM sets `stopped` and calls `cut`; a second one ends the process at once, with exit code 130."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
 
-    last = threading.Timer(_PATIENCE, os._exit, (_INTERRUPTED,))
-    last.daemon = True
-
     def stop(_number: int, _frame: FrameType | None) -> None:
         if stopped.is_set():
-            if not last.is_alive():
-                last.start()
-            raise KeyboardInterrupt
+            _end()
         stopped.set()
         cut()
 
@@ -48,9 +40,14 @@ def stop_signals(stopped: threading.Event, cut: Callable[[], None]) -> Iterator[
     try:
         yield
     finally:
-        last.cancel()
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _end() -> NoReturn:
+    """As a kill -9, which whatever is written and started here survives. An exception that comes from nowhere would be caught, told as a fault or lost by whichever library it meets."""
+    os.write(2, (_CURSOR if os.isatty(2) else b"") + b"Stopped.\n")
+    os._exit(_INTERRUPTED)
 
 
 @contextmanager
