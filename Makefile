@@ -34,6 +34,11 @@ $(VENV)/.tools: $(VENV)/.package
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-compile --group dev
 	@touch $@
 
+# The tests' processes start at once: each would compile all that is imported, and all tests, for itself.
+$(VENV)/.compiled: $(VENV)/.tools
+	@$(BIN)/python -m pytest --collect-only -q >/dev/null
+	@touch $@
+
 $(VENV)/.browser: $(VENV)/.package
 	@$(BIN)/auditor browsers install chromium
 	@touch $@
@@ -42,12 +47,12 @@ $(VENV)/.browsers: $(VENV)/.package
 	@$(BIN)/auditor browsers install chromium firefox
 	@touch $@ $(VENV)/.browser
 
-setup: $(VENV)/.tools $(VENV)/.browsers ## Set up everything for working on auditor
+setup: $(VENV)/.compiled $(VENV)/.browsers ## Set up everything for working on auditor
 
 demo: $(VENV)/.browser ## Audit the demo shop and say where the report is
 	@$(BIN)/auditor demo
 
-test: $(VENV)/.tools $(VENV)/.browsers ## Run all tests
+test: $(VENV)/.compiled $(VENV)/.browsers ## Run all tests
 	@$(BIN)/python -m pytest -n 5 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: $(VENV)/.tools ## Style, types, and which room may import which
