@@ -8,7 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -179,9 +179,14 @@ def wall_of(pid: int) -> str | None:
     return found[1].decode() if found else None
 
 
-def launch(playwright: Playwright, found: Found, wall_address: str, args: Sequence[str] = ()) -> Browser:
-    """The browser, headless, with `wall_address` (`127.0.0.1:8123`) as its only way out, loopback included.
-
+def launch(
+    playwright: Playwright,
+    found: Found,
+    wall_address: str,
+    args: Sequence[str] = (),
+    env: Mapping[str, str] | None = None,
+) -> Browser:
+    """The browser, headless, with `wall_address` (`127.0.0.1:8123`) as its only way out, loopback included. A Firefox over BiDi gets `env` besides.
     Raises IncompleteError with the browser's own words where it does not start.
     """
     host, _, port = wall_address.rpartition(":")
@@ -221,7 +226,7 @@ def launch(playwright: Playwright, found: Found, wall_address: str, args: Sequen
                     executable_path=found.path,
                     headless=True,
                     firefox_user_prefs=prefs,
-                    env={**os.environ, **_FIREFOX_ENVIRONMENT},
+                    env={**os.environ, **_FIREFOX_ENVIRONMENT, **(env or {})},
                     args=list(args),
                 )
             case "juggler":
@@ -230,7 +235,7 @@ def launch(playwright: Playwright, found: Found, wall_address: str, args: Sequen
                     headless=True,
                     proxy=proxy,  # type: ignore[arg-type]
                     firefox_user_prefs={
-                        name: value for name, value in _FIREFOX_PREFS.items() if name != "network.proxy.type"
+                        key: value for key, value in _FIREFOX_PREFS.items() if key != "network.proxy.type"
                     },
                     args=list(args),
                 )

@@ -14,6 +14,7 @@ from auditor.knowledge.vendors import Vendors
 from auditor.model.errors import IncompleteError
 from auditor.model.words import BrowserName
 from auditor.render.browsers import Found, launch, wall_of
+from auditor.render.firefox_start import FirefoxStart
 from auditor.render.libraries import Libraries
 from auditor.render.means import Means, Opened
 from auditor.render.shop_tls import ShopTls
@@ -40,6 +41,7 @@ class Lane:
         )
         self._libraries: Libraries | None = None
         self._opened: dict[BrowserName, Opened] = {}
+        self._starts: dict[BrowserName, FirefoxStart] = {}
         self._taken: dict[BrowserName, int] = {}
 
     def open(self, found: Found, playwright: Playwright, running: Callable[[], set[int]]) -> None:
@@ -49,16 +51,20 @@ class Lane:
         if self._libraries is None:
             self._libraries = Libraries(playwright, self._wall, ignore_tls_errors=self._settings.ignore_tls_errors)
         before = running()
+        start = FirefoxStart(found)
         try:
             args = [*self._settings.browser_args]
             if self._shop_tls and found.protocol == "cdp":
                 args.append(f"--ignore-certificate-errors-spki-list={self._shop_tls.fingerprint}")
-            browser = launch(playwright, found, self._wall.address, args)
+            browser = launch(playwright, found, self._wall.address, args, start.environment)
         except IncompleteError:
             kill_trees(self._own(running() - before))
+            start.forget()
+            start.close()
             raise
         started = self._own(running() - before)
         self._opened[found.name] = Opened(browser=browser, found=found, kill=lambda: kill_trees(started))
+        self._starts[found.name] = start
         self._taken[found.name] = 0
 
     def _own(self, pids: set[int]) -> set[int]:
@@ -85,8 +91,10 @@ class Lane:
         self._wall.close()
 
     def _close(self, name: BrowserName) -> None:
-        opened = self._opened.pop(name)
+        opened, start = self._opened.pop(name), self._starts.pop(name)
         # a driver that has died raises bare Exceptions
         with contextlib.suppress(Exception), Watchdog(opened.kill, CLOSE_SECONDS).step("", CLOSE_SECONDS):
             opened.browser.close()
+            start.keep()
         opened.kill()
+        start.close()

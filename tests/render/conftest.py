@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Playwright, sync_playwright
 
 from auditor.render.browsers import Found, Missing, find, launch
 from auditor.render.collectors.look import Look
+from auditor.render.firefox_start import FirefoxStart
 from auditor.render.wall import Wall
 from tests.render.nasty import Shop, looking
 from tests.render.servers import Server, write_certificate
@@ -84,18 +85,21 @@ def shop() -> Shop:
     return _kept.get("shop", Shop)
 
 
+@contextmanager
+def launched(playwright: Playwright, found: Found, wall: Wall) -> Iterator[Browser]:
+    """The browser behind this wall, as workers start it."""
+    start = FirefoxStart(found)
+    with closing(start):
+        with closing(launch(playwright, found, wall.address, (), start.environment)) as browser:
+            yield browser
+        start.keep()
+
+
 @pytest.fixture(scope="module")
 def start(playwright: Playwright, found: Found) -> Iterator[Callable[[Wall], Browser]]:
     """Starts the browser behind a wall of its own; closed when the module is through."""
-    started: list[Browser] = []
-
-    def begin(wall: Wall) -> Browser:
-        started.append(launch(playwright, found, wall.address))
-        return started[-1]
-
-    yield begin
-    for browser in started:
-        browser.close()
+    with ExitStack() as started:
+        yield lambda wall: started.enter_context(launched(playwright, found, wall))
 
 
 @pytest.fixture(scope="module")
@@ -108,7 +112,7 @@ def look(
     def opened() -> Iterator[Callable[..., Look]]:
         with (
             Wall() as wall,
-            closing(launch(playwright, found, wall.address)) as browser,
+            launched(playwright, found, wall) as browser,
             looking(browser, found, shop, wall, tmp_path_factory.mktemp("files")) as look,
         ):
             yield look
