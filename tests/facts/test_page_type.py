@@ -158,7 +158,7 @@ def test_prices_and_stock_in_a_text_do_not_make_a_product_of_it() -> None:
     ],
 )
 def test_hostile_documents_neither_raise_nor_hang(html: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     fact = page_type(
         "https://[bad/" if not html else "https://shop.example/x",
         0,
@@ -166,7 +166,7 @@ def test_hostile_documents_neither_raise_nor_hang(html: str) -> None:
         {"": "\x00"},
     )
     assert 0 <= fact.score <= 1
-    assert time.perf_counter() - started < 10
+    assert time.process_time() - started < 10
 
 
 @pytest.mark.parametrize(

