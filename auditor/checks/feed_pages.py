@@ -169,10 +169,9 @@ def _priced(run: SiteQuery, wanted: tuple[str, ...]) -> Iterator[Observation]:
         for where in wanted:
             for one in sets.first.get(where, ()):
                 yield _price(run, sets.source, one)
-        open_ = _left_open(sets, "price", ("price",))
-        if open_ is not None:
-            yield open_
-        looked = looked or bool(open_ is not None or sets.compared["price"])
+        open_ = list(_left_open(sets, "price", ("price",)))
+        yield from open_
+        looked = looked or bool(open_ or sets.compared["price"])
     if sources and not looked:
         yield inapplicable("no product with a price was found on the site")
 
@@ -260,29 +259,35 @@ def export_stock_as_shown(run: SiteQuery) -> Iterator[Observation]:
                 )
                 then = one.stock_later
                 yield _again(found, one.later, then, one.stock.kind, then.said if then else "")
-        open_ = _left_open(sets, "stock", ("stock", "quantity"))
-        if open_ is not None:
-            yield open_
-        looked = looked or bool(open_ is not None or sets.compared["stock"])
+        open_ = list(_left_open(sets, "stock", ("stock", "quantity")))
+        yield from open_
+        looked = looked or bool(open_ or sets.compared["stock"])
     if sources and not looked:
         yield inapplicable("no product with a stock was found on the site")
 
 
-def _left_open(sets: Sets, about: str, columns: tuple[str, ...]) -> Observation | None:
-    """What could not be compared of a source that has such a column: nothing at all, or some products beside others."""
+def _left_open(sets: Sets, about: str, columns: tuple[str, ...]) -> Iterator[Observation]:
+    """What could not be compared of a source that has such a column: nothing at all, or some products beside others.
+
+    What stood on their pages before may stand there still; where they are too many to be named, nothing is known of any.
+    """
     name, count, compared = sets.source.name, sets.unclear[about], sets.compared[about]
     if not set(columns) & set(sets.source.columns) or not _met(sets):
-        return None
+        return
+    pages = sets.untold.get(about, set())
+    target = reason = ""
     if not compared:
-        return cant_tell(_why(sets, f"{about}: ", f"no {about} of {name} could be compared"), name)
-    if not count:
-        return None
-    # Nothing is told of the others' fate: what was wrong and is right now counts as fixed
-    reason = (
-        f"{count:,} of {count + compared:,} products of {name} could not be compared by {about} "
-        f"(the first: {sets.why[about]}), the others could"
-    )
-    return cant_tell(reason, f"{name} {reconciled.UNCLEAR}")
+        target = name
+        reason = _why(sets, f"{about}: ", f"no {about} of {name} could be compared")
+    elif count:
+        target = f"{name} {reconciled.UNCLEAR}"
+        reason = (
+            f"{count:,} of {count + compared:,} products of {name} could not be compared by {about} "
+            f"(the first: {sets.why[about]}), the others could"
+        )
+    if reason:
+        yield cant_tell(reason, target if len(pages) < reconciled.MOST else "")
+        yield from (cant_tell(reason, page=url) for url in sorted(pages))
 
 
 def _met(sets: Sets) -> bool:

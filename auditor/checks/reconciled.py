@@ -75,6 +75,9 @@ class Sets(msgspec.Struct, kw_only=True):
     compared: Counter[str] = msgspec.field(default_factory=Counter)  # price, stock -> products with a clear answer
     unclear: Counter[str] = msgspec.field(default_factory=Counter)  # price, stock -> products without one
     why: dict[str, str] = {}  # price, stock -> the reason of the first of them
+    untold: dict[
+        str, set[str]
+    ] = {}  # price, stock -> pages on which a difference may stand that could not be seen; MOST at most
     linked: int = 0  # products with a link
     foreign: int = 0  # of them, to another site
     unidentified: int = 0  # pages without a number, on which nothing of the source was found
@@ -215,6 +218,11 @@ def _of_values(run: SiteQuery, met: Met, source: SourceRead, sets: Sets) -> Iter
         if kind == "unclear":
             sets.unclear[what] += 1
             sets.why.setdefault(what, why)
+        pages = sets.untold.setdefault(what, set())
+        # a stock that is not compared is of another kind by now, a price that is not is in another currency
+        foreign = what == "price" and kind == "not compared" and met.product.price
+        if (kind == "unclear" or foreign) and len(pages) < MOST:
+            pages.add(met.page.url)
     if where := _SALES.get(price.kind):
         note = f"price: {price.why}" if price.why else price.difference.note
         yield Fell(where=where, price=price, note=note, **about, **later)

@@ -22,7 +22,7 @@ from auditor.model.rule import Rule
 from auditor.model.snapshot import HTTP
 from auditor.model.urls import page_key
 from auditor.model.words import Answer, Certainty, On, Outcome, PageType, Scope, Severity
-from auditor.store.looks import ANY, OPENED, SITE, Looks
+from auditor.store.looks import ANY, OPENED, SITE, UNSURE_PAGE, Looks
 
 _ANSWERED = (Outcome.PASSED, Outcome.FAILED)
 NEEDS_BROWSER = "needs a browser; this page was fetched only"
@@ -235,6 +235,8 @@ class Judge:
             if told.whole:
                 judged.looks[SITE].append(place)
             judged.unsure += [(rule.id, self._key(target)) for target in told.unsure]
+            keys = (page_key(url, self._host_map, self._drop) for url in told.unsure_pages)
+            judged.unsure += [(rule.id, UNSURE_PAGE + key) for key in keys]
             by_page: dict[str, Merged] = defaultdict(lambda: Merged(SITE))
             ceiling = rule.certainty
             if told.faults:

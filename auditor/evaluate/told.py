@@ -25,6 +25,7 @@ class Told(msgspec.Struct):
     faults: list[Observation] = []
     whole: bool = True
     unsure: list[str] = []  # targets
+    unsure_pages: list[str] = []  # URLs, of site checks
     left_open: str = ""  # why something could not be told beside the faults
 
 
@@ -60,12 +61,15 @@ def told_by(call: Callable[..., Iterable[Observation]], *given: object) -> Told:
     if not (faults or unsure or beside):
         return Told(Outcome.PASSED)
     targets = [text(one.target, None) for one in unsure if one.target]
-    whole = not more and len(targets) == len(unsure)
+    pages = [one.page for one in unsure if one.page and not one.target]
+    whole = not more and len(targets) + len(pages) == len(unsure)
     if faults:
         reason = f"more than {MAX_OBSERVATIONS} faults on a page; the others are not listed" if more else ""
-        return Told(Outcome.FAILED, reason, faults, whole, targets, text(unsure[0].reason, 300) if unsure else "")
+        return Told(
+            Outcome.FAILED, reason, faults, whole, targets, pages, text(unsure[0].reason, 300) if unsure else ""
+        )
     if unsure:
-        return Told(Outcome.CANT_TELL, text(unsure[0].reason, 300), [], whole, targets)
+        return Told(Outcome.CANT_TELL, text(unsure[0].reason, 300), [], whole, targets, pages)
     return Told(Outcome.INAPPLICABLE, text(beside[0].reason, 300))
 
 

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Row, text
 from auditor.history.gone import Gone
 from auditor.model.standing import Standing, State, Why
 from auditor.model.words import Certainty, PageType, Severity
-from auditor.store.looks import Lookers
+from auditor.store.looks import UNSURE_PAGE, Lookers
 
 Sink = Callable[[dict[str, Any]], None]
 
@@ -46,12 +46,13 @@ def compare(
             yield _standing(row, State.NEW, pages=row.pages, why=(Why.FIRST_RUN,), since=after.started_at)
         return
     ids = {"a": before.evaluation, "b": after.evaluation}
+    lost_ids = {**ids, "page": UNSURE_PAGE}
     here = _Groups(connection.execute(text(_PROBLEMS), ids))
     first = _Groups(connection.execute(text(_FIRST), ids))
     lost = _Groups(
         merge(
-            connection.execute(text(_LOST.format(table="findings", seen="''")), ids),
-            connection.execute(text(_LOST.format(table="carried", seen="o.seen_at")), ids),
+            connection.execute(text(_LOST.format(table="findings", seen="''")), lost_ids),
+            connection.execute(text(_LOST.format(table="carried", seen="o.seen_at")), lost_ids),
             key=lambda row: row.problem,
         )
     )
@@ -219,10 +220,10 @@ ORDER BY n.problem
 
 _LOST = """
 SELECT o.id, o.problem, o.rule, o.page_key, o.page_type, o.target, o.severity, o.certainty, o.message, o.asked,
-  {seen} AS seen_at, l.set_id, u.rule AS unsure, s.since
+  {seen} AS seen_at, l.set_id, s.since,
+  (SELECT 1 FROM unsure u WHERE u.evaluation_id = :b AND u.rule = o.rule AND u.target IN (o.target, :page || o.page_key)) AS unsure
 FROM {table} o
 LEFT JOIN page_looks l ON l.evaluation_id = :b AND l.page_key = o.page_key
-LEFT JOIN unsure u ON u.evaluation_id = :b AND u.rule = o.rule AND u.target = o.target
 LEFT JOIN standings s ON s.evaluation_id = :a AND s.problem = o.problem
 WHERE o.evaluation_id = :a AND NOT EXISTS (SELECT 1 FROM findings n WHERE n.evaluation_id = :b AND n.id = o.id)
 ORDER BY o.problem

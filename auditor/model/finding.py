@@ -51,9 +51,12 @@ def failed(
     return Observation(Outcome.FAILED, target, data, excerpts, "", certainty, severity, page, owner, seen_by)
 
 
-def cant_tell(reason: str, target: str = "") -> Observation:
-    """The check could not decide, and why; read by people as "could not be checked"."""
-    return Observation(Outcome.CANT_TELL, target, reason=reason)
+def cant_tell(reason: str, target: str = "", *, page: str = "") -> Observation:
+    """The check could not decide, and why; read by people as "could not be checked".
+
+    Of one target (wherever it is), or, told by a site check, of all that it tells of one `page`; of everything where it names neither.
+    """
+    return Observation(Outcome.CANT_TELL, target, reason=reason, page=page)
 
 
 def inapplicable(reason: str) -> Observation:

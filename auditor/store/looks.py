@@ -18,6 +18,7 @@ ANY = "*"  # a look that stands for that of any client
 OPENED = -1  # in place of a rule: by whom the page could be looked at at all
 SITE = "site"  # a look at the whole shop
 PAGES = "pages"  # beside it: one that rests on which of its pages were fetched
+UNSURE_PAGE = "page\n"  # before a page key, in place of a target: all that is told of that page
 _KEPT = 500  # sets unpacked at once
 
 Looks = dict[str, list[int]]  # looks, parted by blanks -> rules, by their place among the evaluation's
@@ -50,7 +51,7 @@ class Recorder:
             )
 
     def add_unsure(self, connection: Connection, targets: Iterable[tuple[str, str]]) -> None:
-        """(rule, target key) of what could not be told."""
+        """(rule, target key) of what could not be told, or UNSURE_PAGE with a page key."""
         rows = [{"evaluation_id": self._evaluation, "rule": rule, "target": target} for rule, target in targets]
         if rows:
             connection.execute(sqlite.insert(unsure).on_conflict_do_nothing(), rows)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from auditor.facts.snapshot import Snapshot
-from auditor.model.finding import Observation, failed, inapplicable
+from auditor.model.finding import Observation, cant_tell, failed, inapplicable
 from auditor.model.query import SiteQuery
 from auditor.model.standing import State, Why
 from auditor.model.words import Certainty, FetchOutcome, On, PageType, Scope, Severity
@@ -351,3 +351,21 @@ def test_a_second_judgement_of_one_night_is_compared_with_the_night_before(night
     assert again.run == nights.runs[0].name
     assert nights.states() == {"a": "known", "b": "new"}
     assert FAULTS[0].id == nights.standings()["b"].rule
+
+
+def test_a_rule_of_the_whole_shop_may_tell_of_one_page_and_not_of_another(nights: Nights) -> None:
+    def held(run: SiteQuery) -> Iterator[Observation]:
+        for one in run.fetched():
+            tree = one.document.tree
+            yield from (failed(f"held {name}", page=one.url, what="held") for name in tree.xpath("//@data-fault"))
+            yield from (cant_tell("it was not to be read", page=one.url) for _ in tree.xpath("//*[@data-dark]"))
+
+    nights.teach(held, scope=Scope.SITE, needs=())
+    rules = (faulty(function=held),)
+    nights.night({"/": page(), "/p/1": page("a", "c"), "/p/2": page("b")}, rules=rules)
+    dark = page(more="<i data-dark>x</i>")
+    nights.night({"/": page(), "/p/1": dark, "/p/2": page()}, rules=rules)
+    assert nights.states() == {"held a": "unlooked", "held c": "unlooked", "held b": "fixed"}
+    assert nights.standings()["held a"].unlooked == {"the rule could not tell this time": 1}
+    nights.night({"/": page(), "/p/1": page("c"), "/p/2": page()}, rules=rules)
+    assert nights.states() == {"held a": "fixed", "held c": "known"}
