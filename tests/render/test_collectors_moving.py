@@ -42,8 +42,8 @@ slider('once'); slide('#once', 2600, 1);
 slider('still');
 document.body.insertAdjacentHTML('beforeend', '<div class="carousel" id="alone"><div class="window"><div>Only one lamp</div></div></div>'
   + '<div class="carousel window fade" id="fades"><div class="on">Red</div><div>Blue</div></div>'
-  + '<div class="announcement-bar" id="says"><p>Free delivery</p></div>'
-  + '<div class="announcement-bar" id="counts"><p>Ends in <b>59</b></p></div>'
+  + '<div class="text-rotator" id="says"><p>Free delivery</p></div>'
+  + '<div class="announcement-bar" id="counts"><p>Ends in <b>59</b></p><p>Hurry</p></div>'
   + '<div class="slider" id="range"><span class="handle">10</span></div>');
 const pair = document.querySelectorAll('#fades div'), words = ['Free delivery', 'Thirty days to return'];
 let at = 0;
@@ -72,9 +72,16 @@ def test_text_that_runs_without_an_end(watch: Watch) -> None:
         .ends{animation:run 2s linear 2}</style><h1>Lamp</h1>
         <div id=band style=overflow:hidden><div class=run>Free delivery from 50 euros</div></div>
         <marquee id=old>Thirty days to return</marquee><marquee id=ends loop=1>Only once</marquee>
-        <p><button class=pulse>Buy now</button></p><div class=turn></div><p class=ends>It comes in and stays</p>"""
+        <p><button class=pulse>Buy now</button></p><div class=turn></div><p class=ends>It comes in and stays</p>
+        <aside style=position:fixed;left:-700px;width:300px><p class=run>In a closed drawer</p></aside>
+        <section id=host></section><script>document.querySelector('#host').attachShadow({mode: 'open'}).innerHTML =
+        '<style>@keyframes run{to{translate:-300px}} p{animation:run 6s infinite}</style><p>Made by hand</p>'</script>"""
     )
-    assert sorted(one.spot.text for one in seen.items) == ["Free delivery from 50 euros", "Thirty days to return"]
+    assert sorted(one.spot.text for one in seen.items) == [
+        "Free delivery from 50 euros",
+        "Made by hand",
+        "Thirty days to return",
+    ]
     assert {one.kind for one in seen.items} == {"text"}
     assert not any(one.pause or one.elsewhere for one in seen.items)
 
@@ -96,7 +103,11 @@ def test_a_slider_that_says_that_it_stands_still_is_not_waited_for(watch: Watch)
 
 
 def test_a_page_without_anything_that_could_move(watch: Watch) -> None:
-    assert watch("<h1>Lamp</h1><ul><li>One</li><li>Two</li></ul>") == Moving()
+    bar, prices = (
+        "<div class=announcement-bar><p>Free delivery</p></div>",
+        "<div class=price-slider><input type=range></div>",
+    )
+    assert watch(f"{bar}<h1>Lamp</h1><ul><li>One</li><li>Two</li></ul>{prices}") == Moving()
 
 
 def test_where_motion_is_unwanted_nothing_is_told(watch: Watch) -> None:

@@ -1,7 +1,8 @@
 // arg: {watch: false} says how much there is that could move by itself; {watch: true, lasts, still, longest} (milliseconds) watches it.
 const NAMED = '[aria-roledescription], [class*="carousel" i], [class*="slide" i], [class*="swiper" i], [class*="flickity" i], [class*="keen-slider"], [class*="tns-"], [class*="marquee" i], [class*="ticker" i], [class*="announcement" i], [class*="rotat" i], [class*="slick" i], [class*="owl-"], [class*="nivo" i], .rev_slider, .splide, .glide, .embla, [data-carousel], [data-slideshow], slideshow-component';
 const SLIDERS = /carousel|slider|slide-?show|swiper|slick|splide|flickity|owl-|glide|keen-slider|embla|tns-|marquee|ticker|announcement|rotat(or|ing|e-)|nivo|rev_slider/i;
-const TEXTS = /announcement|ticker|marquee|rotat/i;
+const TEXTS = /announcement|ticker|marquee|rotat/i; // whose words may change in their place
+const BARS = /announcement/i; // most hold one line that stays
 const DECLARED = /(auto-?play|auto-?rotate|auto-?slide)(?!-?(speed|timeout|interval|delay|hover)|[:=](false|0))|data-(bs-)?ride=carousel/i;
 const MOST = 12, MOST_GROUPS = 8, MOST_SLIDES = 16, DEPTH = 5;
 const EVERY = 250; // milliseconds between looks
@@ -29,6 +30,8 @@ function holds(outer, inner) {
 
 // Sliders' own word of whether they go on by themselves; null of those that say nothing.
 function librarySays(element) {
+  // several in one: each says it of itself alone
+  if (!element.swiper && !element.slick && element.querySelectorAll('.swiper, .swiper-container, .slick-slider, .flickity-enabled, .owl-loaded').length > 1) return null;
   try {
     const swiper = element.swiper || (element.querySelector('.swiper, .swiper-container') || {}).swiper;
     if (swiper && swiper.params) return Boolean(swiper.autoplay && swiper.autoplay.running);
@@ -38,6 +41,9 @@ function librarySays(element) {
     if (flickity && flickity.options) return Boolean(flickity.options.autoPlay);
     const owl = window.jQuery && window.jQuery(element).data && (window.jQuery(element).data('owl.carousel') || window.jQuery(element).find('.owl-loaded').data('owl.carousel'));
     if (owl && owl.settings) return Boolean(owl.settings.autoplay);
+    const bootstrap = element.classList.contains('carousel') && window.bootstrap && window.bootstrap.Carousel;
+    // without an instance nothing leads it on
+    if (bootstrap && element.querySelector('.carousel-item') && !bootstrap.getInstance(element)) return false;
   } catch (_) {
     return null; // a name of the page's own that only looks like it
   }
@@ -91,6 +97,7 @@ function stateOf(one) {
 
 function sliders(roots) {
   const found = [];
+  const still = [];
   for (let r = 0; r < roots.length; r += 1) {
     const named = roots[r].querySelectorAll(NAMED);
     for (let i = 0; i < named.length && i < 400 && found.length < MOST; i += 1) {
@@ -100,6 +107,7 @@ function sliders(roots) {
       if (said && /slide$|^(folie|diapositive|diapositiva|dia)$/i.test(said)) continue; // one of them
       let inside = false;
       for (let f = 0; f < found.length && !inside; f += 1) inside = holds(found[f].element, element);
+      for (let s = 0; s < still.length && !inside; s += 1) inside = holds(still[s], element);
       const rect = element.getBoundingClientRect();
       if (inside || rect.width < 100 || rect.height < 12 || rect.height > 3 * window.innerHeight || rect.right < 1 || rect.left > window.innerWidth - 1 || !isDrawn(element)) continue;
       if (!said && !SLIDERS.test(classesOf(element) + ' ' + element.localName) && !element.hasAttribute('data-carousel') && !element.hasAttribute('data-slideshow')) continue;
@@ -108,7 +116,8 @@ function sliders(roots) {
       const groups = groupsOf(element);
       const library = librarySays(element);
       const says = TEXTS.test(classesOf(element)) && rect.height <= 200;
-      if (library === false || (!groups.length && !says)) continue;
+      if (library === false) still[still.length] = element;
+      if (library === false || (!groups.length && (!says || BARS.test(classesOf(element))))) continue;
       found[found.length] = { kind: 'slides', element, groups, says, declared: library === true || DECLARED.test(startTag(element, 2000).replace(/&quot;|["'\s]/g, '')), changes: 0, moved: -Infinity, began: 0, seconds: 0 };
     }
   }
@@ -116,15 +125,19 @@ function sliders(roots) {
 }
 
 // Endless animations that lead text or pictures somewhere, and marquees.
-function runners() {
+function runners(roots) {
   const found = [];
   const add = (element) => {
-    for (let i = 0; i < found.length; i += 1) if (found[i].element.parentElement === element.parentElement) return;
+    const around = (drawnParent(element) || element).getBoundingClientRect();
+    // what lies beside the screen, in a closed drawer, is seen by nobody
+    if (around.right < 1 || around.left > window.innerWidth - 1) return;
+    for (let i = 0; i < found.length; i += 1) if (drawnParent(found[i].element) === drawnParent(element)) return;
     if (found.length < MOST && isDrawn(element) && ((element.textContent.match(/\p{L}/gu) || []).length >= 3 || element.querySelectorAll('img').length >= 2)) found[found.length] = { kind: 'text', element, moves: 0, at: null };
   };
   const marquees = document.querySelectorAll('marquee');
   for (let i = 0; i < marquees.length; i += 1) if (!(marquees[i].loop > 0)) add(marquees[i]);
-  const animations = document.getAnimations();
+  const animations = [];
+  for (let r = 0; r < roots.length; r += 1) animations.push(...roots[r].getAnimations());
   for (let i = 0; i < animations.length && i < 400; i += 1) {
     try {
       const effect = animations[i].effect;
@@ -165,7 +178,7 @@ function videos(roots) {
 }
 
 const roots = rootsOf();
-const all = [...videos(roots), ...runners(), ...sliders(roots)];
+const all = [...videos(roots), ...runners(roots), ...sliders(roots)];
 const unseen = document.visibilityState !== 'visible' ? 'hidden' : matchMedia('(prefers-reduced-motion: reduce)').matches ? 'reduced' : '';
 if (!arg.watch) return { candidates: all.length, unseen };
 

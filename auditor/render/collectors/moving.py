@@ -13,7 +13,8 @@ from auditor.evidence.moving import Moving
 from auditor.render.collectors.look import Look, Question
 
 _LASTS_MS = 5_000  # WCAG 2.2.2
-_STILL_MS = 7_500  # what has not moved for so long is taken to stand still: most sliders are set to 3 to 7 s
+# sliders come set to 3 to 5 s, and slide for a second
+_STILL_MS = 6_500  # what has not moved for so long is taken to stand still
 _LONGEST_MS = 15_000  # of watching in all; less than a collector is given
 _UNSEEN = {
     "hidden": "the browser took the page for one in the background, where nothing moves",
