@@ -37,8 +37,8 @@ from auditor.workers.processes import ProcessPool
 
 TARGET = 0.85
 HEAVY = frozenset(
-    {"axe", "screenshots", "areas", "timing", "reflow", "focus", "visit"}
-)  # reflow and focus are gathered with one client, once a page
+    {"axe", "screenshots", "areas", "timing", "reflow", "focus", "moving", "visit"}
+)  # reflow, focus and moving are gathered with one client, once a page or less
 
 
 class Bare:

@@ -20,6 +20,7 @@ from auditor.evidence.fonts import Fonts
 from auditor.evidence.frames import Frames
 from auditor.evidence.images import Images
 from auditor.evidence.layout import Layout
+from auditor.evidence.moving import Moving
 from auditor.evidence.options import Options
 from auditor.evidence.outline import Outline
 from auditor.evidence.paint import Paint
@@ -62,6 +63,7 @@ KINDS: dict[str, type[msgspec.Struct]] = {
     "reflow": Reflow,
     "releases": Releases,
     "focus": Focus,
+    "moving": Moving,
     "timing": Timing,
 }
 T = TypeVar("T", bound=msgspec.Struct)

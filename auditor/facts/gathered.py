@@ -25,6 +25,7 @@ from auditor.evidence.frames import Frames
 from auditor.evidence.http import Response
 from auditor.evidence.images import Images
 from auditor.evidence.layout import Layout
+from auditor.evidence.moving import Moving
 from auditor.evidence.options import Options
 from auditor.evidence.outline import Outline
 from auditor.evidence.paint import Paint
@@ -220,6 +221,10 @@ class Gathered:
     @cached_property
     def focus(self) -> Focus:
         return self._evidence("focus", Focus)
+
+    @cached_property
+    def moving(self) -> Moving:
+        return self._evidence("moving", Moving)
 
     @cached_property
     def timing(self) -> Timing:

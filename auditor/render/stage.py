@@ -13,6 +13,9 @@ from auditor.evidence.bundle import KINDS, Bundle
 from auditor.evidence.crossings import Crossings
 from auditor.evidence.dialogs import NOT_ALONE, ONE_A_TEMPLATE, Dialogs
 from auditor.evidence.focus import Focus
+from auditor.evidence.moving import NOT_ALONE as NOT_WATCHED
+from auditor.evidence.moving import ONE_A_TEMPLATE as WATCHED_ONCE
+from auditor.evidence.moving import Moving
 from auditor.evidence.reflow import Reflow
 from auditor.evidence.timing import Timing
 from auditor.evidence.typed import Typed
@@ -125,6 +128,9 @@ def render(
             result.bundle.put("reflow", Reflow(skipped=_FIRST_ONLY))
             result.bundle.put("typed", Typed(skipped=_FIRST_ONLY))
             result.bundle.put("crossings", Crossings(skipped=_FIRST_ONLY))
+            result.bundle.put("moving", Moving(skipped=_FIRST_ONLY))
+        elif result.bundle.kinds and page.page_key not in opened:
+            result.bundle.put("moving", Moving(skipped=NOT_WATCHED if config.is_one_page else WATCHED_ONCE))
         if result.bundle.kinds and result.key.client != with_keyboard(config):
             result.bundle.put("focus", Focus(skipped=_ELSEWHERE if with_keyboard(config) else _NO_KEYBOARD))
             result.bundle.put("dialogs", Dialogs(skipped=_ELSEWHERE if with_keyboard(config) else _NO_KEYBOARD))
@@ -245,10 +251,11 @@ def _tasks(wanted: dict[str, Wanted], config: Config, opened: Collection[str]) -
 
     def task(page: Candidate, client: Client, state: State) -> RenderTask:
         # each of them once a page: rules look at it there
-        once_each = (("reflow", first), ("typed", first), ("crossings", first), ("focus", walker), ("dialogs", walker))
+        by_first = ("reflow", "typed", "crossings", "moving")
+        once_each = (*((kind, first) for kind in by_first), ("focus", walker), ("dialogs", walker))
         left_out = {kind for kind, once in once_each if client != once}
         if page.page_key not in opened:
-            left_out.add("dialogs")
+            left_out |= {"dialogs", "moving"}
         return RenderTask(
             key=SnapshotKey(page.page_key, client, state),
             url=page.url,

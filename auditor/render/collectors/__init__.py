@@ -14,6 +14,7 @@
     paint.py        first and largest paint, layout shifts, long tasks, resources
     reflow.py       the layout again at 320 pixels
     service_workers.py  those that the page wanted; none may run
+    moving.py       what moves by itself, and whether something pauses it
     screenshots.py  pictures as files by content hash
     areas.py        what the pictures are made of, and what in them changes from visit to visit
     axe.py          axe-core in every frame

@@ -27,6 +27,7 @@ _SHARED = {
     "options": ("spot", "product"),
     "focus": ("spot",),
     "dialogs": ("spot",),
+    "moving": ("spot", "pause"),
     "areas": ("money",),
     "axe_part": ("axe_results",),
     "axe_finish": ("axe_results",),

@@ -18,6 +18,7 @@ from auditor.render.collectors import (
     frames,
     images,
     layout,
+    moving,
     options,
     outline,
     paint,
@@ -31,7 +32,7 @@ from auditor.render.collectors import (
 )
 from auditor.render.collectors.look import Look, Question
 
-# Paint first: what comes after makes long tasks of its own. Areas right after the pictures that they tell about. Reflow near the end: it changes the window; the
+# Paint first: what comes after makes long tasks of its own. What moves is watched before pictures hold it still. Areas right after the pictures that they tell about. Reflow near the end: it changes the window; the
 # keyboard's way after it: it may open menus.
 OF_PAGE: Mapping[str, Callable[[Look], Any]] = {
     "paint": paint.collect,
@@ -45,6 +46,7 @@ OF_PAGE: Mapping[str, Callable[[Look], Any]] = {
     "fonts": fonts.collect,
     "frames": frames.collect,
     "service_workers": service_workers.collect,
+    "moving": moving.collect,
     "screenshots": screenshots.collect,
     "areas": areas.collect,
     "axe": axe.collect,
@@ -77,6 +79,7 @@ def of_page(look: Look, kinds: Collection[str]) -> list[Question]:
         "fonts": (fonts.QUESTION,),
         "frames": (frames.QUESTION,),
         "service_workers": (service_workers.QUESTION,),
+        "moving": (moving.QUESTION,),
     }
     return [one for kind, questions in together.items() if kind in kinds for one in questions]
 
