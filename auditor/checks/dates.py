@@ -19,17 +19,17 @@ _LONGEST = 300  # characters of a line; what is longer is an article or terms
 _NEAR = 90  # characters between the words of an offer and its day
 _UNTIL = re.compile(
     r"(?i)(?:\bends?(?: on)?|\buntil|\btill|\bthrough|\bthru|\bexpires?(?: on)?|\bby|\bonly (?:on|until)|\blast day:?|\bbis(?: zum| einschließlich)?|\bendet am|\bgültig bis"
-    r"|\bjusqu['’]au|\bhasta(?: el)?|\bfino al|\btot(?: en met)?|\bt/m|\bt\.o\.m\.?|\btill och med|\btil(?: og med)?|\bdo(?: dnia)?|\baté(?: ao?)?|–|-)\s*:?\s*$"
+    r"|\bjusqu['’]au|\bhasta(?: el)?|\bfino al|\btot(?: en met)?|\bt/m|\bt\.o\.m\.?|\btill och med|\btil(?: og med)?|\bдо|\bbefore|\bvoor|\bdo(?: dnia)?|\baté(?: ao?)?|–|-)\s*:?\s*$"
 )
 _OFFER = re.compile(
     r"(?i)\bsale\b|\boffers?\b|\bdeals?\b|\bdiscounts?\b|% ?off\b|\boff\b|\bpromo\w*|\bcoupon|\bvoucher|\bcode\b|\bsave\b|\bangebot|\brabatt|\baktion\w*|\bgutschein|\bsparen\b|\breduziert"
-    r"|\boffre|\bsoldes?\b|\bremise|\boferta|\bdescuento|\brebajas?\b|\bofferta|\bsconto|\bsaldi\b|\baanbieding|\bkorting|\brea\b|\btilbud|\bpromocj|\bzniżk|\bsleva|\bdesconto|[-–]\s?\d{1,2} ?%"
+    r"|\boffre|\bsoldes?\b|\bremise|\boferta|\bdescuento|\brebajas?\b|\bofferta|\bsconto|\bsaldi\b|\baanbieding|\bkorting|\brea\b|\btilbud|\bpromocj|\bzniżk|\bsleva|\bdesconto|\bactie\b|\berbjudande|\bакци[яи]|\bскидк|\bпредложение|\bakce\b|\bfree shipping|\b(?:kostenloser?|gratis) versand|\blivraison (?:offerte|gratuite)|\benvío gratis|\bgratis (?:verzending|frakt)|[-–]\s?\d{1,2} ?%"
 )
 _NO_OFFER = re.compile(
     r"(?i)warrant|guarantee|garantie|return|rückgabe|deliver|lieferung|privacy|terms|best before|mindestens haltbar|review|bewertung|posted|published"
 )
 _COPYRIGHT = re.compile(
-    r"(?i)(?:©|&copy;|\(c\)|\bcopyright\b)[^.\n]{0,40}?((?:19|20)\d{2})(?:\s*(?:[-–—/]|to|bis)\s*((?:19|20)\d{2}|present|today|heute|now))?"
+    r"(?i)(?:©|&copy;|\(c\)|\bcopyright\b)(?:[^.\n]|\b(?:Ltd|Inc|Co|Corp|LLC|Pty|GmbH|S\.A|B\.V)\.){0,40}?((?:19|20)\d{2})(?:\s*(?:[-–—/]|to|bis)\s*((?:19|20)\d{2}|present|today|heute|now))?"
 )
 _footers = etree.XPath(
     "//footer | //*[@role='contentinfo'] | //*[self::div or self::section][contains(translate(@class, 'FOTER', 'foter'), 'footer')"

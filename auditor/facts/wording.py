@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from typing import Any
 
 import msgspec
 from lxml import etree
@@ -11,6 +12,7 @@ from lxml.html import HtmlElement
 
 from auditor.evidence.document import Document
 from auditor.evidence.texts import Texts
+from auditor.facts.dom import once
 
 _MOST = 200_000  # characters
 _BLANK = " \t\r\n"  # HTML's; a no-break space is said
@@ -21,6 +23,7 @@ _SILENT = frozenset(
 _FILLED = frozenset(
     ("hidden", "v-cloak", "x-cloak", "ng-cloak", "x-data", "v-if", "v-for", "x-for", "ng-repeat", "data-bind", "data-template")
 )  # fmt: skip
+_SIGNS = ("{", "[", "%", "$", "<", "#", "_", ".")  # one of these is in whatever looks like code
 _FRAME = frozenset(("header", "nav", "footer", "aside"))
 _MOST_FRAMES = 200
 _frames: dict[bytes, tuple[str, ...]] = {}
@@ -46,6 +49,25 @@ def written(document: Document) -> Wording:
     title = " ".join((document.tree.findtext("head/title") or "").split())
     pieces = (" ".join(piece.split()) for piece in _said(document.tree))
     return Wording(title=title[:2_000], text="\n".join(pieces)[:_MOST])
+
+
+_labels: Any = etree.XPath(
+    "//@alt | //@title | //@placeholder | //@aria-label | //input[@type='submit' or @type='button' or @type='reset']/@value | //option/text()"
+    " | //meta[@name='description' or @property='og:title' or @property='og:description' or @name='twitter:title' or @name='twitter:description']/@content"
+)
+
+
+@once
+def labels(document: Document) -> tuple[str, ...]:
+    """What is said in attributes and options: words for pictures, fields and buttons, and in the head those for search and social networks."""
+    kept: list[str] = []
+    for one in _labels(document.tree):
+        if any(sign in one for sign in _SIGNS):  # the others are plain words, nearly all of them
+            element = one.getparent()
+            if any(_is_silent(above) and above.tag != "select" for above in (element, *element.iterancestors())):
+                continue
+        kept.append(" ".join(one.split()))
+    return tuple(kept)
 
 
 def _said(root: HtmlElement) -> Iterator[str]:
