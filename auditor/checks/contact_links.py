@@ -15,7 +15,8 @@ from auditor.model.words import Certainty
 
 _SCHEMES = ("mailto:", "tel:", "mail:", "telephone:", "sms:", "callto:")
 _NETWORKS = re.compile(
-    r"(?:www\.|m\.)?(?:facebook|instagram|twitter|x|pinterest|tiktok|youtube|linkedin|vimeo|snapchat)\.com|wa\.me"
+    r"https?://(?:(?:www\.|m\.)?(?:facebook|instagram|twitter|x|pinterest|tiktok|youtube|linkedin|vimeo|snapchat)\.com|wa\.me)(?:[/?#]|$)",
+    re.IGNORECASE,
 )
 _MAIL_PLACEHOLDERS = ("example.com", "example.org", "example.net", "yourdomain.com", "yourstore.com", "yourcompany.com")
 _MAIL_STAND_INS = (
@@ -40,7 +41,7 @@ def contact_links_work(snapshot: Snapshot) -> Iterator[Observation]:
         for link in snapshot.links.of("other")
         if link.inside != "template" and link.href.strip().lower().startswith(_SCHEMES)
     ]
-    social = [link for link in snapshot.links.clickable if _NETWORKS.fullmatch(host(link.url))]
+    social = [link for link in snapshot.links.clickable if _NETWORKS.match(link.url)]
     if not own and not social:
         yield inapplicable("no mailto: or tel: links, and none to social networks")
         return

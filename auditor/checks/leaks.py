@@ -80,7 +80,11 @@ _TRIED = re.compile(
     r"|product (?:name|title)(?: here| goes here)?|your product[’']s name|produktname|untitled(?: product)?|new product"
     r"|(?:prova|prova di|produto|producto|produit) (?:prodotto|teste|test|prova)|artikel[ -]test|(?:sample|example|demo|dummy) items?|\[tests?\] ?.{0,60}|テスト(?:商品|製品)?|테스트 ?(?:상품|제품)?|тестов(?:ый|ая) (?:товар|продукт|позиция)|тест(?: товар)?"
     r"|test(?:ing)?(?:[ -]?(?:product|item|produkt|artikel))?(?: ?\d{1,3})?[ ,:–—-]*\(?do not (?:buy|order|use|ship)\b.{0,40}"
-    r"|do not (?:buy|order|use|ship|delete)\b.{0,40}|lorem ipsum.{0,80}|asdf\w{0,20}|(?:x{4,}|foo(?: ?bar)?)"
+    r"|do not (?:buy|order|use|ship|delete)\b.{0,40}|lorem ipsum.{0,80}|asdf\w{0,20}|(?:x{3,}|foo(?: ?bar)?)"
+)
+# What back offices call a product that was copied, until somebody names it
+_COPIED = re.compile(
+    r"(?:Copy of|Kopie von|Copie de|Copia de|Copia di) \S.{2,120}|\S.{2,120} [(-]\s?(?:Copy|Kopie|Copie|Copia)(?: \d)?\)?"
 )
 _TRIED_PRICES = frozenset(map(Decimal, ("0.01", "99999", "99999.99", "999999", "999999.99")))
 _LARGE = frozenset({"EUR", "USD", "GBP", "CHF", "CAD", "AUD", "NZD"})  # where 99,999 is no everyday price
@@ -274,5 +278,12 @@ def product_meant(snapshot: Snapshot) -> Iterator[Observation]:
         # "Test" alone may be a brand's whole name for something
         sure = None if written or len(tried.split()) > 1 else Certainty.LIKELY
         yield failed("name", *excerpts, certainty=sure, what=f"is named “{tried}”")
+    elif copied := next((name for name in names if _COPIED.fullmatch(" ".join(name.split()))), ""):
+        yield failed(
+            "copy",
+            Excerpt("name", copied),
+            certainty=Certainty.NEEDS_REVIEW,
+            what=f"is named “{copied}”, as copies are",
+        )
     elif written:
         yield failed("price", Excerpt("price", written), certainty=Certainty.NEEDS_REVIEW, what=f"costs {written}")

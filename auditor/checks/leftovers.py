@@ -30,7 +30,7 @@ _MADE_UP = tuple(
 _MADE_UP_WORDS = {
     "an e-mail address": ("@",),
     "a street": ("123 ", "musterstra", "1234 street", "address here", "puffin"),
-    "a telephone number": ("555", "123", "234", "000"),
+    "a telephone number": ("555", "123", "1 234", "1-234", "000 000", "000-000", "000.000"),
     "a company": ("your company", "musterfirma", "max mustermann", "your store name", "your name here"),
 }
 _PROSE_WORDS = re.compile(

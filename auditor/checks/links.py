@@ -7,6 +7,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import islice
 from urllib.parse import unquote, urlsplit
 
 from auditor.checks.redirects import endless
@@ -142,9 +143,9 @@ def _malformed(href: str, url: str) -> tuple[str, Certainty | None]:
         return "a misspelt http://", None
     if is_http(url) and host(url) in ("http", "https", "http.", "https."):
         return "http:// twice", None
-    if is_http(url) and (host(url).startswith(".") or ".." in host(url)):
+    if (".." in url or "//." in url) and is_http(url) and (host(url).startswith(".") or ".." in host(url)):
         return "a host with a part missing", None
-    if is_http(url) and href.lower().startswith("http") and "@" in (user := urlsplit(url).netloc) and ":" not in user:
+    if "@" in url and href.lower().startswith("http") and "@" in (user := urlsplit(url).netloc) and ":" not in user:
         return "a user name in front of the host, where an e-mail address may be meant", Certainty.LIKELY
     if _WWW.match(href) or _NETWORK.match(href) or _own_host(href, url):
         return "a host without https:// in front, so it is taken for a page of this folder", None
@@ -188,11 +189,11 @@ _BACK_OFFICE = re.compile(r"/wp-admin/(?!admin-(?:ajax|post)\.php)|/index\.php/a
 _ADMIN = re.compile(
     r"^/admin(?:/(?:auth|products|orders|themes|pages)\b|/?$)|^/(?:administrator|backoffice)/?$", re.IGNORECASE
 )
-_ODD = re.compile(r"admin|backoffice|preview_theme_id=", re.IGNORECASE)
+_MOST_ITEMS = 2_000
 _DRIVE = re.compile(r"(?:file:|[a-z]:[\\/](?!/))", re.IGNORECASE)
 
 
-@check(needs={"links", "platform"})
+@check(needs={"links", "platform", "structured_data"})
 def no_inside_addresses(snapshot: Snapshot) -> Iterator[Observation]:
     """Nothing on the page points to where only its makers can go: their machine, a staging host, the back office.
 
@@ -200,10 +201,10 @@ def no_inside_addresses(snapshot: Snapshot) -> Iterator[Observation]:
     """
     found: dict[str, list[Link]] = defaultdict(list)
     told: dict[str, tuple[str, Certainty | None]] = {}
-    for link in snapshot.links.items:
+    for link in (*snapshot.links.items, *_marked(snapshot)):
         if link.inside == "template" or link.kind in _HINTS:
             continue
-        if is_http(link.url) and not _ODD.search(link.url) and snapshot.site.owns(link.url):
+        if is_http(link.url) and not _odd(link.url.lower()) and snapshot.site.owns(link.url):
             continue  # nearly all of them
         what, target, certainty = _inside(snapshot, link)
         if what:
@@ -221,6 +222,22 @@ def no_inside_addresses(snapshot: Snapshot) -> Iterator[Observation]:
             where=target,
             what=what,
         )
+
+
+def _odd(url: str) -> bool:
+    """Whether an address of the shop, in small letters, is worth a look."""
+    return "admin" in url or "backoffice" in url or "preview_theme_id=" in url
+
+
+def _marked(snapshot: Snapshot) -> Iterator[Link]:
+    """The addresses in JSON-LD: those of pictures, pages and organizations."""
+    for item in islice(snapshot.structured_data.walk(), _MOST_ITEMS):
+        if item.source != "json-ld":
+            continue
+        for name, values in item.properties.items():
+            for value in values:
+                if isinstance(value, str) and value.startswith(("http://", "https://")) and len(value) < 2_000:
+                    yield Link(href=value, url=value, kind="JSON-LD", text=name)
 
 
 def _inside(snapshot: Snapshot, link: Link) -> tuple[str, str, Certainty | None]:

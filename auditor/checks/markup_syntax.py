@@ -184,8 +184,14 @@ def _context_fault(context: str) -> str:
     if context == "missing":
         return "has no @context, so its words mean nothing"
     host = re.sub(r"^\w+:/*(?:www\.)?", "", context).partition("/")[0].casefold()
-    # "schema.ogr", "shema.org": nobody has a vocabulary of that name
-    if difflib.SequenceMatcher(None, host, "schema.org").ratio() >= 0.85 or _NEARLY.match(context):
+    if host == "data-vocabulary.org":
+        return f"has the @context “{context}”, which search engines no longer read"
+    # "schema.ogr", "schema.com": nobody has a vocabulary of that name
+    if (
+        host in ("schema.com", "schema.net", "schemas.org")
+        or difflib.SequenceMatcher(None, host, "schema.org").ratio() >= 0.85
+        or _NEARLY.match(context)
+    ):
         return f"has the @context “{context}”; https://schema.org may be meant"
     return ""
 

@@ -43,8 +43,8 @@ _SECRETS = tuple(
         ),
         (
             "a database's address with its password",
-            ("mongodb", "mysql:", "postgres", "amqp", "redis:"),
-            r"(?<![a-z])(?:mongodb(?:\+srv)?|mysql|postgres(?:ql)?|redis|amqps?)://[^\s:/\"'<>@]{0,60}:[^\s/\"'<>@]{4,80}@[\w.-]{3,100}",
+            ("mongodb", "mysql://", "postgres"),
+            r"(?<![a-z])(?:mongodb(?:\+srv)?|mysql|postgres(?:ql)?)://[^\s:/\"'<>@]{0,60}:[^\s/\"'<>@]{4,80}@[\w.-]{3,100}",
         ),
         ("WooCommerce's secret key", ("cs_",), r"(?<![A-Za-z0-9_])cs_[0-9a-f]{40}(?![0-9A-Za-z])"),
         ("a GitLab token", ("glpat-",), r"(?<![A-Za-z0-9_])glpat-[\w-]{20,40}"),

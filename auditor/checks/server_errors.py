@@ -93,12 +93,12 @@ _ERRORS = tuple(
         ),
     )
 )
-# The same without blanks, which may be spread over several texts
+# The same without blanks, which may be spread over several texts; none that scripts are full of
 _ERROR_PARTS = (
     ".php", ".phtml", ".inc", ".tpl", ".twig", ".latte", ".module", "Uncaught", "SQLSTATE[", "syntax", "establishing", "critical",
-    "kritischen", "crítico", "critique", "critico", "kritieke", "krytyczny", "Datenbankverbindung", "Exception", "exception", "processing",
-    "Microsoft", "Active", "ADODB", "Traceback", "Server", ".java:", "mysql", "PDO::", "database", "ORA-", "Smarty", "ActionView::",
-    "template", "Object", "Error:", "Application", "Whoops,",
+    "kritischen", "crítico", "critique", "critico", "kritieke", "krytyczny", "Datenbankverbindung", "Exception", "exception(s)", "processing",
+    "executing", "Microsoft", "Active", "ADODB", "Traceback", "Server", ".java:", "mysqli_", "mysql_", "PDO::", "database error", "ORA-",
+    "Smarty", "ActionView::", ".cshtml", "Twig\\", "client-side", "server-side", "Whoops,",
 )  # fmt: skip
 # As PHP itself writes them when it prints HTML, wherever that lands; and what Shopify prints in place of a value
 _IN_SOURCE = re.compile(
@@ -106,6 +106,9 @@ _IN_SOURCE = re.compile(
     r"|(?:^|[^\w])(?P<liquid>Liquid (?:syntax )?error(?: \([^)]{1,120}\))?: [A-Za-z].{1,120})",
     re.DOTALL,
 )
+
+
+_NO_MARKUP = re.compile(r"(?is)<!--.*?-->|<(script|style|textarea|template)\b.*?</\1\s*>")
 
 
 @check(needs={"document", "platform"})
@@ -128,6 +131,8 @@ def no_server_errors(snapshot: Snapshot) -> Iterator[Observation]:
                 seen.add(what)
                 yield _told(what, "text", match[0], certainty)
     html = snapshot.document.html
+    if "<?php " in html:
+        yield from _code(snapshot)
     php, liquid = "</b> on line <b>" in html, snapshot.platform.id == "shopify" and "Liquid " in html
     if not php and not liquid:
         return
@@ -143,6 +148,18 @@ def no_server_errors(snapshot: Snapshot) -> Iterator[Observation]:
             # scripts of themes look for the words, too
             sure = Certainty.LIKELY if place == "script" and match["liquid"] else certainty
             yield _told(what, place, shown[:400], sure)
+
+
+def _code(snapshot: Snapshot) -> Iterator[Observation]:
+    """PHP code that the server sent instead of running it: in the page, or in a script, where it may be an editor's words, too."""
+    plain = _NO_MARKUP.sub("", snapshot.document.html[: 2 * _LONGEST])  # the parser drops it
+    if match := re.search(r"<\?php\s[^>]{1,200}", plain):
+        yield _told("PHP code that was not run", "code", " ".join(match[0].split()), None)
+        return
+    for piece in cast(list[str], _scripts(snapshot.document.tree)):
+        if match := re.search(r"<\?php\s+(?:echo|print|if|foreach|the_|get_|\$)[^\n]{0,120}?\?>", piece):
+            yield _told("PHP code that was not run", "script", match[0], Certainty.LIKELY)
+            return
 
 
 def _told(what: str, place: str, text: str, certainty: Certainty | None) -> Observation:

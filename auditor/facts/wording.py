@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from typing import Any
 
 import msgspec
 from lxml import etree
@@ -23,7 +22,7 @@ _SILENT = frozenset(
 _FILLED = frozenset(
     ("hidden", "v-cloak", "x-cloak", "ng-cloak", "x-data", "v-if", "v-for", "x-for", "ng-repeat", "data-bind", "data-template")
 )  # fmt: skip
-_SIGNS = ("{", "[", "%", "$", "<", "#", "_", ".")  # one of these is in whatever looks like code
+_SIGNS = ("{", "[", "%%", "<", "##", "*|")  # one of these is in whatever looks like code
 _FRAME = frozenset(("header", "nav", "footer", "aside"))
 _MOST_FRAMES = 200
 _frames: dict[bytes, tuple[str, ...]] = {}
@@ -51,23 +50,38 @@ def written(document: Document) -> Wording:
     return Wording(title=title[:2_000], text="\n".join(pieces)[:_MOST])
 
 
-_labels: Any = etree.XPath(
-    "//@alt | //@title | //@placeholder | //@aria-label | //input[@type='submit' or @type='button' or @type='reset']/@value | //option/text()"
-    " | //meta[@name='description' or @property='og:title' or @property='og:description' or @name='twitter:title' or @name='twitter:description']/@content"
-)
+_SPOKEN = frozenset(("alt", "title", "placeholder", "aria-label"))
+_BUTTONS = frozenset(("submit", "button", "reset"))
+_HEAD = frozenset(("description", "og:title", "og:description", "twitter:title", "twitter:description"))
 
 
 @once
 def labels(document: Document) -> tuple[str, ...]:
     """What is said in attributes and options: words for pictures, fields and buttons, and in the head those for search and social networks."""
-    kept: list[str] = []
-    for one in _labels(document.tree):
-        if any(sign in one for sign in _SIGNS):  # the others are plain words, nearly all of them
-            element = one.getparent()
-            if any(_is_silent(above) and above.tag != "select" for above in (element, *element.iterancestors())):
-                continue
-        kept.append(" ".join(one.split()))
-    return tuple(kept)
+    return tuple(
+        " ".join(one.split())
+        for element in document.tree.iter("img", "input", "textarea", "button", "a", "option", "meta", "area", "iframe")
+        for one in _labels(element)
+        if not any(sign in one for sign in _SIGNS) or not _unsaid(element)
+    )
+
+
+def _labels(element: HtmlElement) -> Iterator[str]:
+    if element.tag == "meta":
+        if (element.get("name") or element.get("property") or "").lower() in _HEAD:
+            yield element.get("content") or ""
+        return
+    for name, value in element.items():
+        if name in _SPOKEN:
+            yield value
+    if element.tag == "option":
+        yield element.text or ""
+    elif element.tag == "input" and (element.get("type") or "").lower() in _BUTTONS:
+        yield element.get("value") or ""
+
+
+def _unsaid(element: HtmlElement) -> bool:
+    return any(_is_silent(above) and above.tag != "select" for above in (element, *element.iterancestors()))
 
 
 def _said(root: HtmlElement) -> Iterator[str]:
