@@ -98,7 +98,7 @@ _ERROR_PARTS = (
     ".php", ".phtml", ".inc", ".tpl", ".twig", ".latte", ".module", "Uncaught", "SQLSTATE[", "syntax", "establishing", "critical",
     "kritischen", "crítico", "critique", "critico", "kritieke", "krytyczny", "Datenbankverbindung", "Exception", "exception(s)", "processing",
     "executing", "Microsoft", "Active", "ADODB", "Traceback", "Server", ".java:", "mysqli_", "mysql_", "PDO::", "database error", "ORA-",
-    "Smarty", "ActionView::", ".cshtml", "Twig\\", "client-side", "server-side", "Whoops,",
+    "Smarty", "ActionView::", ".cshtml", "Twig\\", "client-side", "server-side", "Whoops,", "Object reference",
 )  # fmt: skip
 # As PHP itself writes them when it prints HTML, wherever that lands; and what Shopify prints in place of a value
 _IN_SOURCE = re.compile(
