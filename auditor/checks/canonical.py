@@ -177,7 +177,8 @@ def canonical_not_home(snapshot: Snapshot) -> Iterator[Observation]:
         yield inapplicable("no canonical")
         return
     here, there = urlsplit(snapshot.final_url), urlsplit(canonical)
-    if there.path in ("", "/") and not there.query and (here.path not in ("", "/") or here.query):
+    home = there.path in ("", "/", "/index.php", "/index.html", "/default.asp")
+    if home and not there.query and (here.path not in ("", "/", there.path) or here.query):
         yield failed("home", *(_shown(one) for one in _counted(snapshot)[:2]), canonical=canonical)
 
 
@@ -203,6 +204,8 @@ def _canonical_fault(reference: Reference) -> tuple[str, Severity | None]:
     names = [name.lower() for name, _ in parse_qsl(urlsplit(reference.url).query, keep_blank_values=True)]
     if any(name in TRACKING_PARAMETERS or name.startswith("utm_") for name in names):
         return "has campaign parameters", None
+    if urlsplit(reference.url).path.rpartition("/")[2] in ("undefined", "[object%20Object]"):
+        return "ends in a value that a script or template did not have", None
     if "#" in reference.url and not reference.url.endswith("#"):
         return "has a fragment (#), which search engines cut off", None
     if not written.lower().startswith(("http://", "https://", "//")):

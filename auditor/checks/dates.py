@@ -19,17 +19,21 @@ _LONGEST = 300  # characters of a line; what is longer is an article or terms
 _NEAR = 90  # characters between the words of an offer and its day
 _UNTIL = re.compile(
     r"(?i)(?:\bends?(?: on)?|\buntil|\btill|\bthrough|\bthru|\bexpires?(?: on)?|\bby|\bonly (?:on|until)|\blast day:?|\bbis(?: zum| einschließlich)?|\bendet am|\bgültig bis"
-    r"|\bjusqu['’]au|\bhasta(?: el)?|\bfino al|\btot(?: en met)?|\bt/m|\bt\.o\.m\.?|\btill och med|\btil(?: og med)?|\bdo(?: dnia)?|\baté(?: ao?)?|–|-)\s*:?\s*$"
+    r"|\bjusqu['’]au|\bhasta(?: el)?|\bfino al|\btot(?: en met)?|\bt/m|\bt\.o\.m\.?|\btill och med|\btil(?: og med)?|\bдо|\bbefore|\bvoor|\bdo(?: dnia)?|\baté(?: ao?)?|–|-)\s*:?\s*$"
+)
+# Sales that are called by their year
+_NAMED = re.compile(
+    r"(?i)\b(?:black friday|cyber monday|cyber week|singles['’]? day|christmas sale|winter sale|summer sale|weihnachtsangebot\w*)[^\d\n]{0,12}\b(20\d\d)\b"
 )
 _OFFER = re.compile(
     r"(?i)\bsale\b|\boffers?\b|\bdeals?\b|\bdiscounts?\b|% ?off\b|\boff\b|\bpromo\w*|\bcoupon|\bvoucher|\bcode\b|\bsave\b|\bangebot|\brabatt|\baktion\w*|\bgutschein|\bsparen\b|\breduziert"
-    r"|\boffre|\bsoldes?\b|\bremise|\boferta|\bdescuento|\brebajas?\b|\bofferta|\bsconto|\bsaldi\b|\baanbieding|\bkorting|\brea\b|\btilbud|\bpromocj|\bzniżk|\bsleva|\bdesconto|[-–]\s?\d{1,2} ?%"
+    r"|\boffre|\bsoldes?\b|\bremise|\boferta|\bdescuento|\brebajas?\b|\bofferta|\bsconto|\bsaldi\b|\baanbieding|\bkorting|\brea\b|\btilbud|\bpromocj|\bzniżk|\bsleva|\bdesconto|\bactie\b|\berbjudande|\bакци[яи]|\bскидк|\bпредложение|\bakce\b|\bfree shipping|\b(?:kostenloser?|gratis) versand|\blivraison (?:offerte|gratuite)|\benvío gratis|\bgratis (?:verzending|frakt)|[-–]\s?\d{1,2} ?%"
 )
 _NO_OFFER = re.compile(
     r"(?i)warrant|guarantee|garantie|return|rückgabe|deliver|lieferung|privacy|terms|best before|mindestens haltbar|review|bewertung|posted|published"
 )
 _COPYRIGHT = re.compile(
-    r"(?i)(?:©|&copy;|\(c\)|\bcopyright\b)[^.\n]{0,40}?((?:19|20)\d{2})(?:\s*(?:[-–—/]|to|bis)\s*((?:19|20)\d{2}|present|today|heute|now))?"
+    r"(?i)(?:©|&copy;|\(c\)|\bcopyright\b)(?:[^.\n]|\b(?:Ltd|Inc|Co|Corp|LLC|Pty|GmbH|S\.A|B\.V)\.){0,40}?((?:19|20)\d{2})(?:\s*(?:[-–—/]|to|bis)\s*((?:19|20)\d{2}|present|today|heute|now))?"
 )
 _footers = etree.XPath(
     "//footer | //*[@role='contentinfo'] | //*[self::div or self::section][contains(translate(@class, 'FOTER', 'foter'), 'footer')"
@@ -77,6 +81,10 @@ def _last_days(text: str) -> Iterator[tuple[date, str]]:
     for line in text[:200_000].splitlines():
         if not 8 <= len(line) <= _LONGEST or "20" not in line or not _OFFER.search(line) or _NO_OFFER.search(line):
             continue
+        for match in _NAMED.finditer(line):
+            if (last := date(int(match[1]), 12, 31)) not in seen:
+                seen.add(last)
+                yield last, line
         for day, start, end in days(line):
             around = line[max(0, start - _NEAR) : end + _NEAR]
             if day not in seen and _UNTIL.search(line[max(0, start - 40) : start]) and _OFFER.search(around):

@@ -55,12 +55,17 @@ def head_says_once(snapshot: Snapshot) -> Iterator[Observation]:
 
 # What themes, frameworks and platforms put where a title belongs
 _LEFTOVER = re.compile(
-    r"default title|new page|page title|your page title|title goes here|your store|my store|your shop|my shop"
+    r"default title|new page(?: \d{1,3})?|untitled document|insert title here|enter title here|product (?:name|title)|page title|your page title|title goes here|your store|my store|your shop|my shop"
     r"|just another wordpress site|vite app|vite \+ \w+|react app|next\.js app|create next app|lorem ipsum.{0,40}"
     r"|undefined|null|nan|\[object object\]",
     re.IGNORECASE,
 )
-_BLAND = re.compile(r"untitled|document|home|home ?page|index|title|test|website|page", re.IGNORECASE)
+_BLAND = re.compile(
+    r"untitled|document|home|home ?page|index|title|test|website|page|magento commerce|no title|\(no title\)",
+    re.IGNORECASE,
+)
+# The separator with nothing in front of it, and the stand-in of a translation
+_GAP = re.compile(r"[-–—|·]\s+\S.*|.*(?<!\S)%s(?!\S).*")
 _HOME = re.compile(r"home ?page", re.IGNORECASE)  # what a new shop calls it, in its heading, too (Magento)
 _PARTS = re.compile(r"\s+[-–—|·:»]\s+")
 
@@ -82,6 +87,14 @@ def title_written(snapshot: Snapshot) -> Iterator[Observation]:
         sure = None if left.casefold() not in ("null", "nan") else Certainty.LIKELY
         yield failed(
             left.casefold(), Excerpt("title", title), certainty=sure, title=title, what="still has a placeholder"
+        )
+    elif _GAP.fullmatch(title):
+        yield failed(
+            "gap",
+            Excerpt("title", title),
+            certainty=Certainty.LIKELY,
+            title=title,
+            what="lacks what belongs in front of the shop's name",
         )
     elif len(parts) > 1 and first.casefold() == parts[1].casefold() and len(parts) == 2:
         # A shop named after its founder may sell a product of that name.
@@ -162,9 +175,22 @@ def charset_told(snapshot: Snapshot) -> Iterator[Observation]:
     # A byte order mark says it too and is not seen here.
     if not told and not snapshot.document.html.isascii():
         yield failed("none", certainty=Certainty.LIKELY, found="does not say its character encoding")
+    elif told and not any(_known(one) for one in told) and not snapshot.document.html.isascii():
+        names = " and ".join(dict.fromkeys(told))
+        yield failed(
+            "unknown", Excerpt("charset", names), found=f"names a character encoding that does not exist: {names}"
+        )
     elif len({_encoding(one) for one in told}) > 1:
         names = " and ".join(dict.fromkeys(told))
         yield failed("several", Excerpt("charset", names), found=f"names several character encodings: {names}")
+
+
+def _known(name: str) -> bool:
+    try:
+        return bool(codecs.lookup(name.strip().strip("\"'")))
+    except (LookupError, ValueError):
+        # Of those that browsers know and Python has no name for (encoding.spec.whatwg.org)
+        return name.strip().lower().startswith(("x-", "unicode", "csiso", "dos-", "windows-", "replacement"))
 
 
 def _encoding(name: str) -> str:

@@ -1,4 +1,4 @@
-"""Checks for what should never reach a shopper: template code, errors, keys and filler in the visible text."""
+"""Checks for what should never reach a shopper: template code, keys and filler in the visible text."""
 
 from __future__ import annotations
 
@@ -6,24 +6,15 @@ import re
 from collections.abc import Iterator
 from decimal import Decimal
 from itertools import islice
-from typing import cast
-
-from lxml import etree
 
 from auditor.checks.registry import check
 from auditor.facts.snapshot import Snapshot
+from auditor.facts.wording import labels
 from auditor.knowledge import platforms
-from auditor.model.finding import Excerpt, Observation, failed, inapplicable
+from auditor.model.finding import Excerpt, Observation, cant_tell, failed, inapplicable
 from auditor.model.words import Certainty, PageType
 
 _AROUND = 40  # characters shown on each side
-_printed = etree.XPath(
-    "//text()[not(ancestor::script or ancestor::style or ancestor::template or ancestor::pre or ancestor::code or"
-    " ancestor::kbd or ancestor::samp or ancestor::textarea)]",
-    smart_strings=False,
-)
-_whole = etree.XPath("string()", smart_strings=False)
-_LONGEST = 400_000  # characters of text that are searched for errors
 # Tokens of the platforms' tables that other checks here tell of
 _OTHERS = frozenset(
     {"PHP error", "ASP error", "PrestaShop exception", "missing translation", "language key", "placeholder text"}
@@ -33,60 +24,53 @@ _TRADE = re.compile(
     r"(?i)\b(?:liquid|handlebars|twig|smarty|mustache|nunjucks|templates?|template (?:language|engine)|shortcodes?|snippets?|javascript|php|html|css|developers?"
     r"|source code|theme (?:code|editor|files?)|placeholder text|filler text|typesetting|dummy text|blindtext|entwickler|quelltext|tutorial)\b"
 )
-_ERRORS = tuple(
-    (what, re.compile(pattern))
-    for what, pattern in (
-        (
-            "a PHP error",
-            r"\b(?:Fatal error|Parse error|Warning|Notice|Deprecated|Strict Standards) ?: .{1,400}? in (?:/|[A-Z]:\\)[^\s<>]{1,200}(?:\.(?:php\d?|phtml|inc|tpl|twig|latte|module)(?:\(\d+\) : eval\(\)'d code)?) on line \d+",
-        ),
-        ("a PHP error", r"\bUncaught (?:[A-Z]\w{0,60}\\?){1,6}: .{1,300}? in (?:/|[A-Z]:\\)[^\s<>]{1,200}:\d+"),
-        (
-            "a database error",
-            r"\bSQLSTATE\[\w{5}\]|You have an error in your SQL syntax|Error establishing a database connection",
-        ),
-        ("WordPress's error page", r"There has been a critical error on this website"),
-        (
-            "Magento's error page",
-            r"Exception printing is disabled by default for security reasons|There has been an error processing your request",
-        ),
-        ("a PrestaShop error", r"\[PrestaShop(?:Database)?Exception\]"),
-        ("an ASP error", r"Microsoft (?:VBScript|OLE DB Provider)[^<]{0,80}error '|Active Server Pages error"),
-        ("a Python error", r"Traceback \(most recent call last\)"),
-        ("a .NET error", r"Server Error in '[^']{0,100}' Application"),
-        ("a Java error", r"\bat (?:[a-z]\w{0,40}\.){1,8}[A-Z]\w{0,60}\.\w{1,60}\(\w{1,60}\.java:\d+\)"),
-    )
-)
-# One of these stands in whatever the patterns above find, in their order: asked first, since it is far faster
-_ERROR_WORDS = (
-    (" on line ",), ("Uncaught ",), ("SQLSTATE[", "SQL syntax", "database connection"), ("critical error",),
-    ("Exception printing", "error processing"), ("[PrestaShop",), ("Microsoft ", "Active Server"), ("Traceback (",),
-    ("Server Error in",), (".java:",),
-)  # fmt: skip
-# The same without blanks, which may be spread over several texts
-_ERROR_PARTS = (
-    ".php", ".phtml", ".inc", ".tpl", ".twig", ".latte", ".module", "Uncaught", "SQLSTATE[", "syntax", "establishing", "critical",
-    "Exception", "processing", "Microsoft", "Active", "Traceback", "Server", ".java:",
-)  # fmt: skip
 _UNTRANSLATED = re.compile(
-    r"(?i:\btranslation missing: ?[\w-]{1,60}\.[\w.-]{1,120})|\[missing \"?[\w.-]{1,120}\"? translation\]"
+    r"(?i:\btranslation missing: ?[\w-]{1,60}\.[\w.-]{1,120}|\bmissing translation: ?[\w-]{1,60}[._][\w.-]{1,120})|\[missing \"?[\w.-]{1,120}\"? translation\]"
+)
+_PARTS = (
+    "cart|checkout|products?|general|common|global|accounts?|customers?|search|header|footer|labels?|buttons?|newsletter|filters?|forms?"
+    "|sections?|accessibility|errors?|messages?|frontend|storefront|translations?|components?|navigation|menu"
+)
+# The whole of a button or field's label: general.newsletter.submit, labels.addToCart, COM_VIRTUEMART_CART_ADD_TO
+_LABEL_KEY = re.compile(
+    rf"(?=[\w.-]*(?:[._-]|\b)(?:{_PARTS})\b)(?=\w[\w-]*\.[\w-]+\.|[\w.-]*_|[\w.-]*[a-z][A-Z])[a-z][\w-]{{1,40}}(?:\.[a-z][\w-]{{1,60}}){{1,7}}"
+    r"|(?:COM|MOD|PLG|LBL|TXT|TEXT|BUTTON|ENTRY|HEADING|TITLE|MSG|ERROR|ADD_TO|LABEL|LANG)(?:_[A-Z0-9]+){1,8}"
 )
 # A whole line that is a key: three parts or more, in small letters, one of them with an underscore
 _KEY = re.compile(r"(?m)^[ \t]*((?=[\w.]*_)[a-z][a-z0-9_]{1,40}(?:\.[a-z][a-z0-9_]{1,60}){2,7})[ \t]*$")
 _FILE = re.compile(
     r"\.(?:html?|php|js|css|pdf|png|jpe?g|gif|webp|svg|zip|xml|json|txt|docx?|xlsx?|com|net|org|io|shop|de|co)$"
 )
-_UNFILLED = re.compile(r"(?m)^[ \t]*((?:undefined|NaN|null)(?:[ ,/|-]{1,3}(?:undefined|NaN|null)){0,5})[ \t]*$")
+_UNFILLED = re.compile(
+    r"(?m)^[ \t]*((?:undefined|NaN|null|\(null\))(?:[ ,/|-]{1,3}(?:undefined|NaN|null)){0,5})[ \t]*$"
+)
+_MONEY = r"(?:[$€£¥₹₺₽₩]|\b(?:Rs\.?|kr\.?|CHF|USD|EUR|GBP|zł|Kč))"
+# A value that a script did not have, within a line: "€NaN", "Save undefined%", "Delivery by Invalid Date", "%s items"
+_UNFILLED_WITHIN = re.compile(
+    rf"{_MONEY}\s?-?(?:NaN|undefined|null)\b|(?<![\w.-])-?(?:NaN|undefined|Infinity|null)\s?(?:%|{_MONEY})|\bInvalid Date\b"
+    r"|\b(?:[Hh]ello|[Hh]i|[Ww]elcome|[Hh]allo|[Bb]onjour|[Hh]ola|[Cc]iao),? (?:null|undefined)\b|\bby undefined\b|\bundefined (?:reviews?|items?|ratings?|stars?|left|in stock)\b",
+    re.MULTILINE,
+)
+_STAND_IN = re.compile(
+    r"(?<!\S)(?:%(?:\d\$)?[sd]|%[1-9]|\{[0-9]\})(?= [A-Za-z(])|(?<=[a-z] )(?:%(?:\d\$)?[sd]|\{[0-9]\})(?=[ .,!?]|$)",
+    re.MULTILINE,
+)
 _DEMO = re.compile(
-    r"(?i)lorem ipsum dolor(?: sit amet)?|dolor sit amet|\bexample product title\b|\byour product[’']s name\b|just another wordpress site"
+    r"(?im)lorem ipsum dolor(?: sit amet)?|dolor sit amet|\bexample product title\b|\byour product[’']s name\b|just another wordpress site"
     r"|welcome to wordpress\. this is your first post|this is a demo store|magento demo store|default welcome msg"
     r"|pair text with an image to focus on your chosen product|use this text to share information about your brand"
-    r"|this store is under construction and is a demo|\byour content goes here\b"
+    r"|this store is under construction and is a demo|\byour content goes here\b|\bproduct description goes here\b|\bli europan lingues es membres"
+    r"|this is an example page\. it[’']s different from a blog post|share information about your brand with your customers|i am (?:a )?text block\. click (?:the )?edit button"
+    r"|this is where you can add new products to your store|give customers details about the banner image|\bdies ist ein (?:blindtext|typoblindtext)\b"
+    r"|duis aute irure dolor|sed ut perspiciatis unde omnis iste|praesent commodo cursus magna|cras mattis consectetur purus|nulla vitae elit libero|maecenas faucibus mollis interdum"
+    r"|^[ \t]*(?:lorem ipsum|talk about your brand|custom text block|your tagline here)[ \t]*$"
 )
 # One of these stands in whatever _DEMO finds: asked first, since it is far faster
 _DEMO_WORDS = (
     "dolor sit", "lorem ipsum", "example product", "your product", "just another", "to wordpress", "demo store", "default welcome",
-    "pair text", "use this text", "under construction", "your content",
+    "pair text", "use this text", "under construction", "your content", "description goes", "europan lingues", "example page.",
+    "share information", "text block", "add new products", "the banner image", "blindtext", "irure dolor", "perspiciatis", "commodo cursus",
+    "consectetur purus", "elit libero", "mollis interdum", "about your brand", "your tagline",
 )  # fmt: skip
 # The whole name of a product that somebody made to try things out
 _TRIED = re.compile(
@@ -94,7 +78,13 @@ _TRIED = re.compile(
     r"|(?:example|sample|demo|dummy|placeholder|beispiel|muster)[ -]?(?:product|produkt|artikel)s?(?: title| name)?(?:[ #-]*\d{1,3})?"
     r"|(?:produit|producto|prodotto|produto) (?:de test|test|de prueba|di prova|de teste|exemple|de ejemplo|di esempio)(?:[ #-]*\d{1,3})?"
     r"|product (?:name|title)(?: here| goes here)?|your product[’']s name|produktname|untitled(?: product)?|new product"
-    r"|do not (?:buy|order|use|ship|delete)\b.{0,40}|lorem ipsum.{0,80}|asdf\w{0,20}|(?:x{4,}|foo(?: ?bar)?)"
+    r"|(?:prova|prova di|produto|producto|produit) (?:prodotto|teste|test|prova)|artikel[ -]test|(?:sample|example|demo|dummy) items?|\[tests?\] ?.{0,60}|テスト(?:商品|製品)?|테스트 ?(?:상품|제품)?|тестов(?:ый|ая) (?:товар|продукт|позиция)|тест(?: товар)?"
+    r"|test(?:ing)?(?:[ -]?(?:product|item|produkt|artikel))?(?: ?\d{1,3})?[ ,:–—-]*\(?do not (?:buy|order|use|ship)\b.{0,40}"
+    r"|do not (?:buy|order|use|ship|delete)\b.{0,40}|lorem ipsum.{0,80}|asdf\w{0,20}|(?:x{3,}|foo(?: ?bar)?)"
+)
+# What back offices call a product that was copied, until somebody names it
+_COPIED = re.compile(
+    r"(?:Copy of|Kopie von|Copie de|Copia de|Copia di) \S.{2,120}|\S.{2,120} [(-]\s?(?:Copy|Kopie|Copie|Copia)(?: \d)?\)?"
 )
 _TRIED_PRICES = frozenset(map(Decimal, ("0.01", "99999", "99999.99", "999999", "999999.99")))
 _LARGE = frozenset({"EUR", "USD", "GBP", "CHF", "CAD", "AUD", "NZD"})  # where 99,999 is no everyday price
@@ -109,29 +99,39 @@ _MOJIBAKE = re.compile(
 )
 
 
-@check(needs={"wording", "platform"})
+@check(needs={"wording", "platform", "document"})
 def no_template_tokens(snapshot: Snapshot) -> Iterator[Observation]:
-    """No template language of the platform (or of any, where it is not known) stands in the visible text or the title.
+    """No template language of the platform (or of any, where it is not known) stands in the visible text, the title, or the words of attributes.
 
     Text of code samples is left out: articles about templates may show them, and such as talk of code are likely only. Errors,
     translations and filler text that the tables know have rules of their own. A page that was only fetched may hold templates
-    that scripts fill in: there only what no script's template looks like counts.
+    that scripts fill in: there only what no script's template looks like counts, and of the rest nothing can be told.
     """
     text = snapshot.wording.whole
-    lower = text.lower()
+    said = "\n".join(labels(snapshot.document))
     seen: set[str] = set()
-    for token in platforms.load().tokens(snapshot.platform.id):
-        if token.what in _OTHERS or not token.may_be_in(lower):
-            continue
-        certainty = _in_prose(snapshot, text)
-        for match in token.pattern.finditer(text):
-            written = " ".join(match[0].split())
-            if written in seen or (not snapshot.wording.seen and _for_scripts(written)):
+    unsure = ""
+    for place, words in (("text", text), ("attribute", said)):
+        lower = words.lower()
+        for token in platforms.load().tokens(snapshot.platform.id):
+            if token.what in _OTHERS or not token.may_be_in(lower):
                 continue
-            seen.add(written)
-            start, end = max(0, match.start() - _AROUND), match.end() + _AROUND
-            around = Excerpt("text", " ".join(text[start:end].split()))
-            yield failed(written, around, certainty=certainty, token=written, what=token.what)
+            certainty = _in_prose(snapshot, text)
+            for match in token.pattern.finditer(words):
+                written = " ".join(match[0].split())
+                if not snapshot.wording.seen and _for_scripts(written):
+                    unsure = written
+                    continue
+                if written in seen:
+                    continue
+                seen.add(written)
+                start, end = max(0, match.start() - _AROUND), match.end() + _AROUND
+                around = Excerpt(place, " ".join(words[start:end].split()))
+                # what stands in an attribute may belong to a part that is never shown
+                sure = Certainty.LIKELY if place == "attribute" and _for_scripts(written) else certainty
+                yield failed(written, around, certainty=sure, token=written, what=token.what)
+    if unsure and not seen:
+        yield cant_tell("the page was only fetched, and scripts may fill in the templates in it")
 
 
 def _for_scripts(token: str) -> bool:
@@ -147,42 +147,17 @@ def _in_prose(snapshot: Snapshot, text: str) -> Certainty | None:
     return Certainty.LIKELY if len(words) > 2 else None
 
 
-@check(needs={"document"})
-def no_server_errors(snapshot: Snapshot) -> Iterator[Observation]:
-    """No error of the server's software or database is printed in the page. Code samples are left out.
-
-    In articles somebody may write about an error: likely only. The target is the kind and the file it names.
-    """
-    whole = cast(str, _whole(snapshot.document.tree))
-    if not any(word in whole for word in _ERROR_PARTS):
-        return
-    texts = cast(list[str], _printed(snapshot.document.tree))
-    text = " ".join(" ".join(texts).split())[:_LONGEST]
-    seen: set[str] = set()
-    for (what, pattern), words in zip(_ERRORS, _ERROR_WORDS, strict=True):
-        if not any(word in text for word in words):
-            continue
-        match = pattern.search(text)
-        if match is None or what in seen:
-            continue
-        seen.add(what)
-        file = re.search(r"([\w.-]{1,80})(?: on line |:)\d+$", match[0])
-        yield failed(
-            f"{what} {file[1] if file else ''}".strip(),
-            Excerpt("text", match[0][:400]),
-            certainty=Certainty.LIKELY if snapshot.page_type in _PROSE else None,
-            what=what,
-            text=match[0],
-        )
-
-
 @check(needs={"wording", "platform", "document"})
 def all_translated(snapshot: Snapshot) -> Iterator[Observation]:
     """No key of a translation stands where its words should. A bare key of a known form is likely one, if it begins a line or a button."""
     text = snapshot.wording.whole
-    lower, found, keys = text.lower(), {}, {}
-    if "translation missing" in lower or "[missing" in text:
-        found = {" ".join(match[0].split()): _in_prose(snapshot, text) for match in _UNTRANSLATED.finditer(text)}
+    lower = text.lower()
+    found: dict[str, Certainty | None] = {}
+    keys: dict[str, Certainty | None] = {}
+    said = labels(snapshot.document)
+    for words in (text, "\n".join(said)):
+        if "translation" in words.lower() or "[missing" in words:
+            found |= {" ".join(match[0].split()): _in_prose(snapshot, text) for match in _UNTRANSLATED.finditer(words)}
     if "_" in text:
         keys = {match[1]: Certainty.LIKELY for match in _KEY.finditer(text) if not _FILE.search(match[1])}
     for token in platforms.load().tokens(snapshot.platform.id):
@@ -192,6 +167,9 @@ def all_translated(snapshot: Snapshot) -> Iterator[Observation]:
                 found_key = token.pattern.match(line.strip(" :*\t"))
                 if found_key and len(line) < 80 and found_key[0] in text:
                     keys[found_key[0]] = Certainty.LIKELY
+    for written in (*_buttons(snapshot), *said):
+        if len(written) < 80 and _LABEL_KEY.fullmatch(written) and not _FILE.search(written):
+            keys[written] = Certainty.LIKELY
     for written, certainty in [*found.items(), *keys.items()]:
         yield failed(written, Excerpt("text", written), certainty=certainty, key=written)
 
@@ -204,12 +182,19 @@ def _buttons(snapshot: Snapshot) -> Iterator[str]:
 
 @check(needs={"texts"})
 def values_filled(snapshot: Snapshot) -> Iterator[Observation]:
-    """No line of the page is nothing but "undefined", "null" or "NaN"; in the title or a heading no word is "undefined"."""
+    """No line of the page is nothing but "undefined", "null" or "NaN", or has one where an amount or a date should stand.
+
+    In the title or a heading no word is "undefined". The stand-ins of translations ("%s items") count as well.
+    """
     seen = {match[1]: match[1] for match in _UNFILLED.finditer(snapshot.texts.visible)}
+    within = (_UNFILLED_WITHIN,) if snapshot.page_type in _PROSE else (_UNFILLED_WITHIN, _STAND_IN)
+    text = snapshot.texts.visible
+    for match in islice((one for pattern in within for one in pattern.finditer(text)), 20):
+        seen.setdefault(match[0], " ".join(text[max(0, match.start() - _AROUND) : match.end() + _AROUND].split()))
     named = [snapshot.texts.title, *(text for _, text, visible in snapshot.texts.headings if visible)]
     for text in named:
-        if (match := re.search(r"(?<![\w-])(?:undefined|NaN)(?![\w-])", text)) and match[0] not in seen:
-            seen[match[0]] = text
+        if (lost := re.search(r"(?<![\w-])(?:undefined|NaN)(?![\w-])", text)) and lost[0] not in seen:
+            seen[lost[0]] = text
     for written, text in seen.items():
         yield failed(written, Excerpt("text", text[:200]), written=written)
 
@@ -293,5 +278,12 @@ def product_meant(snapshot: Snapshot) -> Iterator[Observation]:
         # "Test" alone may be a brand's whole name for something
         sure = None if written or len(tried.split()) > 1 else Certainty.LIKELY
         yield failed("name", *excerpts, certainty=sure, what=f"is named “{tried}”")
+    elif copied := next((name for name in names if _COPIED.fullmatch(" ".join(name.split()))), ""):
+        yield failed(
+            "copy",
+            Excerpt("name", copied),
+            certainty=Certainty.NEEDS_REVIEW,
+            what=f"is named “{copied}”, as copies are",
+        )
     elif written:
         yield failed("price", Excerpt("price", written), certainty=Certainty.NEEDS_REVIEW, what=f"costs {written}")

@@ -19,18 +19,18 @@ _MADE_UP = tuple(
     for what, pattern in (
         (
             "an e-mail address",
-            r"\b[\w.+-]{1,40}@(?:(?:your-?(?:store|shop|company|domain|site|website|email|business)|my-?(?:store|shop|company|domain)|example|domain|company)\.(?:com|org|net|de|co\.uk))\b",
+            r"\b(?:[\w.+-]{1,40}@(?:your-?(?:store|shop|company|domain|site|website|email|business)|my-?(?:store|shop|company|domain)|example|domain|company)\.(?:com|org|net|de|co\.uk)|(?<![\w.+-])(?:(?:your|you|name|email|mail|user|your\.?name|info)@email\.com|info@mysite\.com|demo@demo\.com|test@test\.com))\b",
         ),
-        ("a street", r"\b(?:123 (?:main|any|fake|your|example|street)(?: street| st\.?| road| avenue)?\b|musterstra(?:ß|ss)e \d|1234 street name|your (?:street )?address here)"),
-        ("a telephone number", r"(?<![\d-])(?:\+?1[ .-]?)?\(?(?:555|123)\)?[ .-](?:555|456)[ .-](?:5555|7890|0100|1234)(?!\d)|(?<!\d)(?:\+?0?123[ -]?456[ -]?789\d?)(?!\d)"),
+        ("a street", r"\b(?:123 (?:main|any|fake|your|example|street)(?: street| st\.?| road| avenue)?\b|musterstra(?:ß|ss)e \d|1234 street name|your (?:street )?address here|puffin street)"),
+        ("a telephone number", r"(?<![\d-])(?:\+?1[ .-]?)?\(?(?:555|123)\)?[ .-](?:555|456)[ .-](?:5555|7890|0100|1234)(?!\d)|\(?555\)?[ .-]123[ .-]4567(?!\d)|(?<!\d)\+?1[ -]234[ -]567[ -]890(?!\d)|(?<![\d-])000[ .-]000[ .-]0000(?!\d)|(?<!\d)(?:\+?0?123[ -]?456[ -]?789\d?)(?!\d)"),
         ("a company", r"\b(?:your company(?: name| inc\.?| ltd\.?)|musterfirma|max mustermann|your store name|your name here)\b"),
     )
 )  # fmt: skip
 # One of these stands in whatever the patterns above find, once letters are folded: asked first, since it is far faster
 _MADE_UP_WORDS = {
     "an e-mail address": ("@",),
-    "a street": ("123 ", "musterstra", "1234 street", "address here"),
-    "a telephone number": ("555", "123"),
+    "a street": ("123 ", "musterstra", "1234 street", "address here", "puffin"),
+    "a telephone number": ("555", "123", "1 234", "1-234", "000 000", "000-000", "000.000"),
     "a company": ("your company", "musterfirma", "max mustermann", "your store name", "your name here"),
 }
 _PROSE_WORDS = re.compile(

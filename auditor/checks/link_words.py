@@ -80,7 +80,7 @@ def _taken_over(link: HtmlElement) -> bool:
 
 
 _EMPTY_WORDS = frozenset(
-    ["click here", "here", "this", "link", "more", "read more", "learn more", "see more", "more info", "more information", "details", "view", "view more", "continue", "continue reading", "go", "hier", "klick hier", "hier klicken", "mehr", "weiter", "weiterlesen", "mehr lesen", "mehr erfahren", "mehr infos", "ici", "cliquez ici", "en savoir plus", "lire la suite", "plus", "aquí", "haz clic aquí", "leer más", "ver más", "más", "qui", "clicca qui", "leggi di più", "scopri di più", "klik hier", "lees meer", "meer", "clique aqui", "saiba mais", "leia mais"]
+    ["click here", "here", "this", "link", "more", "read more", "learn more", "see more", "more info", "more information", "details", "view", "view more", "continue", "continue reading", "go", "hier", "klick hier", "hier klicken", "mehr", "weiter", "weiterlesen", "mehr lesen", "mehr erfahren", "mehr infos", "ici", "cliquez ici", "en savoir plus", "lire la suite", "plus", "aquí", "haz clic aquí", "leer más", "ver más", "más", "qui", "clicca qui", "leggi di più", "scopri di più", "klik hier", "lees meer", "meer", "clique aqui", "saiba mais", "leia mais", "подробнее", "читать далее", "далее", "více", "číst více", "více informací", "läs mer", "mer", "les mer", "læs mere", "lue lisää", "więcej", "czytaj więcej", "zobacz więcej", "tovább", "bővebben", "devamını oku", "daha fazla", "περισσότερα", "こちら", "詳細", "詳しくはこちら", "もっと見る", "更多", "查看更多", "더보기", "المزيد"]
 )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import islice
 from urllib.parse import unquote, urlsplit
 
 from auditor.checks.redirects import endless
@@ -71,8 +72,18 @@ def _answer(target: LinkTarget) -> str:
 
 
 _SLIP = re.compile(r"(?:h?t+ps?|https?s)(?:;|:/|//|::|:\\\\)", re.IGNORECASE)  # what stands in place of `https://`
+# A letter too many or too few in it: hhttps://, htps://
+_TYPO = re.compile(
+    r"(?!https?://)(?:h{1,2}t{1,3}p{1,2}s{0,2}|h{2}t{1,3}p{1,2}s{0,2}|h?t{3}ps?|htt?s|hxxps?)://", re.IGNORECASE
+)
+# Written as people say it, and taken for a page of this folder
+_NETWORK = re.compile(
+    r"(?:(?:facebook|instagram|twitter|youtube|pinterest|tiktok|linkedin)\.com|wa\.me|youtu\.be|t\.me)(?:/|$)",
+    re.IGNORECASE,
+)
+_PLACE = re.compile(r"(?:^|/)(?:\[[a-z]+(?:_[a-z]+)*\]|:[a-z]+(?:_[a-z]+)+)(?:/|$)")  # /products/[handle]
 _VALUES = ("undefined", "null", "NaN", "[object Object]")
-_TOKENS = ("{{", "{%", "<?php", "<%=", "${")
+_TOKENS = ("{{", "{%", "<?php", "<%=", "${", "#{")
 _WWW = re.compile(r"www\.[a-z0-9-]+\.[a-z]{2}", re.IGNORECASE)
 _MAIL = re.compile(r"[\w.+'%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+")
 
@@ -95,16 +106,26 @@ def hrefs_well_formed(snapshot: Snapshot) -> Iterator[Observation]:
         if not what or target in seen:
             continue
         seen.add(target)
-        yield failed(target, _link_excerpt(link), certainty=certainty, href=href, text=_said(link), what=what)
+        yield failed(target, link_excerpt(link), certainty=certainty, href=href, text=said(link), what=what)
 
 
 @lru_cache(maxsize=20_000)  # a menu's links are on every page
 def _malformed(href: str, url: str) -> tuple[str, Certainty | None]:
-    if not href or href.startswith(("#", "?")) or re.match(r"(?:javascript|data|blob):", href, re.IGNORECASE):
+    if (
+        not href
+        or (href.startswith(("#", "?")) and not href.startswith("#{"))
+        or re.match(r"(?:javascript|data|blob):", href, re.IGNORECASE)
+    ):
         return "", None
-    decoded = unquote(href.partition("?")[0].partition("#")[0]) if "%" in href else href.partition("?")[0]
+    decoded = (
+        unquote(href.partition("?")[0].partition("#")[0])
+        if "#{" not in href and "%" in href
+        else href.partition("?")[0]
+    )
     if any(token in decoded for token in _TOKENS):
         return "template code that was not filled in", None
+    if "://" not in decoded and _PLACE.search(decoded):
+        return "a stand-in that was not filled in", Certainty.LIKELY
     if "[object Object]" in decoded:
         return "[object Object] instead of a value", None
     last = decoded.partition("#")[0].rstrip("/").rpartition("/")[2]
@@ -112,11 +133,21 @@ def _malformed(href: str, url: str) -> tuple[str, Certainty | None]:
         # A brand may be called Null; nothing is called undefined.
         alone = decoded.strip("/") == last or last == "undefined"
         return f"{last} instead of a value", None if alone else Certainty.LIKELY
+    if "/undefined/" in decoded:
+        return "undefined instead of a value", None
+    if _TYPO.match(href):
+        return "a misspelt http://", None
+    if href in ("mailto", "false"):
+        return f"only “{href}”", Certainty.LIKELY
     if _is_http_like(href) and not href.lower().startswith(("http://", "https://")):
         return "a misspelt http://", None
     if is_http(url) and host(url) in ("http", "https", "http.", "https."):
         return "http:// twice", None
-    if _WWW.match(href):
+    if (".." in url or "//." in url) and is_http(url) and (host(url).startswith(".") or ".." in host(url)):
+        return "a host with a part missing", None
+    if "@" in url and href.lower().startswith("http") and "@" in (user := urlsplit(url).netloc) and ":" not in user:
+        return "a user name in front of the host, where an e-mail address may be meant", Certainty.LIKELY
+    if _WWW.match(href) or _NETWORK.match(href) or _own_host(href, url):
         return "a host without https:// in front, so it is taken for a page of this folder", None
     if _MAIL.fullmatch(href):
         return "an e-mail address without mailto:", None
@@ -125,28 +156,44 @@ def _malformed(href: str, url: str) -> tuple[str, Certainty | None]:
     return "", None
 
 
+def _own_host(href: str, url: str) -> bool:
+    """Whether a relative address begins with the host that it is relative to."""
+    name = host(url)
+    written = href.lower().partition("/")[0]
+    return "." in written and written in (name, name.removeprefix("www."))
+
+
 def _is_http_like(href: str) -> bool:
     return bool(_SLIP.match(href)) or bool(re.match(r"/https?:/", href, re.IGNORECASE))
 
 
-def _said(link: Link) -> str:
+def said(link: Link) -> str:
     return link.text or "(no text)"
 
 
-def _link_excerpt(link: Link) -> Excerpt:
+def link_excerpt(link: Link) -> Excerpt:
     return Excerpt(link.kind, f"{link.text} → {link.href[:300]}", where=f"{link.position or 'page'}, line {link.line}")
 
 
 _LOCAL = (".localhost", ".local", ".test", ".lan", ".internal", ".invalid", ".ddev.site", ".lndo.site")
 _TUNNELS = (".ngrok.io", ".ngrok.app", ".ngrok-free.app", ".loca.lt", ".trycloudflare.com")
-_STAGES = re.compile(r"(?:staging|stage|stg|preprod|uat|qa|dev|test|develop|sandbox)\d{0,2}(?:-[a-z0-9-]+)?")
+_STAGES = re.compile(r"(?:mcstaging|staging|stage|stg|preprod|uat|qa|dev|test|develop|sandbox)\d{0,2}(?:-[a-z0-9-]+)?")
+# Where hosts put a shop until its own name leads to it
+_HOSTERS = (
+    ".wpengine.com", ".wpenginepowered.com", ".kinsta.cloud", ".cloudwaysapps.com", ".magentosite.cloud", ".dev.cc", ".pantheonsite.io",
+    ".flywheelsites.com", ".myftpupload.com", ".sg-host.com", ".hostingersite.com", ".instawp.xyz", ".tempurl.host", ".preview-domain.com",
+)  # fmt: skip
 _PLATFORM_HOSTS = (".myshopify.com", ".mybigcommerce.com")
 _HINTS = ("preconnect", "prefetch", "pingback", "service", "og", "canonical", "hreflang")
 _BACK_OFFICE = re.compile(r"/wp-admin/(?!admin-(?:ajax|post)\.php)|/index\.php/admin/", re.IGNORECASE)
+_ADMIN = re.compile(
+    r"^/admin(?:/(?:auth|products|orders|themes|pages)\b|/?$)|^/(?:administrator|backoffice)/?$", re.IGNORECASE
+)
+_MOST_ITEMS = 2_000
 _DRIVE = re.compile(r"(?:file:|[a-z]:[\\/](?!/))", re.IGNORECASE)
 
 
-@check(needs={"links"})
+@check(needs={"links", "platform", "structured_data"})
 def no_inside_addresses(snapshot: Snapshot) -> Iterator[Observation]:
     """Nothing on the page points to where only its makers can go: their machine, a staging host, the back office.
 
@@ -154,10 +201,10 @@ def no_inside_addresses(snapshot: Snapshot) -> Iterator[Observation]:
     """
     found: dict[str, list[Link]] = defaultdict(list)
     told: dict[str, tuple[str, Certainty | None]] = {}
-    for link in snapshot.links.items:
+    for link in (*snapshot.links.items, *_marked(snapshot)):
         if link.inside == "template" or link.kind in _HINTS:
             continue
-        if is_http(link.url) and "admin" not in link.url.lower() and snapshot.site.owns(link.url):
+        if is_http(link.url) and not _odd(link.url.lower()) and snapshot.site.owns(link.url):
             continue  # nearly all of them
         what, target, certainty = _inside(snapshot, link)
         if what:
@@ -168,13 +215,29 @@ def no_inside_addresses(snapshot: Snapshot) -> Iterator[Observation]:
         first = links[0]
         yield failed(
             target,
-            *(_link_excerpt(link) for link in links[:3]),
+            *(link_excerpt(link) for link in links[:3]),
             certainty=certainty,
             count=len(links),
             url=first.url or first.href,
             where=target,
             what=what,
         )
+
+
+def _odd(url: str) -> bool:
+    """Whether an address of the shop, in small letters, is worth a look."""
+    return "admin" in url or "backoffice" in url or "preview_theme_id=" in url
+
+
+def _marked(snapshot: Snapshot) -> Iterator[Link]:
+    """The addresses in JSON-LD: those of pictures, pages and organizations."""
+    for item in islice(snapshot.structured_data.walk(), _MOST_ITEMS):
+        if item.source != "json-ld":
+            continue
+        for name, values in item.properties.items():
+            for value in values:
+                if isinstance(value, str) and value.startswith(("http://", "https://")) and len(value) < 2_000:
+                    yield Link(href=value, url=value, kind="JSON-LD", text=name)
 
 
 def _inside(snapshot: Snapshot, link: Link) -> tuple[str, str, Certainty | None]:
@@ -184,7 +247,12 @@ def _inside(snapshot: Snapshot, link: Link) -> tuple[str, str, Certainty | None]
         return "", "", None
     name = host(link.url)
     if snapshot.site.owns(link.url):
-        clicked = link.kind in ("a", "area") and _BACK_OFFICE.search(urlsplit(link.url).path)
+        if link.kind in ("a", "area") and "preview_theme_id=" in urlsplit(link.url).query:
+            return "the preview of a theme", "preview", None
+        path = urlsplit(link.url).path
+        # a university's /admin is its administration
+        of_shop = snapshot.platform.id and _ADMIN.search(path)
+        clicked = link.kind in ("a", "area") and (_BACK_OFFICE.search(path) or of_shop)
         return ("the back office", "back office", Certainty.LIKELY) if clicked else ("", "", None)
     if name == "admin.shopify.com" and link.kind in ("a", "area"):
         return "the back office", name, None
@@ -196,11 +264,17 @@ def _inside(snapshot: Snapshot, link: Link) -> tuple[str, str, Certainty | None]
         return "", "", None
     if name.endswith(_PLATFORM_HOSTS) and link.kind in ("a", "area"):
         return "the platform's own address of a shop", name, Certainty.LIKELY
+    if name.endswith(_HOSTERS) and link.kind in ("a", "area", "img", "srcset", "form"):
+        return "the hoster's own address of a site", name, Certainty.LIKELY
     for own in snapshot.site.hosts:
         bare = own.partition(":")[0].removeprefix("www.")
         stage = name.removesuffix(f".{bare}") if name.endswith(f".{bare}") else ""
         if stage and _STAGES.fullmatch(stage):
-            return "a staging host", name, None if stage.startswith(("staging", "stg", "preprod")) else Certainty.LIKELY
+            return (
+                "a staging host",
+                name,
+                None if stage.startswith(("staging", "mcstaging", "stg", "preprod")) else Certainty.LIKELY,
+            )
     return "", "", None
 
 
@@ -224,73 +298,11 @@ def links_keep_https(snapshot: Snapshot) -> Iterator[Observation]:
     for where, links in found.items():
         yield failed(
             host(where),
-            *(_link_excerpt(link) for link in links[:3]),
+            *(link_excerpt(link) for link in links[:3]),
             count=len(links),
             url=links[0].url,
-            text=_said(links[0]),
+            text=said(links[0]),
         )
-
-
-_MAIL_PLACEHOLDERS = ("example.com", "example.org", "example.net", "yourdomain.com", "yourstore.com", "yourcompany.com")
-_PHONE_PLACEHOLDERS = ("1234567890", "123456789", "12345678", "0123456789")
-
-
-@check(needs={"links"})
-def contact_links_work(snapshot: Snapshot) -> Iterator[Observation]:
-    """Every mailto: and tel: link names somebody. `mailto:?subject=…`, which lets the shopper choose, is right."""
-    own = [
-        link
-        for link in snapshot.links.of("other")
-        if link.inside != "template" and link.href.strip().lower().startswith(("mailto:", "tel:"))
-    ]
-    if not own:
-        yield inapplicable("no mailto: or tel: links")
-        return
-    seen: set[str] = set()
-    for link in own:
-        scheme, _, rest = link.href.strip().partition(":")
-        value = unquote(rest).strip()
-        what, certainty = _mail_fault(value) if scheme.lower() == "mailto" else _phone_fault(value)
-        target = f"{scheme.lower()}:{value.partition('?')[0]}"
-        if not what or target in seen:
-            continue
-        seen.add(target)
-        yield failed(
-            target, _link_excerpt(link), certainty=certainty, href=link.href.strip(), text=_said(link), what=what
-        )
-
-
-def _mail_fault(value: str) -> tuple[str, Certainty | None]:
-    addresses, _, fields = value.partition("?")
-    if not addresses.strip():
-        # Share links leave the address to the shopper, or give it in a field.
-        return ("names no address", None) if not fields else ("", None)
-    for one in re.split(r"[,;]", addresses):
-        one = one.strip()
-        # `Shop <mail@shop.example>` is understood by most programs.
-        one = one[one.rfind("<") + 1 : -1] if one.endswith(">") else one
-        name, at, where = one.rpartition("@")
-        if one and (not at or not name or "@" in name or "." not in where.strip(".") or re.search(r"[\s:/]", one)):
-            return "is no e-mail address", None
-        if where.lower() in _MAIL_PLACEHOLDERS:
-            return "names a placeholder instead of the shop's address", None
-    return "", None
-
-
-def _phone_fault(value: str) -> tuple[str, Certainty | None]:
-    digits = re.sub(r"[^0-9]", "", value.partition(";")[0])
-    if len(digits) < 3 and not re.fullmatch(r"[*#0-9]{2,}", value):
-        return "is no telephone number", None
-    if re.match(r"(?:tel|mailto|https?):", value, re.IGNORECASE) or "@" in value:
-        return "is no telephone number", None
-    national = digits.removeprefix("1") if len(digits) == 11 else digits
-    if (
-        digits in _PHONE_PLACEHOLDERS
-        or national in _PHONE_PLACEHOLDERS
-        or re.fullmatch(r"0{5,}|(?:\d{3})?55501\d\d", national)
-    ):
-        return "is a placeholder number", Certainty.LIKELY
-    return "", None
 
 
 @check(needs={"links", "platform"})
@@ -315,9 +327,9 @@ def cart_left_alone(snapshot: Snapshot, *, disallowed: dict[str, str] | None = N
     for reason, links in found.items():
         yield failed(
             reason,
-            *(_link_excerpt(link) for link in links[:3]),
+            *(link_excerpt(link) for link in links[:3]),
             reason=reason,
             count=len(links),
             href=links[0].href,
-            text=_said(links[0]),
+            text=said(links[0]),
         )

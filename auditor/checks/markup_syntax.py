@@ -43,7 +43,11 @@ _TEMPLATE = re.compile(
     r"\{\{\{?[^{}]{1,200}\}\}\}?|\{%[^%]{1,200}%\}|%%[A-Z][A-Za-z]{1,30}_[A-Za-z0-9_]{1,60}%%|<\?(?:php|=)|<%[=-]|\$\{[^}]{1,80}\}|\{\$[a-z_][^}]{0,80}\}"
     r"|Liquid (?:syntax )?error|\[object Object\]"
 )
-_EMPTY_VARIABLE = re.compile(r"undefined|\[object Object\]")
+# The whole of a value; the last are addresses whose end a script did not have
+_EMPTY_VARIABLE = re.compile(
+    r"undefined|null|NaN|\[object Object\]|\[[a-z]+(?:_[a-z]+)+\]|%[a-z]+(?:_[a-z]+)+%|\{[a-z]+(?:_[a-z]+)+\}|#[A-Z]+(?:_[A-Z]+)+#|__[A-Z]+(?:_[A-Z]+)*__"
+    r"|https?://\S{1,300}/(?:undefined|null|NaN)"
+)
 _NAMES = ("name", "headline", "alternateName")
 # Those of people and pictures that plugins escape (avatars) harm nobody
 _ADDRESSES = ("url", "image", "@id")
@@ -180,8 +184,14 @@ def _context_fault(context: str) -> str:
     if context == "missing":
         return "has no @context, so its words mean nothing"
     host = re.sub(r"^\w+:/*(?:www\.)?", "", context).partition("/")[0].casefold()
-    # "schema.ogr", "shema.org": nobody has a vocabulary of that name
-    if difflib.SequenceMatcher(None, host, "schema.org").ratio() >= 0.85 or _NEARLY.match(context):
+    if host == "data-vocabulary.org":
+        return f"has the @context “{context}”, which search engines no longer read"
+    # "schema.ogr", "schema.com": nobody has a vocabulary of that name
+    if (
+        host in ("schema.com", "schema.net", "schemas.org")
+        or difflib.SequenceMatcher(None, host, "schema.org").ratio() >= 0.85
+        or _NEARLY.match(context)
+    ):
         return f"has the @context “{context}”; https://schema.org may be meant"
     return ""
 

@@ -29,6 +29,8 @@ _MAIL_FIELD = re.compile(r"(?i)e?[-_]?mail|user_?name|login")
 _CUSTOMER = re.compile(
     r"""(?i)["'](?:customer_?e?_?mail|user_?e?_?mail)["']\s*:\s*["'](?P<mail>[^"'\s]{5,120})["']"""
     r"""|["'](?:customer|visitor)["']\s*:\s*\{[^{}]{0,400}?["']e?_?mail["']\s*:\s*["'](?P<inner>[^"'\s]{5,120})["']"""
+    r"""|["']?\b(?:customerData|customer_data|currentUser|current_user|loggedInUser|userData|user_data)["']?\s*[:=]\s*\{[^{}]{0,400}?["']?\be?_?mail["']?\s*:\s*["'](?P<named>[^"'\s]{5,120})["']"""
+    r"""|dataLayer(?:\.push\(|\s*=\s*\[)[^;]{0,600}?["']?\buser["']?\s*:\s*\{[^{}]{0,400}?["']?\be?_?mail["']?\s*:\s*["'](?P<pushed>[^"'\s]{5,120})["']"""
 )
 
 # emailTo, mail_to, recipient, shop_email
@@ -121,7 +123,7 @@ def _mails(snapshot: Snapshot) -> Iterator[tuple[str, str]]:
         if "@" not in text or len(text) > 2_000_000:
             continue
         for match in islice(_CUSTOMER.finditer(text), 20):
-            yield "script", (match["mail"] or match["inner"] or "").replace("\\u0040", "@")
+            yield "script", next((one for one in match.groups() if one), "").replace("\\u0040", "@")
 
 
 def _names_receiver(field: _Element) -> bool:

@@ -64,6 +64,8 @@ def _off(rating: Item) -> tuple[str, str] | None:
             if value and not _NO_NUMBER.fullmatch(value)
             else None
         )
+    if worst is not None and best is not None and worst >= best:
+        return "scale", f"is {number}, on a scale whose best ({best}) is not above its worst ({worst})"
     if not min(low, high) <= number <= max(low, high):
         return "off the scale", f"is {number}, on a scale from {low} to {high}"
     return None

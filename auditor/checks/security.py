@@ -36,6 +36,21 @@ _SECRETS = tuple(
         ),
         ("a Slack token", ("xox",), r"(?<![A-Za-z0-9_])xox[abpr]-\d{9,14}-[0-9A-Za-z-]{20,100}"),
         ("a SendGrid key", ("SG.",), r"(?<![A-Za-z0-9_])SG\.[\w-]{22}\.[\w-]{43}(?![\w-])"),
+        (
+            "the address of a Slack channel",
+            ("hooks.slack.com",),
+            r"hooks\.slack\.com/services/T[A-Z0-9]{7,12}/B[A-Z0-9]{7,12}/[A-Za-z0-9]{20,30}",
+        ),
+        (
+            "a database's address with its password",
+            ("mongodb", "mysql://", "postgres"),
+            r"(?<![a-z])(?:mongodb(?:\+srv)?|mysql|postgres(?:ql)?)://[^\s:/\"'<>@]{0,60}:[^\s/\"'<>@]{4,80}@[\w.-]{3,100}",
+        ),
+        ("WooCommerce's secret key", ("cs_",), r"(?<![A-Za-z0-9_])cs_[0-9a-f]{40}(?![0-9A-Za-z])"),
+        ("a GitLab token", ("glpat-",), r"(?<![A-Za-z0-9_])glpat-[\w-]{20,40}"),
+        ("OpenAI's secret key", ("T3BlbkFJ",), r"(?<![A-Za-z0-9_])sk-[\w-]{10,80}T3BlbkFJ[\w-]{20,80}"),
+        ("Stripe's webhook secret", ("whsec_",), r"(?<![A-Za-z0-9_])whsec_[A-Za-z0-9+/]{24,64}"),
+        ("a Google client secret", ("GOCSPX-",), r"(?<![A-Za-z0-9_])GOCSPX-[\w-]{24,32}"),
         ("a Square access token", ("sq0csp-",), r"(?<![A-Za-z0-9_])sq0csp-[\w-]{43}(?![\w-])"),
     )
 )
@@ -117,6 +132,29 @@ def forms_encrypted(snapshot: Snapshot) -> Iterator[Observation]:
                 action=target,
                 what="A password" if password else "What shoppers enter",
             )
+    for button in (
+        tree.xpath("//button[@formaction] | //input[@formaction]") if snapshot.final_url.startswith("https:") else ()
+    ):
+        action = document.absolute(button.get("formaction")) or ""
+        target = action.partition("?")[0]
+        if not action.startswith("http://") or _LOOPBACK.match(host(action)) or target in seen:
+            continue
+        form = next(button.iterancestors("form", "template"), None)
+        form = (
+            tree.find(f".//form[@id='{button.get('form')}']")
+            if re.fullmatch(r"[\w-]+", button.get("form") or "")
+            else form
+        )
+        method = (
+            button.get("formmethod") or ("" if form is None or form.tag == "template" else form.get("method")) or ""
+        )
+        if method.lower() == "post":
+            forms += 1
+            seen.add(target)
+            excerpt = Excerpt(
+                "button", f"formaction={button.get('formaction')}", where=f"line {button.sourceline or 0}"
+            )
+            yield failed(target, excerpt, action=target, what="What shoppers enter")
     if not forms:
         yield inapplicable("no form that sends by POST")
 
@@ -223,12 +261,11 @@ def versions_kept(snapshot: Snapshot) -> Iterator[Observation]:
 def folders_closed(snapshot: Snapshot) -> Iterator[Observation]:
     """The page is no list of a folder's files that the server made."""
     title = snapshot.meta.title
-    if not re.match(r"(?:Index of /|Directory listing for /|Directory: /)", title, re.IGNORECASE):
+    if not re.match(r"(?:Index of /|Directory listing for /|Directory: /|[\w.:-]{1,255} - /)", title, re.IGNORECASE):
         return
     path = urlsplit(snapshot.final_url).path
     links = [(link.get("href") or "") for link in snapshot.document.tree.iter("a")]
-    if (
-        any(href in ("../", "..") or href.startswith("?C=") for href in links)
-        or "Parent Directory" in snapshot.document.html
+    if any(href in ("../", "..") or href.startswith("?C=") for href in links) or re.search(
+        r">(?:\[To )?Parent Directory", snapshot.document.html
     ):
         yield failed("", Excerpt("title", title), path=path, count=len(links))

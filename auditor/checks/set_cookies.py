@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from auditor.checks.registry import check
 from auditor.facts.snapshot import Snapshot
 from auditor.model.finding import Excerpt, Observation, failed, inapplicable
+from auditor.model.urls import host
 
 
 @check(needs={"response"})
@@ -22,7 +23,7 @@ def cookies_taken(snapshot: Snapshot) -> Iterator[Observation]:
         return
     for line in lines:
         name, attributes = _read(line)
-        fault = _fault(name, attributes)
+        fault = _fault(name, attributes, host(snapshot.final_url))
         if fault:
             shown = re.sub(r"[0-9a-f]{16,}", "#", name)[:80]
             said = "; ".join(f"{key}={value}" if value else key for key, value in attributes.items())
@@ -36,7 +37,7 @@ def _read(line: str) -> tuple[str, dict[str, str]]:
     return first.partition("=")[0].strip(), {key.strip().lower(): value.strip().lower() for key, _, value in pairs}
 
 
-def _fault(name: str, attributes: dict[str, str]) -> str:
+def _fault(name: str, attributes: dict[str, str], here: str) -> str:
     secure = "secure" in attributes
     if attributes.get("samesite") == "none" and not secure:
         return "says SameSite=None without Secure"
@@ -44,4 +45,7 @@ def _fault(name: str, attributes: dict[str, str]) -> str:
         return "has a prefix that wants Secure, and is not"
     if name.startswith("__Host-") and (attributes.get("path") != "/" or attributes.get("domain")):
         return "has the prefix __Host-, which wants Path=/ and no Domain"
+    domain = attributes.get("domain", "").lstrip(".")
+    if domain and here != domain and not here.endswith(f".{domain}"):
+        return f"is for {domain}, which this page is not of"
     return ""

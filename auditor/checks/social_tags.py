@@ -51,6 +51,13 @@ def social_tags_well_formed(snapshot: Snapshot) -> Iterator[Observation]:
         yield inapplicable("no product tags of Open Graph")
         return
     told: set[str] = set()
+    priced = next((tag for tag in tags if tag.written and not tag.malformed), None)
+    if priced is not None and not any(tag.currency_written for tag in tags):
+        family = priced.path.partition(":")[0]
+        excerpt = Excerpt(f"{family}:price:amount", priced.written or "", where=f"line {priced.line}")
+        yield failed(
+            "currency", excerpt, name=f"{family}:price:currency", written="", fault="is missing beside the price"
+        )
     for tag in tags:
         for name, written, fault, sure in _faults(tag):
             if name not in told:

@@ -15,7 +15,7 @@ from auditor.evidence.document import Document
 from auditor.facts import stock_words
 from auditor.facts.dom import Signs, once
 
-VERSION = 2
+VERSION = 3
 _FEW = 25  # words; with fewer two pages say the same by chance
 _MOST = 200_000  # characters
 _MAIN_IDS = frozenset(("main", "MainContent", "maincontent", "content"))
@@ -34,8 +34,8 @@ _NOT_THERE = re.compile(
     r"\b(?:(?:page|product|item|category|collection|content) (?:was |is |could |can)?(?:not|cannot)(?: be)? found|(?:error )?404(?: error)?[ :–-]{1,3}(?:page )?not found|error 404|404 error"
     r"|(?:page|product|item) (?:you (?:requested|are looking for|were looking for|have requested) )?(?:does(?: not|n['’]t) exist|is no longer available|no longer exists|cannot be found|was not found|is not available anymore)"
     r"|(?:can['’]t|cannot|can not|couldn['’]t|could not) find (?:the|that|this) (?:page|product)|page can['’]t be found|whoops, our bad"
-    r"|seite (?:wurde |konnte )?nicht gefunden|seite existiert nicht|produkt (?:wurde )?nicht gefunden|produkt ist nicht mehr verfügbar"
-    r"|page (?:introuvable|non trouvée)|page n['’]existe pas|produit introuvable|página no encontrada|pagina non trovata|pagina niet gevonden|página não encontrada|nie znaleziono strony|sidan hittades inte"
+    r"|seite (?:wurde |konnte )?(?:leider )?nicht gefunden|seite existiert nicht|produkt (?:wurde )?nicht gefunden|produkt ist nicht mehr verfügbar"
+    r"|page (?:introuvable|non trouvée)|page n['’]existe pas|produit introuvable|página (?:que (?:busca|buscas|solicitas?|ha solicitado) )?no (?:encontrada|existe|se ha encontrado|se encuentra)|pagina non trovata|pagina niet gevonden|página não encontrada|nie znaleziono strony|sidan hittades inte"
     rf"|{stock_words.NOT_THERE})\b|{stock_words.NOT_THERE_UNSPACED}",
     re.IGNORECASE,
 )
@@ -51,7 +51,7 @@ _NOTHING = re.compile(
 )
 _NOT_THERE_SIGNS = Signs((
     "found", "404", "exist", "no longer", "anymore", " find ", "whoops", "gefunden", "nicht mehr", "introuvable", "trouvée",
-    "encontrada", "trovata", "gevonden", "znaleziono", "hittades", *stock_words.NOT_THERE_SIGNS,
+    "encontrada", "no existe", "encontra", "trovata", "gevonden", "znaleziono", "hittades", *stock_words.NOT_THERE_SIGNS,
 ))  # fmt: skip
 _NOTHING_SIGNS = Signs((
     "find products", "no product", "no item", "is empty", "0 products", "0 items", "stay tuned", "keine produkte", "keine artikel",

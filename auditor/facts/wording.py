@@ -11,6 +11,7 @@ from lxml.html import HtmlElement
 
 from auditor.evidence.document import Document
 from auditor.evidence.texts import Texts
+from auditor.facts.dom import once
 
 _MOST = 200_000  # characters
 _BLANK = " \t\r\n"  # HTML's; a no-break space is said
@@ -21,6 +22,7 @@ _SILENT = frozenset(
 _FILLED = frozenset(
     ("hidden", "v-cloak", "x-cloak", "ng-cloak", "x-data", "v-if", "v-for", "x-for", "ng-repeat", "data-bind", "data-template")
 )  # fmt: skip
+_SIGNS = ("{", "[", "%%", "<", "##", "*|")  # one of these is in whatever looks like code
 _FRAME = frozenset(("header", "nav", "footer", "aside"))
 _MOST_FRAMES = 200
 _frames: dict[bytes, tuple[str, ...]] = {}
@@ -46,6 +48,40 @@ def written(document: Document) -> Wording:
     title = " ".join((document.tree.findtext("head/title") or "").split())
     pieces = (" ".join(piece.split()) for piece in _said(document.tree))
     return Wording(title=title[:2_000], text="\n".join(pieces)[:_MOST])
+
+
+_SPOKEN = frozenset(("alt", "title", "placeholder", "aria-label"))
+_BUTTONS = frozenset(("submit", "button", "reset"))
+_HEAD = frozenset(("description", "og:title", "og:description", "twitter:title", "twitter:description"))
+
+
+@once
+def labels(document: Document) -> tuple[str, ...]:
+    """What is said in attributes and options: words for pictures, fields and buttons, and in the head those for search and social networks."""
+    return tuple(
+        " ".join(one.split())
+        for element in document.tree.iter("img", "input", "textarea", "button", "a", "option", "meta", "area", "iframe")
+        for one in _labels(element)
+        if not any(sign in one for sign in _SIGNS) or not _unsaid(element)
+    )
+
+
+def _labels(element: HtmlElement) -> Iterator[str]:
+    if element.tag == "meta":
+        if (element.get("name") or element.get("property") or "").lower() in _HEAD:
+            yield element.get("content") or ""
+        return
+    for name, value in element.items():
+        if name in _SPOKEN:
+            yield value
+    if element.tag == "option":
+        yield element.text or ""
+    elif element.tag == "input" and (element.get("type") or "").lower() in _BUTTONS:
+        yield element.get("value") or ""
+
+
+def _unsaid(element: HtmlElement) -> bool:
+    return any(_is_silent(above) and above.tag != "select" for above in (element, *element.iterancestors()))
 
 
 def _said(root: HtmlElement) -> Iterator[str]:

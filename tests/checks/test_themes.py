@@ -37,7 +37,12 @@ PACKS = frozenset(
     ]
 )
 PAGES = {
-    "dawn-product": ("shopify", "https://shop.example/products/linen-shirt", {"shopify/recommendation-parameters"}),
+    # Its link to Facebook is still the one that the theme came with
+    "dawn-product": (
+        "shopify",
+        "https://shop.example/products/linen-shirt",
+        {"shopify/recommendation-parameters", "links/contact"},
+    ),
     "luma-product": ("magento", "https://shop.example/joust-duffle-bag.html", set()),
     "storefront-product": (
         "woocommerce",
