@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
+from lxml.html import HtmlElement
+
 from auditor.checks.registry import check
 from auditor.facts.snapshot import Snapshot
 from auditor.model.finding import Excerpt, Observation, failed, inapplicable
@@ -132,31 +134,32 @@ def forms_encrypted(snapshot: Snapshot) -> Iterator[Observation]:
                 action=target,
                 what="A password" if password else "What shoppers enter",
             )
-    for button in (
-        tree.xpath("//button[@formaction] | //input[@formaction]") if snapshot.final_url.startswith("https:") else ()
-    ):
+    buttons = tree.xpath("//button[@formaction] | //input[@formaction]")
+    for button in buttons if snapshot.final_url.startswith("https:") else ():
         action = document.absolute(button.get("formaction")) or ""
         target = action.partition("?")[0]
         if not action.startswith("http://") or _LOOPBACK.match(host(action)) or target in seen:
             continue
-        form = next(button.iterancestors("form", "template"), None)
-        form = (
-            tree.find(f".//form[@id='{button.get('form')}']")
-            if re.fullmatch(r"[\w-]+", button.get("form") or "")
-            else form
-        )
-        method = (
-            button.get("formmethod") or ("" if form is None or form.tag == "template" else form.get("method")) or ""
-        )
-        if method.lower() == "post":
-            forms += 1
-            seen.add(target)
-            excerpt = Excerpt(
-                "button", f"formaction={button.get('formaction')}", where=f"line {button.sourceline or 0}"
-            )
-            yield failed(target, excerpt, action=target, what="What shoppers enter")
+        if _method(button) != "post":
+            continue
+        forms += 1
+        seen.add(target)
+        excerpt = Excerpt("button", f"formaction={button.get('formaction')}", where=f"line {button.sourceline or 0}")
+        yield failed(target, excerpt, action=target, what="What shoppers enter")
     if not forms:
         yield inapplicable("no form that sends by POST")
+
+
+def _method(button: HtmlElement) -> str:
+    """How the button sends, in small letters: as it says itself, else as its form does."""
+    if own := button.get("formmethod"):
+        return str(own).lower()
+    named = button.get("form") or ""
+    if re.fullmatch(r"[\w-]+", named):
+        form = button.getroottree().find(f".//form[@id='{named}']")
+    else:
+        form = next(button.iterancestors("form", "template"), None)
+    return "" if form is None or form.tag == "template" else str(form.get("method") or "").lower()
 
 
 @check(needs={"document"})

@@ -45,14 +45,13 @@ def compare(
         for row in connection.execute(text(_PROBLEMS), {"a": 0, "b": after.evaluation}):
             yield _standing(row, State.NEW, pages=row.pages, why=(Why.FIRST_RUN,), since=after.started_at)
         return
-    ids = {"a": before.evaluation, "b": after.evaluation}
-    lost_ids = {**ids, "page": UNSURE_PAGE}
+    ids = {"a": before.evaluation, "b": after.evaluation, "page": UNSURE_PAGE}
     here = _Groups(connection.execute(text(_PROBLEMS), ids))
     first = _Groups(connection.execute(text(_FIRST), ids))
     lost = _Groups(
         merge(
-            connection.execute(text(_LOST.format(table="findings", seen="''")), lost_ids),
-            connection.execute(text(_LOST.format(table="carried", seen="o.seen_at")), lost_ids),
+            connection.execute(text(_LOST.format(table="findings", seen="''")), ids),
+            connection.execute(text(_LOST.format(table="carried", seen="o.seen_at")), ids),
             key=lambda row: row.problem,
         )
     )

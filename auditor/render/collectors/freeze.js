@@ -2,14 +2,7 @@
 // What it leaves under a symbol undoes that. Says how large the page is.
 const FROZEN = Symbol.for('auditor.frozen');
 if (window[FROZEN]) window[FROZEN]();
-const roots = [];
-const pending = [document];
-while (pending.length && roots.length < 500) {
-  const root = pending.pop();
-  roots[roots.length] = root;
-  const walker = document.createTreeWalker(root, NodeFilter.SHOW_ELEMENT);
-  for (let node = walker.nextNode(); node; node = walker.nextNode()) if (node.shadowRoot) pending[pending.length] = node.shadowRoot;
-}
+const roots = rootsOf(500);
 const carets = [];
 const endless = new Set();
 const listening = [];

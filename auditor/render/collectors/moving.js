@@ -11,18 +11,6 @@ const REST = 1000; // without movement, which ends it
 const PATH = 8; // CSS pixels that show that an animation leads somewhere
 const MOVING_STYLES = { transform: 1, translate: 1, left: 1, right: 1, top: 1, bottom: 1, marginLeft: 1, marginRight: 1, marginTop: 1, textIndent: 1, offsetDistance: 1 };
 
-function rootsOf() {
-  const roots = [];
-  const pending = [document];
-  while (pending.length && roots.length < 200) {
-    const root = pending.pop();
-    roots[roots.length] = root;
-    const walker = document.createTreeWalker(root, NodeFilter.SHOW_ELEMENT);
-    for (let node = walker.nextNode(); node; node = walker.nextNode()) if (node.shadowRoot) pending[pending.length] = node.shadowRoot;
-  }
-  return roots;
-}
-
 function holds(outer, inner) {
   for (let here = inner; here; here = drawnParent(here)) if (here === outer) return true;
   return false;
@@ -177,7 +165,7 @@ function videos(roots) {
   return found;
 }
 
-const roots = rootsOf();
+const roots = rootsOf(200);
 const all = [...videos(roots), ...runners(roots), ...sliders(roots)];
 const unseen = document.visibilityState !== 'visible' ? 'hidden' : matchMedia('(prefers-reduced-motion: reduce)').matches ? 'reduced' : '';
 if (!arg.watch) return { candidates: all.length, unseen };
