@@ -8,16 +8,14 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from auditor.checks import registry
-from auditor.evaluate.judge import Judge
 from auditor.evaluate.packs import Packs
-from auditor.evaluate.stage import OpenPool, judged_by
+from auditor.evaluate.stage import OpenPool, judged_by, judged_site
 from auditor.evaluate.worker import EvaluateSettings
 from auditor.model.finding import Finding
 from auditor.model.run import Run
 from auditor.model.snapshot import HTTP
 from auditor.model.words import PageType, Scope
 from auditor.store import snapshots
-from auditor.store.query import StoredSite
 from auditor.store.workspace import Workspace
 
 
@@ -44,9 +42,9 @@ def doubts(
         opened = snapshots.opened(connection, run.id, [PageType.PRODUCT])
     if of_pages and opened:
         found += judged_by(opened, msgspec.structs.replace(settings, rules=of_pages), open_pool)
-    judge = Judge(rules, dict(checks), settings.site.host_map, frozenset(settings.drop))
     with workspace.read() as connection:
-        found += judge.site(StoredSite(connection, run.id, frozenset(settings.drop), settings.site)).findings
+        of_site = msgspec.structs.replace(settings, rules=rules)
+        found += judged_site(workspace, connection, run, of_site).findings
         wanted = list(_in_turn(found))
         pages = {one.url: one for one in snapshots.by_url(connection, run.id, [url for url, _ in wanted])}
     chosen: dict[str, Doubt] = {}

@@ -148,7 +148,7 @@ def rehearse(workspace: Workspace, run: Run, settings: EvaluateSettings, packs: 
     settings = msgspec.structs.replace(settings, rules=packs.rules)
     with workspace.read() as connection:
         judged_by(snapshots.page_ids(connection, run.id), settings, InlinePool)
-        _judge(workspace, connection, run, settings)
+        judged_site(workspace, connection, run, settings)
 
 
 def count_links(workspace: Workspace, run: Run, settings: EvaluateSettings) -> None:
@@ -172,7 +172,7 @@ def _judge_site(
     workspace: Workspace, run: Run, settings: EvaluateSettings, evaluation: int, recorder: looks.Recorder
 ) -> None:
     with workspace.read() as connection:
-        judged = _judge(workspace, connection, run, settings)
+        judged = judged_site(workspace, connection, run, settings)
     with workspace.write() as connection:
         judgement.add_findings(connection, evaluation, judged.findings)
         judgement.add_tallies(connection, evaluation, judged.tallies)
@@ -180,7 +180,8 @@ def _judge_site(
         recorder.add_unsure(connection, judged.unsure)
 
 
-def _judge(workspace: Workspace, connection: Connection, run: Run, settings: EvaluateSettings) -> Judged:
+def judged_site(workspace: Workspace, connection: Connection, run: Run, settings: EvaluateSettings) -> Judged:
+    """What the settings' rules about the whole run come to; nothing is kept."""
     judge = Judge(settings.rules, dict(registry.load()), settings.site.host_map, frozenset(settings.drop))
     site = StoredSite(
         connection, run.id, frozenset(settings.drop), settings.site,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from playwright.sync_api import Playwright
 
@@ -26,6 +27,15 @@ from auditor.render.watchdog import Watchdog, kill_trees
 CLOSE_SECONDS = 10.0
 
 
+@dataclass
+class _Running:
+    """A browser that runs, what its start left to keep, and how many snapshots it has taken."""
+
+    opened: Opened
+    start: FirefoxStart
+    taken: int = 0
+
+
 class Lane:
     """Opens a browser when first asked for it, and afresh after a number of snapshots, and after a page that it did not survive."""
 
@@ -40,13 +50,11 @@ class Lane:
             controls=settings.controls,
         )
         self._libraries: Libraries | None = None
-        self._opened: dict[BrowserName, Opened] = {}
-        self._starts: dict[BrowserName, FirefoxStart] = {}
-        self._taken: dict[BrowserName, int] = {}
+        self._browsers: dict[BrowserName, _Running] = {}
 
     def open(self, found: Found, playwright: Playwright, running: Callable[[], set[int]]) -> None:
         """Has the browser run. `running` tells the processes below the driver. Raises IncompleteError where it does not start."""
-        if found.name in self._opened:
+        if found.name in self._browsers:
             return
         if self._libraries is None:
             self._libraries = Libraries(playwright, self._wall, ignore_tls_errors=self._settings.ignore_tls_errors)
@@ -63,9 +71,8 @@ class Lane:
             start.close()
             raise
         started = self._own(running() - before)
-        self._opened[found.name] = Opened(browser=browser, found=found, kill=lambda: kill_trees(started))
-        self._starts[found.name] = start
-        self._taken[found.name] = 0
+        opened = Opened(browser=browser, found=found, kill=lambda: kill_trees(started))
+        self._browsers[found.name] = _Running(opened, start)
 
     def _own(self, pids: set[int]) -> set[int]:
         """Without browsers that are known to be another lane's, which may start at the same moment."""
@@ -75,15 +82,16 @@ class Lane:
         """A snapshot, in a browser that `open` has started. Raises NotOpened, and what `open` raises."""
         name = BrowserName(task.key.client.browser)
         means = Means(self._settings, self._wall, self._vendors, self._libraries)
-        result, spent = take(task, self._opened[name], means)
-        self._taken[name] += 1
-        if spent or self._taken[name] >= self._settings.recycle_after:
+        running = self._browsers[name]
+        result, spent = take(task, running.opened, means)
+        running.taken += 1
+        if spent or running.taken >= self._settings.recycle_after:
             self._close(name)
         return result
 
     def stop(self) -> None:
         """Ends the browsers, gently where they answer; the driver goes after them."""
-        for name in list(self._opened):
+        for name in list(self._browsers):
             self._close(name)
         self._libraries = None
 
@@ -91,10 +99,11 @@ class Lane:
         self._wall.close()
 
     def _close(self, name: BrowserName) -> None:
-        opened, start = self._opened.pop(name), self._starts.pop(name)
+        running = self._browsers.pop(name)
+        opened = running.opened
         # a driver that has died raises bare Exceptions
         with contextlib.suppress(Exception), Watchdog(opened.kill, CLOSE_SECONDS).step("", CLOSE_SECONDS):
             opened.browser.close()
-            start.keep()
+            running.start.keep()
         opened.kill()
-        start.close()
+        running.start.close()
