@@ -79,6 +79,7 @@ class Crawl(Written):
     price_endpoints: int = Field(
         default=20, ge=0
     )  # products whose price is asked for at the platform's public address, too
+    searches: int = Field(default=2, ge=0)  # products whose name the shop's own search is asked for; 0: it is not asked
     max_body: int = Field(default=5_000_000, ge=10_000)  # bytes, decoded
     max_redirects: int = Field(default=10, ge=1, le=30)
     obey_robots: bool = True

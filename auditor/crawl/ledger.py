@@ -16,6 +16,7 @@ from auditor.evidence.endpoint import Endpoint, SecondFetch
 from auditor.evidence.exposed import Exposed
 from auditor.evidence.http import Response
 from auditor.evidence.look import Look
+from auditor.evidence.site_search import SiteSearch
 from auditor.model.urls import crawl_key, page_key
 from auditor.model.words import FetchOutcome
 from auditor.store import documents, frontier, link_checks, probes, runs, traps
@@ -234,6 +235,14 @@ class Ledger:
     def keep_second(self, second: SecondFetch) -> None:
         with self.transaction() as connection:
             probes.put_second(connection, self.run_id, second)
+
+    def site_search(self) -> SiteSearch | None:
+        with self.transaction() as connection:
+            return probes.search(connection, self.run_id)
+
+    def keep_search(self, search: SiteSearch) -> None:
+        with self.transaction() as connection:
+            probes.put_search(connection, self.run_id, search)
 
     def keep_exposed(self, exposed: Exposed) -> None:
         with self.transaction() as connection:

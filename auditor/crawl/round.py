@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from auditor.crawl import again, assets, beside, earlier, endpoints
+from auditor.crawl import again, assets, beside, earlier, endpoints, searches
 from auditor.crawl.fetch import LEAVES_SITE, Engine, Fetched, Fetcher
 from auditor.crawl.job import Ended, Job, Note, PagesIn
 from auditor.crawl.ledger import Ledger
@@ -121,6 +121,11 @@ class Round:
         """Pages whose first answer raised a doubt, once more."""
         self._begin()
         return await again.look(self)
+
+    async def search(self) -> Ended:
+        """What the shop's own search shows."""
+        self._begin()
+        return await searches.ask(self)
 
     def _begin(self) -> None:
         start = [self.ledger.found(url, priority=1000, found_by="start") for url in self.settings.start]

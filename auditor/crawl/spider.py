@@ -115,7 +115,12 @@ class SiteSpider(Spider):
                     ended: Ended = await asking.run()
                 else:
                     work = of_shop = Round(self.job, ledger, engine, self.stop, self.tell)
-                    ways = {"confirm": of_shop.recheck, "endpoints": of_shop.endpoints, "again": of_shop.again}
+                    ways = {
+                        "confirm": of_shop.recheck,
+                        "endpoints": of_shop.endpoints,
+                        "again": of_shop.again,
+                        "search": of_shop.search,
+                    }
                     ended = await ways.get(self.job.kind, of_shop.run)()
                     ended = msgspec.structs.replace(ended, received=of_shop.fetcher.received)
                 self.abandoned = work.abandoned

@@ -44,6 +44,7 @@ class Case(Written):
     ] = ()  # robots.txt and sitemaps: kind, url, content, and what came of fetching them
     probes: dict[str, dict[str, Any]] = {}  # name -> what came of a request beside pages
     certificates: tuple[dict[str, Any], ...] = ()
+    site_search: dict[str, Any] | None = None  # what the shop's own search was asked for
     exposed: tuple[dict[str, Any], ...] = ()  # files that no shop means to publish, as asked for
     before: tuple[dict[str, Any], ...] | None = None  # the files of the run before
     pages_before: tuple[dict[str, Any], ...] | None = None  # the pages of the run before
@@ -140,6 +141,7 @@ def _judged(rule: Rule, case: Case) -> Judged:
             "probes": case.probes,
             "certificates": case.certificates,
             "exposed": case.exposed,
+            "site_search": case.site_search,
             "looks": case.looks,
             "before": case.before,
             "sources": case.sources,

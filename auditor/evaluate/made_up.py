@@ -19,6 +19,7 @@ from auditor.evidence.endpoint import Endpoint
 from auditor.evidence.exposed import Exposed
 from auditor.evidence.http import Response
 from auditor.evidence.look import Look
+from auditor.evidence.site_search import SiteSearch
 from auditor.facts.links import user_links
 from auditor.facts.shelf import ShelfPage, shelf_page
 from auditor.facts.snapshot import ExpectedTagFact, OldAddress, SiteContext, Snapshot
@@ -95,7 +96,9 @@ class Site:
         sources: Iterable[Mapping[str, Any]] = (),
         sources_before: Iterable[Mapping[str, Any]] = (),
         pictures: Mapping[str, Mapping[str, Any]] | None = None,
+        site_search: Mapping[str, Any] | None = None,
     ) -> None:
+        self._site_search = None if site_search is None else msgspec.convert(site_search, SiteSearch)
         self._pages, self._share, self._targets = pages, share, targets
         self.site = site or context({})
         self.started_at = started_at
@@ -221,6 +224,12 @@ class Site:
 
     def look(self, name: str) -> Look | None:
         return self._looks.get(name)
+
+    def site_search(self) -> SiteSearch | None:
+        return self._site_search
+
+    def views(self, url: str) -> list[Snapshot]:
+        return [view for one in self._pages if one.url == url for view in (one.raw, *one.rendered) if view is not None]
 
     def exposed(self) -> Iterator[Exposed]:
         return iter(self._exposed)

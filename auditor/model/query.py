@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 import msgspec
@@ -69,7 +69,7 @@ class PageRow(msgspec.Struct, frozen=True, kw_only=True):
     template: str = ""
     clicks: int | None = None  # least number of links from the start; None: no link leads there, from page to page
     inlinks: int = 0  # other pages of the shop that link to it, by way of a redirect too
-    found_by: str = ""  # how it first came up: start | link | sitemap | rendered | redirect | list
+    found_by: str = ""  # how it first came up: start | link | sitemap | rendered | redirect | list | search
 
 
 class Inlink(msgspec.Struct, frozen=True, kw_only=True):
@@ -157,6 +157,14 @@ class SiteQuery(Protocol):
 
     def look(self, name: str) -> Any:
         """What the page looked like that a probe was answered with (evidence.look.Look); None where there was none."""
+        ...
+
+    def site_search(self) -> Any:
+        """What the shop's own search was asked for (evidence.site_search.SiteSearch); None where it was not thought of."""
+        ...
+
+    def views(self, url: str) -> Sequence[Any]:
+        """A page of the run as it was fetched and as browsers saw it, on first looks; empty where nothing was."""
         ...
 
     def exposed(self) -> Iterator[Any]:

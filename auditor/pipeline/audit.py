@@ -26,7 +26,7 @@ from auditor.knowledge import rich_results, vocabulary
 from auditor.model.errors import IncompleteError, UsageError
 from auditor.model.run import Coverage, Run, RunStatus
 from auditor.model.words import PageType
-from auditor.pipeline import access, gating, lists, preflight
+from auditor.pipeline import access, gating, lists, preflight, searching
 from auditor.pipeline.preflight import load_packs
 from auditor.pipeline.stages import Stages
 from auditor.pipeline.stopping import alone, on_site, stop_signals
@@ -210,8 +210,10 @@ class Audit(Stages):
 
     def _gather(self) -> None:
         """Crawl and render in turn until neither brings anything new, then links to other sites."""
-        for _ in range(_MAX_ROUNDS):
+        for number in range(_MAX_ROUNDS):
             self.crawl(ahead=True)
+            if not number:
+                self._search()
             if self.stopped.is_set() or not self.render():
                 break
         self.measure()
@@ -222,6 +224,18 @@ class Audit(Stages):
         if not self.stopped.is_set() and (lost := self._key.lost(self._crawl_settings(), self.stopped)):
             self.run = runs.note(self.workspace, self.run, stop_reason=lost)
         self.ask_other_sites()
+
+    def _search(self) -> None:
+        """Asks the shop's own search for a few products; what it shows is looked at like any page."""
+        settings = self._crawl_settings()
+        if self.stopped.is_set() or not settings.probes or not self.config.crawl.searches:
+            return
+        told = self._evaluate_settings()
+        evaluate_stage.describe(self.workspace, self.run, told, self._open_evaluate_pool)
+        if note := searching.ask(
+            self.workspace, self.run, told.site, settings, self.config.crawl.searches, self.stopped
+        ):
+            self.watcher.note(note)
 
     def _gather_page(self) -> None:
         """One page: browsers start while it is fetched, and its answer is judged as a first look would have been."""

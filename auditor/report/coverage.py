@@ -16,7 +16,7 @@ from auditor.report import words
 from auditor.report.document import ClientPart, Counted, CoveragePart, NotChecked, TrapPart
 from auditor.report.seen import Seen
 from auditor.store import responses, runs, traps
-from auditor.store.schema import pages, urls
+from auditor.store.schema import ANSWER_OF_URL, pages, urls
 
 CHOSEN = runs.CHOSEN
 _REASONS = 100
@@ -157,7 +157,7 @@ def unread_sitemaps(connection: Connection, run_id: int) -> int:
     """How many sitemaps are longer than what is read of one, or were too many."""
     of_run = (urls.c.run_id == run_id, urls.c.kind == "sitemap")
     left = select(func.count()).select_from(urls).where(*of_run, urls.c.reason.startswith(SITEMAP_UNREAD))
-    read = select(pages.c.response).join(urls, urls.c.id == pages.c.url_id).where(*of_run)
+    read = select(pages.c.response).join(urls, ANSWER_OF_URL).where(*of_run)
     cut = sum(
         responses.unpack(connection, packed).reason.startswith(SITEMAP_CUT)
         for packed in connection.execute(read).scalars().all()

@@ -69,11 +69,13 @@ def _offers(connection: Connection, run: Run) -> Iterator[EndingPart]:
     """The last days (priceValidUntil) in the markup of product pages as fetched."""
     by_day: dict[str, list[str]] = {}
     for ids in snapshots.batches(snapshots.page_ids(connection, run.id), 500):
-        for page in snapshots.by_ids(connection, ids):
-            if page.page_type != PageType.PRODUCT or not page.document:
-                continue
-            context = reading.context_of(page.final_url, page.response)
-            kept = snapshots.read_facts(connection, page.document, context, facts.VERSION) or {}
+        products = [
+            one for one in snapshots.by_ids(connection, ids) if one.page_type == PageType.PRODUCT and one.document
+        ]
+        named = {one.id: (one.document or "", reading.context_of(one.final_url, one.response)) for one in products}
+        read = snapshots.facts_of(connection, named.values(), facts.VERSION)
+        for page in products:
+            kept = read[named[page.id]] or {}
             if packed := kept.get("offers"):
                 said = msgspec.msgpack.decode(packed, type=Offers).offers
                 for end in {day(offer.valid_until).isoformat() for offer in said if offer.valid_until}:

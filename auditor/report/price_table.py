@@ -25,13 +25,11 @@ from auditor.model.words import PageType
 from auditor.report.document import PriceCell, PriceRow
 from auditor.report.seen import LOOKED
 from auditor.report.site import site_of
-from auditor.store import snapshots
 from auditor.store.reading import Reading, endpoint, fetched, rendered
 from auditor.store.schema import pages
 from auditor.store.snapshots import StoredPage
 
 MAX_ROWS = 2_000  # in the document and the HTML; prices.csv and prices.xlsx have all
-_BATCH = 200
 _MOST_CARDS = 50_000
 _MOST_VARIANTS = 50  # of one product
 _TEXT = 200
@@ -55,10 +53,9 @@ def rows(
     linked = problems or {}
     own = (pages.c.run_id == run.id, pages.c.page_type == PageType.PRODUCT, pages.c.document.is_not(None))
     query = select(func.min(pages.c.id)).where(*own, pages.c.final_url == pages.c.url).group_by(pages.c.page_key)
-    for batch in snapshots.batches(sorted(connection.execute(query).scalars()), _BATCH):
-        for stored in snapshots.by_ids(connection, batch):
-            beside = [*on_cards.get(crawl_key(without_fragment(stored.url)), ()), *(exported or {}).get(stored.url, ())]
-            yield from _rows(reading, stored, beside, tuple(linked.get(stored.page_key, ())))
+    for stored in reading.pages(sorted(connection.execute(query).scalars())):
+        beside = [*on_cards.get(crawl_key(without_fragment(stored.url)), ()), *(exported or {}).get(stored.url, ())]
+        yield from _rows(reading, stored, beside, tuple(linked.get(stored.page_key, ())))
 
 
 def listed(found: Iterable[PriceRow]) -> tuple[tuple[PriceRow, ...], int]:
@@ -80,9 +77,7 @@ def _rows(
 ) -> Iterator[PriceRow]:
     raw = fetched(reading, stored)
     seen = [
-        rendered(reading, one)
-        for one in snapshots.of_page(reading.connection, reading.run_id, stored.page_key)
-        if one.outcome in LOOKED and one.document
+        rendered(reading, one) for one in reading.looks_at(stored.page_key)[0] if one.outcome in LOOKED and one.document
     ]
     best = next((one for one in seen if one.missing("shown_prices") is None and one.shown_prices.main), None)
     best = best or next(iter(seen), raw)
@@ -252,16 +247,15 @@ def _cards(reading: Reading) -> dict[str, list[Cell]]:
         pages.c.run_id == reading.run_id, pages.c.page_type == PageType.CATEGORY, pages.c.document.is_not(None)
     )
     ids = list(reading.connection.execute(query.order_by(pages.c.id)).scalars())
-    for batch in snapshots.batches(ids, _BATCH):
-        for stored in snapshots.by_ids(reading.connection, batch):
-            for one in snapshots.of_page(reading.connection, reading.run_id, stored.page_key):
-                if one.outcome not in LOOKED or not one.document or len(found) >= _MOST_CARDS:
-                    continue
-                view = rendered(reading, one)
-                for url, _, fact in cards(view):
-                    known = found.setdefault(url, [])
-                    if len(known) < 3 and all(cell.text != " ".join(fact.text.split()) for cell in known):
-                        known.append(sources.of_card(fact, stored.url, str(one.key.client), view.at, _age(view)))
+    for stored in reading.pages(ids):
+        for one in reading.looks_at(stored.page_key)[0]:
+            if one.outcome not in LOOKED or not one.document or len(found) >= _MOST_CARDS:
+                continue
+            view = rendered(reading, one)
+            for url, _, fact in cards(view):
+                known = found.setdefault(url, [])
+                if len(known) < 3 and all(cell.text != " ".join(fact.text.split()) for cell in known):
+                    known.append(sources.of_card(fact, stored.url, str(one.key.client), view.at, _age(view)))
     return found
 
 

@@ -21,13 +21,11 @@ from auditor.model.words import PageType
 from auditor.report.document import ProductPart
 from auditor.report.seen import LOOKED
 from auditor.report.site import site_of
-from auditor.store import snapshots
 from auditor.store.reading import Reading, fetched, rendered
 from auditor.store.schema import findings, pages
 from auditor.store.snapshots import StoredPage
 
 MAX_PRODUCTS = 2_000  # in the document and the HTML; products.csv has all
-_BATCH = 200
 _LINKED = 20_000  # findings about prices that are joined to their products
 _VIEWS = frozenset({"viewitem", "viewcontent", "viewproduct", "productview", "productviewed", "productdetail"})
 _TEXT = 200
@@ -43,9 +41,8 @@ def products(
     linked = problems or {}
     own = (pages.c.run_id == run.id, pages.c.page_type == PageType.PRODUCT, pages.c.document.is_not(None))
     query = select(func.min(pages.c.id)).where(*own, pages.c.final_url == pages.c.url).group_by(pages.c.page_key)
-    for batch in snapshots.batches(sorted(connection.execute(query).scalars()), _BATCH):
-        for stored in snapshots.by_ids(connection, batch):
-            yield _product(reading, stored, tuple(linked.get(stored.page_key, ())))
+    for stored in reading.pages(sorted(connection.execute(query).scalars())):
+        yield _product(reading, stored, tuple(linked.get(stored.page_key, ())))
 
 
 def listed(rows: Iterable[ProductPart]) -> tuple[tuple[ProductPart, ...], int]:
@@ -83,9 +80,7 @@ def price_problems(connection: Connection, evaluation: int, rules: Iterable[str]
 def _product(reading: Reading, stored: StoredPage, problems: tuple[str, ...]) -> ProductPart:
     raw = fetched(reading, stored)
     seen = [
-        rendered(reading, one)
-        for one in snapshots.of_page(reading.connection, reading.run_id, stored.page_key)
-        if one.outcome in LOOKED and one.document
+        rendered(reading, one) for one in reading.looks_at(stored.page_key)[0] if one.outcome in LOOKED and one.document
     ]
     offers = next((found for one in (*seen[:1], raw) if (found := _safely(one, "offers")) and found.main), None)
     product = offers.main[0] if offers else None

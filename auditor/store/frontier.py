@@ -12,8 +12,10 @@ from auditor.evidence.http import Response
 from auditor.model.words import FetchOutcome
 from auditor.store import documents, responses
 from auditor.store.runs import counted
-from auditor.store.schema import pages, runs, urls
+from auditor.store.schema import ANSWER_OF_URL, pages, runs, urls
 from auditor.store.workspace import Workspace
+
+SEARCHED = "search"  # `found_by` of results of the shop's own search, which only we asked for
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):
@@ -165,7 +167,7 @@ class Known(msgspec.Struct, frozen=True):
 _COLUMNS = (urls.c.id, urls.c.key, urls.c.url, urls.c.kind, urls.c.depth, urls.c.found_by)
 _KNOWN = (
     select(*_COLUMNS, urls.c.status, urls.c.reason, pages.c.response)
-    .join_from(urls, pages, pages.c.url_id == urls.c.id, isouter=True)
+    .join_from(urls, pages, ANSWER_OF_URL, isouter=True)
     .where(urls.c.run_id == bindparam("b_run"), urls.c.key == bindparam("b_key"))
 )
 
@@ -192,7 +194,7 @@ class Earlier(msgspec.Struct, frozen=True):
 
 _EARLIER = (
     select(pages.c.response, pages.c.document)
-    .join_from(urls, pages, pages.c.url_id == urls.c.id)
+    .join_from(urls, pages, ANSWER_OF_URL)
     .where(urls.c.run_id == bindparam("b_run"), urls.c.key == bindparam("b_key"), urls.c.kind == "page")
     .where(pages.c.document.is_not(None), pages.c.outcome == FetchOutcome.OK)
 )
@@ -227,7 +229,7 @@ def failures(
     """
     rows = connection.execute(
         select(*_COLUMNS, urls.c.status, urls.c.reason, pages.c.response)
-        .join_from(urls, pages, pages.c.url_id == urls.c.id)
+        .join_from(urls, pages, ANSWER_OF_URL)
         .where(urls.c.run_id == run_id, urls.c.id > after, urls.c.kind == kind, pages.c.outcome.in_(outcomes))
         .order_by(urls.c.id)
         .limit(limit)
@@ -247,7 +249,7 @@ def fetched(connection: Connection, run_id: int) -> int:
     statement = (
         select(func.count())
         .select_from(urls)
-        .join(pages, pages.c.url_id == urls.c.id)
+        .join(pages, ANSWER_OF_URL)
         .where(urls.c.run_id == run_id, urls.c.kind == "page")
         .where(pages.c.outcome != FetchOutcome.SKIPPED, pages.c.final_url == pages.c.url)
     )
@@ -260,7 +262,7 @@ def counts(connection: Connection, run_id: int, kind: str = "page") -> tuple[dic
     states = select(urls.c.status, func.count()).where(*is_page).group_by(urls.c.status)
     outcomes = (
         select(pages.c.outcome, func.count())
-        .join_from(urls, pages, pages.c.url_id == urls.c.id)
+        .join_from(urls, pages, ANSWER_OF_URL)
         .where(*is_page)
         .group_by(pages.c.outcome)
     )
@@ -271,7 +273,7 @@ def others_answered(connection: Connection, run_id: int) -> bool:
     """Whether a link to another site was asked for in this run, not in an earlier one, and answered well."""
     began = select(runs.c.started_at).where(runs.c.id == run_id).scalar_subquery()
     where = (urls.c.run_id == run_id, urls.c.kind == "external", pages.c.outcome == FetchOutcome.OK)
-    query = select(pages.c.id).join(urls, urls.c.id == pages.c.url_id).where(*where, pages.c.fetched_at >= began)
+    query = select(pages.c.id).join(urls, ANSWER_OF_URL).where(*where, pages.c.fetched_at >= began)
     return connection.execute(query.limit(1)).first() is not None
 
 
@@ -279,7 +281,7 @@ def answered_directly(connection: Connection, run_id: int) -> str:
     """The first page below a start page that answered by itself, without query; "" without one."""
     where = (urls.c.run_id == run_id, urls.c.kind == "page", urls.c.depth > 0, pages.c.outcome == FetchOutcome.OK)
     plain = (pages.c.final_url == urls.c.url, pages.c.document.is_not(None), urls.c.url.not_like("%?%"))
-    query = select(urls.c.url).join(pages, pages.c.url_id == urls.c.id).where(*where, *plain)
+    query = select(urls.c.url).join(pages, ANSWER_OF_URL).where(*where, *plain)
     return connection.execute(query.order_by(urls.c.id).limit(1)).scalar() or ""
 
 
@@ -287,7 +289,7 @@ def started(connection: Connection, run_id: int) -> list[Known]:
     """The start URLs and what came of them."""
     rows = connection.execute(
         select(*_COLUMNS, urls.c.status, urls.c.reason, pages.c.response)
-        .join_from(urls, pages, pages.c.url_id == urls.c.id, isouter=True)
+        .join_from(urls, pages, ANSWER_OF_URL, isouter=True)
         .where(urls.c.run_id == run_id, urls.c.kind == "page", urls.c.found_by == "start")
         .order_by(urls.c.id)
     )

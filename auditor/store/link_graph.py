@@ -17,7 +17,8 @@ from auditor.model.query import Inlink
 from auditor.model.urls import crawl_key
 from auditor.model.words import FetchOutcome
 from auditor.store import documents
-from auditor.store.schema import link_blocks, page_links, pages, snapshots
+from auditor.store.frontier import SEARCHED
+from auditor.store.schema import link_blocks, page_links, pages, snapshots, urls
 
 _BATCH = 500
 _DEEPEST = 1_000  # clicks
@@ -214,6 +215,8 @@ _NEXT = text("SELECT DISTINCT block FROM temp.page_blocks WHERE block > :after O
 
 
 def _page_blocks(connection: Connection, run_id: int) -> Iterator[list[dict[str, int]]]:
+    searched = select(urls.c.id).where(urls.c.run_id == run_id, urls.c.found_by == SEARCHED)
+    aside = frozenset(connection.execute(searched).scalars())  # few, and a join would read all URLs with every batch
     after = 0
     while True:
         asked = (
@@ -230,6 +233,7 @@ def _page_blocks(connection: Connection, run_id: int) -> Iterator[list[dict[str,
         if held := [
             {"block": block, "source": row.url_id}
             for row in rows
+            if row.url_id not in aside
             for block in msgspec.msgpack.decode(row.blocks, type=list[int])
         ]:
             yield held

@@ -14,6 +14,7 @@ from auditor.evidence.endpoint import Endpoint, SecondFetch
 from auditor.evidence.exposed import Exposed
 from auditor.evidence.http import Response
 from auditor.evidence.look import Look
+from auditor.evidence.site_search import SiteSearch
 from auditor.model.words import FetchOutcome
 from auditor.store.runs import now
 from auditor.store.schema import probes
@@ -31,6 +32,7 @@ _SENT = "storefront password"
 _ENDPOINT = "endpoint "
 _SECOND = "second "
 _EXPOSED = "exposed "
+_SEARCH = "site search"
 
 
 class Sent(msgspec.Struct, frozen=True):
@@ -44,7 +46,7 @@ def put(
     connection: Connection,
     run_id: int,
     name: str,
-    evidence: Response | Certificate | Look | Sent | Endpoint | SecondFetch | Exposed,
+    evidence: Response | Certificate | Look | Sent | Endpoint | SecondFetch | Exposed | SiteSearch,
 ) -> None:
     """Keeps one; a second of the same name replaces the first."""
     values = {"evidence": msgspec.msgpack.encode(evidence), "taken_at": now()}
@@ -142,6 +144,17 @@ def exposed(connection: Connection, run_id: int) -> Iterator[Exposed]:
         yield msgspec.msgpack.decode(packed, type=Exposed)
 
 
+def put_search(connection: Connection, run_id: int, search: SiteSearch) -> None:
+    put(connection, run_id, _SEARCH, search)
+
+
+def search(connection: Connection, run_id: int) -> SiteSearch | None:
+    """What the shop's own search was asked for; None where nobody thought of it."""
+    where = (probes.c.run_id == run_id, probes.c.name == _SEARCH)
+    packed = connection.execute(select(probes.c.evidence).where(*where)).scalar()
+    return None if packed is None else msgspec.msgpack.decode(packed, type=SiteSearch)
+
+
 def answers(connection: Connection, run_id: int) -> int:
     """How many requests of the shop these were."""
     where = (probes.c.run_id == run_id, probes.c.name.in_((NOT_FOUND, PLAIN_HTTP, TWIN, TWIN_HTTP, FAVICON, LANGUAGE)))
@@ -149,6 +162,8 @@ def answers(connection: Connection, run_id: int) -> int:
         1 for packed in _named(connection, run_id, _ENDPOINT) if msgspec.msgpack.decode(packed, type=Endpoint).at
     )
     asked += len(_named(connection, run_id, _SECOND))
+    searches = told.searches if (told := search(connection, run_id)) else ()
+    asked += sum(1 for one in searches if one.outcome is not None and not one.product)  # the others are pages
     asked += sum(1 for one in exposed(connection, run_id) if one.outcome is not FetchOutcome.SKIPPED)
     return connection.execute(select(func.count()).where(*where)).scalar_one() + asked
 

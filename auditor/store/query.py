@@ -14,6 +14,7 @@ from auditor.evidence.certificate import Certificate
 from auditor.evidence.exposed import Exposed
 from auditor.evidence.http import Response
 from auditor.evidence.look import Look
+from auditor.evidence.site_search import SiteSearch
 from auditor.facts.shelf import ShelfPage, shelf_page
 from auditor.facts.snapshot import SiteContext, Snapshot
 from auditor.model.query import FileRow, Inlink, LinkTarget, PageRow
@@ -22,12 +23,12 @@ from auditor.model.urls import crawl_key, without_fragment
 from auditor.model.words import FetchOutcome, PageType
 from auditor.store import documents, link_graph, probes, reading, responses, snapshots
 from auditor.store import runs as stored_runs
-from auditor.store.schema import pages, runs, urls
+from auditor.store.frontier import SEARCHED
+from auditor.store.schema import ANSWER_OF_URL, pages, runs, urls
 from auditor.store.shelf import StoredCatalogue
 from auditor.store.snapshots import StoredPage
 from auditor.store.survey import Survey
 
-_BATCH = 100  # pages read at once
 _FEW = 5  # pages whose snapshots are kept: documents take memory
 _FEW_FILES = 100
 _KNOWN = 20_000  # link targets kept: those of headers and footers come up on every page
@@ -84,7 +85,13 @@ class StoredSite:
 
     @cached_property
     def survey(self) -> Survey:
-        return Survey(self.fetched(), self.rendered(), self._drop)
+        """Without results of searches that only we made: nothing of the shop leads there."""
+        asked = select(urls.c.url).where(urls.c.run_id == self._run_id, urls.c.found_by == SEARCHED)
+        aside = frozenset(self._connection.execute(asked).scalars())
+        fetched, rendered = self.fetched(), self.rendered()
+        if aside:
+            fetched, rendered = ((one for one in seen if one.url not in aside) for seen in (fetched, rendered))
+        return Survey(fetched, rendered, self._drop)
 
     @cached_property
     def catalogue(self) -> StoredCatalogue:
@@ -143,13 +150,13 @@ class StoredSite:
 
     def moved(self) -> Iterator[LinkTarget]:
         moved = (pages.c.run_id == self._run_id, pages.c.final_url != pages.c.url, pages.c.outcome == FetchOutcome.OK)
-        query = select(pages.c.url, pages.c.response).join(urls, urls.c.id == pages.c.url_id)
+        query = select(pages.c.url, pages.c.response).join(urls, ANSWER_OF_URL)
         for row in self._connection.execute(query.where(*moved, urls.c.kind == "page").order_by(pages.c.url)):
             yield LinkTarget(**_answer(row.url, responses.unpack(self._connection, row.response)))
 
     def page(self, url: str) -> PageRow | None:
-        known = urls.c.key == crawl_key(without_fragment(url), self._drop)
-        row = self._connection.execute(self._rows().where(known)).first()
+        known = (urls.c.run_id == self._run_id, urls.c.key == crawl_key(without_fragment(url), self._drop))
+        row = self._connection.execute(self._rows().where(*known)).first()
         return _page_row(row) if row is not None else None
 
     def inlinks(self, url: str, limit: int = 20) -> list[Inlink]:
@@ -220,7 +227,7 @@ class StoredSite:
             select(
                 urls.c.url, urls.c.reason, pages.c.response, naming.c.url.label("named_by"), naming.c.kind.label("by")
             )
-            .outerjoin(pages, pages.c.url_id == urls.c.id)
+            .outerjoin(pages, ANSWER_OF_URL)
             .outerjoin(naming, naming.c.id == urls.c.referrer_id)
             .where(urls.c.run_id == self._run_id, urls.c.kind == kind)
             .order_by(urls.c.id)
@@ -242,7 +249,7 @@ class StoredSite:
             )
 
     def content(self, file: FileRow) -> bytes:
-        query = select(pages.c.document).join(urls, urls.c.id == pages.c.url_id)
+        query = select(pages.c.document).join(urls, ANSWER_OF_URL)
         known = (urls.c.run_id == self._run_id, urls.c.key == crawl_key(file.url, self._drop), urls.c.kind == file.kind)
         document = self._connection.execute(query.where(*known)).scalar()
         return documents.get(self._connection, document) if document else b""
@@ -253,6 +260,17 @@ class StoredSite:
 
     def look(self, name: str) -> Look | None:
         return probes.look(self._connection, self._run_id, name)
+
+    def site_search(self) -> SiteSearch | None:
+        return probes.search(self._connection, self._run_id)
+
+    def views(self, url: str) -> list[Snapshot]:
+        found: list[Snapshot] = []
+        for stored in snapshots.by_url(self._connection, self._run_id, [url]):
+            first, _ = self._reading.looks_at(stored.page_key)
+            seen = [one for one in first if one.outcome is FetchOutcome.OK and one.document]
+            found += [reading.fetched(self._reading, stored), *(reading.rendered(self._reading, one) for one in seen)]
+        return found
 
     def exposed(self) -> Iterator[Exposed]:
         return probes.exposed(self._connection, self._run_id)
@@ -268,24 +286,21 @@ class StoredSite:
 
     def _shop_pages(self, page_type: PageType | None, *, opened: bool = False) -> Iterator[StoredPage]:
         """In the order fetched; a batch at a time, since a check may ask for other things meanwhile. `opened`: by browsers."""
-        for ids in snapshots.batches(snapshots.page_ids(self._connection, self._run_id, opened=opened), _BATCH):
-            batch = snapshots.by_ids(self._connection, ids)
-            self._reading.ahead(batch)
-            for stored in batch:
-                kind = PageType(stored.page_type) if stored.page_type else None
-                shop = stored.outcome is FetchOutcome.OK and kind is not None and kind.is_storefront
-                if shop and page_type in (None, kind):
-                    yield stored
+        for stored in self._reading.pages(snapshots.page_ids(self._connection, self._run_id, opened=opened)):
+            kind = PageType(stored.page_type) if stored.page_type else None
+            shop = stored.outcome is FetchOutcome.OK and kind is not None and kind.is_storefront
+            if shop and page_type in (None, kind):
+                yield stored
 
     def _rows(self) -> Select[Any]:
         columns = (pages.c.url, pages.c.page_key, pages.c.page_type, pages.c.status, pages.c.outcome)
         graph = (urls.c.clicks, urls.c.inlinks, urls.c.found_by)
-        query = select(*columns, pages.c.final_url, pages.c.template, *graph).join(urls, urls.c.id == pages.c.url_id)
+        query = select(*columns, pages.c.final_url, pages.c.template, *graph).join(urls, ANSWER_OF_URL)
         return query.where(pages.c.run_id == self._run_id, pages.c.document.is_not(None), pages.c.page_type != "")
 
     def _read(self, keys: list[str]) -> Iterator[tuple[str, LinkTarget]]:
         query = select(urls.c.key, urls.c.url, urls.c.status, urls.c.reason, pages.c.response).outerjoin(
-            pages, pages.c.url_id == urls.c.id
+            pages, ANSWER_OF_URL
         )
         for row in self._connection.execute(query.where(urls.c.run_id == self._run_id, urls.c.key.in_(keys))):
             if row.response is not None:

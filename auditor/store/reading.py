@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 import msgspec
@@ -18,6 +18,8 @@ from auditor.model.snapshot import SnapshotKey
 from auditor.model.words import FetchOutcome
 from auditor.store import documents, probes, snapshots
 from auditor.store.snapshots import StoredPage, StoredSnapshot
+
+_BATCH = 100  # pages read at once
 
 
 class Reading(msgspec.Struct, frozen=True):
@@ -41,6 +43,13 @@ class Reading(msgspec.Struct, frozen=True):
         seen = snapshots.seen_of(self.connection, self.run_id, keys)
         self.opened.clear()
         self.opened.update({key: key in seen for key in keys})
+
+    def pages(self, ids: Sequence[int]) -> Iterator[StoredPage]:
+        """Pages in the order of their ids, with what they need read a batch at a time; others may be asked for meanwhile."""
+        for some in snapshots.batches(ids, _BATCH):
+            batch = snapshots.by_ids(self.connection, some)
+            self.ahead(batch)
+            yield from batch
 
     def looks_at(self, page_key: str) -> tuple[list[StoredSnapshot], list[StoredSnapshot]]:
         """The browser snapshots of a page: first looks, and second ones."""

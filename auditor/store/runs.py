@@ -13,7 +13,7 @@ from auditor.model.errors import UsageError
 from auditor.model.run import CHOSEN as CHOSEN
 from auditor.model.run import Coverage, Run, RunStatus
 from auditor.model.words import FetchOutcome
-from auditor.store.schema import pages, runs, snapshots, urls
+from auditor.store.schema import ANSWER_OF_URL, pages, runs, snapshots, urls
 from auditor.store.workspace import Workspace
 
 # Reasons of URLs the user chose to leave out; they are told, and don't count against coverage.
@@ -92,14 +92,14 @@ def forget_empty(workspace: Workspace, run: Run) -> None:
 
 def again(workspace: Workspace, run: Run) -> Run:
     """Makes a run ready to go on: addresses that gave no page wait again; one that brought nothing begins anew."""
-    own = select(pages.c.id).join(urls, urls.c.id == pages.c.url_id).where(urls.c.kind == "page")
+    own = select(pages.c.id).join(urls, ANSWER_OF_URL).where(urls.c.kind == "page")
     answered = own.where(pages.c.run_id == run.id, pages.c.outcome.in_(_ANSWERED)).limit(1)
     failed = (pages.c.run_id == run.id, pages.c.outcome.in_(_GAPS))
     with workspace.write() as connection:
         if connection.execute(answered).first() is None:
             connection.execute(delete(urls).where(urls.c.run_id == run.id))
         else:
-            lost = select(urls.c.id).join(pages, pages.c.url_id == urls.c.id).where(*failed, urls.c.kind == "page")
+            lost = select(urls.c.id).join(pages, ANSWER_OF_URL).where(*failed, urls.c.kind == "page")
             ids = connection.execute(lost).scalars().all()
             for start in range(0, len(ids), 500):
                 part = ids[start : start + 500]
@@ -121,7 +121,7 @@ def coverage(connection: Connection, run_id: int) -> Coverage:
     states = counted(connection, select(urls.c.status, func.count()).where(*is_page).group_by(urls.c.status))
     fetched = (
         select(pages.c.outcome, func.count())
-        .join(urls, urls.c.id == pages.c.url_id)
+        .join(urls, ANSWER_OF_URL)
         .where(*is_page, pages.c.final_url == pages.c.url)
         .group_by(pages.c.outcome)
     )
@@ -130,7 +130,7 @@ def coverage(connection: Connection, run_id: int) -> Coverage:
     redirects = (
         select(func.count())
         .select_from(pages)
-        .join(urls, urls.c.id == pages.c.url_id)
+        .join(urls, ANSWER_OF_URL)
         .where(*is_page, pages.c.final_url != pages.c.url)
     )
     skipped = select(urls.c.reason, func.count()).where(*is_page, urls.c.status == "skipped").group_by(urls.c.reason)

@@ -4,6 +4,7 @@ from auditor.store.schema.base import metadata
 from auditor.store.schema.compared import carried, comparisons, ignores, standings, verdicts
 from auditor.store.schema.exported import expected_products, sources, wrong_rows
 from auditor.store.schema.gathered import (
+    ANSWER_OF_URL,
     documents,
     facts,
     leases,
@@ -34,6 +35,7 @@ from auditor.store.schema.judged import (
 )
 
 __all__ = [
+    "ANSWER_OF_URL",
     "carried",
     "comparisons",
     "documents",

@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, String, Table, Text, UniqueConstraint, text
+from sqlalchemy import (
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    and_,
+    text,
+)
 
 from auditor.store.schema.base import metadata, of_run
 
@@ -52,7 +64,7 @@ urls = Table(
     Column("reason", Text, nullable=False, default=""),
     Column("priority", Integer, nullable=False, default=0),  # higher first
     Column("depth", Integer, nullable=False, default=0),
-    Column("found_by", String(20), nullable=False),  # start | link | sitemap | rendered | redirect | list
+    Column("found_by", String(20), nullable=False),  # start | link | sitemap | rendered | redirect | list | search
     Column("referrer_id", Integer),
     Column("clicks", Integer),  # least number of links from the start; NULL: none leads there, or not counted yet
     Column("inlinks", Integer, nullable=False, default=0, server_default="0"),  # other pages that link to it
@@ -107,6 +119,9 @@ pages = Table(
     Index(None, "run_id", "page_type"),
     Index("ix_pages_shown", "page_key", "run_id", sqlite_where=text("shown_type != ''")),
 )
+
+# What came of asking for a URL. With the run in it: by `url_id` alone nothing is indexed, and every page of every run would be read.
+ANSWER_OF_URL = and_(pages.c.run_id == urls.c.run_id, pages.c.url_id == urls.c.id)
 
 # Answers of one shape (the same headers) are kept by what sets them apart from one of them.
 response_samples = Table(
