@@ -106,13 +106,18 @@ def _shows(view: Snapshot, one: Search) -> bool:
         return False
     name = _plain(one.words)
     links = view.links.clickable
-    if any(_is(link.url, one.product) or name in _plain(link.text) for link in links):
+    if any(_is(link.url, one.product) or _names(_plain(link.text), name) for link in links):
         return True
     tree = view.document.tree
     headings = cast("list[etree._Element]", _NAMED(tree))
     return any(name in _plain(alt) for alt in cast("list[str]", _PICTURED(tree))) or any(
         name in _plain("".join(cast("Iterator[str]", heading.itertext()))) for heading in headings
     )
+
+
+def _names(text: str, name: str) -> bool:
+    """Whether a link's words name the product, or the one that it is a variant of, which is all that many searches know."""
+    return name in text or (name.startswith(text) and len(text) * 2 >= len(name))
 
 
 def _plain(text: str) -> str:

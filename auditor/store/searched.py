@@ -19,8 +19,9 @@ from auditor.store.reading import Reading, fetched
 from auditor.store.schema import ANSWER_OF_URL, pages, urls
 
 _TRIED = 60  # products whose names are looked at
-# What no search takes for a sign of its own: letters of any script, digits, blanks, a hyphen within a word
-_PLAIN = re.compile(r"[^\W_]+(?:[ -][^\W_]+){0,7}")
+# What no search takes for a sign of its own, and no theme writes otherwise than it is stored: letters of any script, digits, blanks,
+# commas, full stops, a hyphen within a word
+_PLAIN = re.compile(r"[^\W_]+(?:(?:[ -]|[.,] ?)[^\W_]+){0,9}\.?")
 _SHORTEST, _LONGEST = 5, 60  # characters of a name
 _OPERATORS = re.compile(r"\b(?:AND|OR|NOT)\b")
 _GONE = frozenset({"OutOfStock", "SoldOut", "Discontinued"})  # which a search may leave out on purpose
@@ -43,10 +44,10 @@ def planned(connection: Connection, run_id: int, site: SiteContext, most: int) -
         same = (
             origin(one.final_url) == origin(home.final_url) and one.meta.lang[:2].lower() == home.meta.lang[:2].lower()
         )
-        if name and same and not one.meta.noindex:
-            searches.setdefault(
-                name.casefold(), Search(words=name, url=results_url(address, name), product=one.final_url)
-            )
+        kin = any(name.casefold().startswith(known) or known.startswith(name.casefold()) for known in searches)
+        if name and same and not kin and not one.meta.noindex:
+            results = results_url(address, name)
+            searches[name.casefold()] = Search(words=name, url=results, product=one.final_url)
     if not searches:
         return SiteSearch(reason="no product was seen that is in stock and has a name of plain words")
     unknown = "auditor" + hashlib.blake2b(address.removeprefix(origin(address)).encode(), digest_size=4).hexdigest()
