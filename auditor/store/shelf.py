@@ -23,7 +23,8 @@ _KEPT_PAGES = 300  # unpacked; variants of a product stand together
 _WAYS = ("link", "gtin", "sku", "variant", "handle", "mpn")
 _NUMBERED = ("gtin", "sku", "variant")
 _TABLES = """
-create temp table shelf_pages (id integer primary key, url text not null, listable integer not null, detail blob not null);
+create temp table shelf_pages (id integer primary key, url text not null, listable integer not null, detail blob not null,
+  versions text not null, distance integer not null);
 create temp table shelf_numbers (kind text not null, value text not null, page integer not null, offer integer not null,
   primary key (kind, value, page, offer)) without rowid;
 create temp table shelf_counts (page integer not null, source text not null, many integer not null, primary key (page, source)) without rowid;
@@ -31,9 +32,9 @@ create temp table shelf_groups (grouped text primary key, page integer not null)
 create temp table shelf_met (expected integer primary key, source text not null, page integer, offer integer, how text not null, several integer not null, own integer not null)
 """
 _NUMBERS = "insert or ignore into shelf_numbers values (?, ?, ?, ?)"
-# Every page that a product may be on, by each way of knowing it
+# Every page that a product may be on, by each way of knowing it. Pages of one set of languages have the same `versions`.
 _CANDIDATES = """
-select e.id, e.detail, {known} as known, c.kind, c.page, c.offer, p.listable from expected_products e
+select e.id, e.detail, {known} as known, c.kind, c.page, c.offer, p.listable, p.versions, p.distance from expected_products e
 left join shelf_numbers c on (c.kind = 'link' and c.value = e.place and e.place != '')
   or (c.kind = 'gtin' and c.value = e.gtin and e.gtin != '')
   or (c.kind = 'sku' and c.value = e.sku and e.sku != '')
@@ -49,7 +50,8 @@ select e.detail, {known} as known, m.page, m.offer, m.how, m.several, m.own, c.m
 left join shelf_counts c on c.page = m.page and c.source = e.source where e.run_id = ? and e.source = ? order by e.line, e.id
 """
 _STRANGERS = """
-select detail from shelf_pages where listable and id not in (select page from shelf_met where source = ? and page is not null) order by id
+select detail from shelf_pages where listable and id not in (select page from shelf_met where source = ? and page is not null)
+  and (versions = '' or versions not in (select p.versions from shelf_met m join shelf_pages p on p.id = m.page where m.source = ?)) order by id
 """
 # A variant that no page names is on the page of its group, where others of it were found
 _GROUPS = (
@@ -117,7 +119,7 @@ class StoredCatalogue:
 
     def strangers(self, source: str) -> Iterator[ShelfPage]:
         self._match(source)
-        for (detail,) in self._rows(_STRANGERS, source):
+        for (detail,) in self._rows(_STRANGERS, source, source):
             yield msgspec.msgpack.decode(detail, type=ShelfPage)
 
     # Filling
@@ -132,8 +134,9 @@ class StoredCatalogue:
             self._run(statement)
         pages = enumerate(self._pages(), 1)
         while batch := list(islice(pages, _BATCH)):
-            self._many("insert into shelf_pages values (?, ?, ?, ?)", [
-                (number, page.url, int(page.listable), msgspec.msgpack.encode(page)) for number, page in batch
+            self._many("insert into shelf_pages values (?, ?, ?, ?, ?, ?)", [
+                (number, page.url, int(page.listable), msgspec.msgpack.encode(page), page.versions, page.distance)
+                for number, page in batch
             ])  # fmt: skip
             self._many(_NUMBERS, [row for number, page in batch for row in self._numbers(number, page)])
 
@@ -183,7 +186,7 @@ class StoredCatalogue:
 
     def _by_redirect(self, link: str) -> list[Sequence[Any]]:
         """Pages that the link is redirected to."""
-        query = """select c.kind, c.page, c.offer, p.listable from shelf_numbers c join shelf_pages p on p.id = c.page
+        query = """select c.kind, c.page, c.offer, p.listable, p.versions, p.distance from shelf_numbers c join shelf_pages p on p.id = c.page
           where c.kind = 'link' and c.value = ?"""
         targets = self._targets([link]) or self._targets([shelf.base_of(link)])
         for target in targets.values():
@@ -242,7 +245,8 @@ class StoredCatalogue:
 def _chosen(candidates: Sequence[Sequence[Any]]) -> tuple[int | None, str, int]:
     """(page, how, pages that could be it): by the surest way that names one page, listed pages before their copies.
 
-    Of the views of one page that a link may mean, it is the one that names the product's number.
+    Of the views of one page that a link may mean, it is the one that names the product's number; of a page's versions in several
+    languages the one that is nearest to the market.
     """
     linked = {row[1] for row in candidates if row[0] == "link"}
     for way in _NUMBERED:
@@ -254,6 +258,8 @@ def _chosen(candidates: Sequence[Sequence[Any]]) -> tuple[int | None, str, int]:
         rows = [row for row in candidates if row[0] == way]
         rows = [row for row in rows if row[3]] or rows
         pages = {row[1] for row in rows}
+        if len(pages) > 1 and rows[0][4] and len({row[4] for row in rows}) == 1:
+            pages = {min((row[5], row[1]) for row in rows)[1]}
         if len(pages) == 1:
             return next(iter(pages)), way, 1
         several = several or len(pages)
