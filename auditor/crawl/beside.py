@@ -53,8 +53,8 @@ async def ask(of: Round) -> None:
     if of.ledger.probed(probes.PLAIN_HTTP) is None:
         await _ask(of, probes.PLAIN_HTTP, f"http://{name}/")
     if (other := twin(name)) and of.ledger.probed(probes.TWIN) is None:
-        await _ask(of, probes.TWIN, f"https://{other}/", anywhere=True)
-        await _ask(of, probes.TWIN_HTTP, f"http://{other}/", anywhere=True)
+        await _ask(of, probes.TWIN, f"https://{other}/", anywhere=True, sure=True)
+        await _ask(of, probes.TWIN_HTTP, f"http://{other}/", anywhere=True, sure=True)
     for own in dict.fromkeys((name, *(host(url) for url in of.settings.start[:1]))):
         if of.ledger.certified(own) or of.stop.is_set():
             continue
@@ -62,11 +62,11 @@ async def ask(of: Round) -> None:
         of.ledger.keep_certificate(told)
 
 
-async def _ask(of: Round, name: str, url: str, *, anywhere: bool = False) -> None:
-    """`anywhere`: a host that may not be the shop's, which is asked without its secrets."""
+async def _ask(of: Round, name: str, url: str, *, anywhere: bool = False, sure: bool = False) -> None:
+    """`anywhere`: a host that may not be the shop's, which is asked without its secrets. `sure`: 404 is a fault, so it is asked twice."""
     if not anywhere and await of.refused_here(url):
         return
-    fetched = await of.seeds.twice(url, _BODY, anywhere=anywhere)
+    fetched = await of.seeds.twice(url, _BODY, anywhere=anywhere, sure=sure)
     if of.stop.is_set():
         return
     of.ledger.keep_probe(name, _bare(fetched.response))

@@ -181,6 +181,22 @@ def test_of_a_shop_on_https_plain_http_and_the_certificate_are_asked_for(
     assert (one.host, one.not_after) == ("shop.example", "2026-02-10T00:00:00+00:00")
 
 
+def test_a_host_without_www_that_has_no_page_is_asked_twice(new_run: NewRun, context: ssl.SSLContext) -> None:
+    routes: dict[str, Route] = {"/": page(), "/robots.txt": text("")}
+    with serving(routes, context=context) as shop, serving({}, context=context) as bare, serving({}) as plain:
+        crawled = new_run("https://www.shop.example/")
+        resolve = {
+            "www.shop.example:443": f"127.0.0.1:{shop.port}", "www.shop.example:80": f"127.0.0.1:{plain.port}",
+            "shop.example:443": f"127.0.0.1:{bare.port}", "shop.example:80": f"127.0.0.1:{plain.port}",
+        }  # fmt: skip
+        told = settings("https://www.shop.example/", probes=True, resolve=resolve, ignore_tls_errors=True)
+        assert crawl_round(crawled.folder, crawled.run.id, told).ok == 1
+        assert bare.hits["/"] == 2
+    twin = asked(crawled, "twin")
+    assert twin is not None
+    assert (twin.outcome, twin.status, twin.confirmed) == (F.SITE_ERROR, 404, 2)
+
+
 def test_why_none_could_be_read() -> None:
     with socket.create_server(("127.0.0.1", 0)) as closed:
         port = closed.getsockname()[1]
