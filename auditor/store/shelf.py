@@ -25,6 +25,8 @@ _NUMBERED = ("gtin", "sku", "variant")
 _TABLES = """
 create temp table shelf_pages (id integer primary key, url text not null, listable integer not null, detail blob not null,
   versions text not null, distance integer not null);
+create index temp.shelf_versions on shelf_pages (versions);
+create temp table shelf_possible (source text not null, page integer not null, primary key (source, page)) without rowid;
 create temp table shelf_numbers (kind text not null, value text not null, page integer not null, offer integer not null,
   primary key (kind, value, page, offer)) without rowid;
 create temp table shelf_counts (page integer not null, source text not null, many integer not null, primary key (page, source)) without rowid;
@@ -49,9 +51,12 @@ _MET = """
 select e.detail, {known} as known, m.page, m.offer, m.how, m.several, m.own, c.many from expected_products e left join shelf_met m on m.expected = e.id
 left join shelf_counts c on c.page = m.page and c.source = e.source where e.run_id = ? and e.source = ? order by e.line, e.id
 """
+# Of a page in several languages one stands for all; pages that could be a product of the source are none that it lacks
 _STRANGERS = """
-select detail from shelf_pages where listable and id not in (select page from shelf_met where source = ? and page is not null)
-  and (versions = '' or versions not in (select p.versions from shelf_met m join shelf_pages p on p.id = m.page where m.source = ?)) order by id
+select s.detail from shelf_pages s where s.listable and s.id not in (select page from shelf_met where source = ? and page is not null)
+  and s.id not in (select page from shelf_possible where source = ?)
+  and (s.versions = '' or (s.versions not in (select p.versions from shelf_met m join shelf_pages p on p.id = m.page where m.source = ?)
+    and not exists (select 1 from shelf_pages o where o.versions = s.versions and o.listable and (o.distance, o.id) < (s.distance, s.id)))) order by s.id
 """
 # A variant that no page names is on the page of its group, where others of it were found
 _GROUPS = (
@@ -119,7 +124,7 @@ class StoredCatalogue:
 
     def strangers(self, source: str) -> Iterator[ShelfPage]:
         self._match(source)
-        for (detail,) in self._rows(_STRANGERS, source, source):
+        for (detail,) in self._rows(_STRANGERS, source, source, source):
             yield msgspec.msgpack.decode(detail, type=ShelfPage)
 
     # Filling
@@ -128,7 +133,7 @@ class StoredCatalogue:
         if self._filled:
             return
         self._filled = True
-        for table in ("shelf_pages", "shelf_numbers", "shelf_groups", "shelf_counts", "shelf_met"):
+        for table in ("shelf_pages", "shelf_numbers", "shelf_groups", "shelf_counts", "shelf_met", "shelf_possible"):
             self._run(f"drop table if exists temp.{table}")
         for statement in _TABLES.split(";"):
             self._run(statement)
@@ -170,6 +175,9 @@ class StoredCatalogue:
             if known and product.link and not any(row[0] == "link" for row in candidates):
                 candidates += self._by_redirect(product.link)
             page, how, several = _chosen(candidates)
+            if several > 1:
+                possible = {(source, row[1]) for row in candidates}
+                self._many("insert or ignore into shelf_possible values (?, ?)", sorted(possible))
             offer, named = self._offer(product, page)
             own = named or any(row[1] == page and row[0] in _NUMBERED for row in candidates)
             rows.append((number, source, page, offer, how, several, int(own)))
@@ -237,9 +245,9 @@ class StoredCatalogue:
     def _run(self, statement: str, *values: Any) -> None:
         self._connection.exec_driver_sql(statement, values)
 
-    def _many(self, statement: str, rows: list[tuple[Any, ...]]) -> None:
+    def _many(self, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
         if rows:
-            self._connection.exec_driver_sql(statement, rows)
+            self._connection.exec_driver_sql(statement, list(rows))
 
 
 def _chosen(candidates: Sequence[Sequence[Any]]) -> tuple[int | None, str, int]:
