@@ -84,7 +84,7 @@ class StoredSite:
 
     @cached_property
     def survey(self) -> Survey:
-        return Survey(self.fetched(), self.rendered(), self._drop)
+        return Survey(self.fetched(), self.rendered(), self._drop, self.moved())
 
     @cached_property
     def catalogue(self) -> StoredCatalogue:
