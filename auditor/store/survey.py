@@ -224,8 +224,9 @@ class Survey:
         )
         home = "insert into reached select id, 0 from pages where type = 'home' order by length(url), url limit 1"
         self._db.execute(home)
-        step = """insert or ignore into reached select distinct a.page, ? from reached r join stands s on s.page = r.page
-          join links l on l.block = s.block join ways a on a.key = l.key where r.depth = ?"""
+        # in this order: from the page that was reached, by its links
+        step = """insert or ignore into reached select distinct a.page, ? from reached r cross join stands s on s.page = r.page
+          cross join links l on l.block = s.block cross join ways a on a.key = l.key where r.depth = ?"""
         depth = 0
         while self._db.execute(step, (depth + 1, depth)).rowcount > 0 and depth < 100:
             depth += 1
