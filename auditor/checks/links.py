@@ -287,22 +287,32 @@ def _is_private(name: str) -> bool:
 
 @check(needs={"links"})
 def links_keep_https(snapshot: Snapshot) -> Iterator[Observation]:
-    """No link of an https page leads to plain http on a host of the shop. One observation a host."""
+    """No link of an https page leads to plain http on a host of the shop. One observation a host.
+
+    The host with or without www that the shop does not use is most likely its own.
+    """
     if not snapshot.final_url.startswith("https://"):
         yield inapplicable("the page is not on https")
         return
     found: dict[str, list[Link]] = defaultdict(list)
-    for link in snapshot.own_links:
-        if link.url.startswith("http://"):
+    for link in snapshot.links.clickable:
+        if link.url.startswith("http://") and (snapshot.site.owns(link.url) or snapshot.site.owns(_twin(link.url))):
             found[origin(link.url)].append(link)
     for where, links in found.items():
         yield failed(
             host(where),
             *(link_excerpt(link) for link in links[:3]),
+            certainty=None if snapshot.site.owns(links[0].url) else Certainty.LIKELY,
             count=len(links),
             url=links[0].url,
             text=said(links[0]),
         )
+
+
+def _twin(url: str) -> str:
+    """The origin with www where the address has none, and the reverse."""
+    name = host(url)
+    return f"http://{name.removeprefix('www.') if name.startswith('www.') else f'www.{name}'}/"
 
 
 @check(needs={"links", "platform"})

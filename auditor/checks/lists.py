@@ -69,6 +69,20 @@ def _number(text: str) -> int:
     return int(re.sub(r"\D", "", text))
 
 
+def _told_in_place(snapshot: Snapshot) -> Told | None:
+    """What stands where the platform writes it, whatever the language: the first, the last and all, or all alone where no more than these are shown."""
+    for selector in platforms.load().selectors(snapshot.platform.id, "list_count"):
+        for place in cast(list[HtmlElement], _compiled(selector)(main_part(snapshot.document))):
+            words = " ".join(place.text_content().split())
+            numbers = [_number(one) for one in re.findall(_N, words)]
+            first, last, total = (
+                numbers if len(numbers) == 3 else (1, numbers[0], numbers[0]) if len(numbers) == 1 else (0, 0, 0)
+            )
+            if 0 < first <= last <= total:
+                return Told(first, last, total, words[:80])
+    return None
+
+
 @check(needs={"contents", "document", "wording"})
 def lists_filled(snapshot: Snapshot) -> Iterator[Observation]:
     """A category has products in it: it does not say that there are none while no product stands there.
@@ -90,7 +104,7 @@ def lists_filled(snapshot: Snapshot) -> Iterator[Observation]:
 @check(needs={"document", "wording", "platform"})
 def lists_hold_what_they_say(snapshot: Snapshot) -> Iterator[Observation]:
     """A list that says which products it shows ("1–12 of 48") shows so many. Counted are the platform's product cards in the main part."""
-    range_ = told(snapshot.wording.text)
+    range_ = _told_in_place(snapshot) or told(snapshot.wording.text)
     if range_ is None:
         yield inapplicable("the list does not say how many products it shows")
         return
@@ -105,13 +119,13 @@ def lists_hold_what_they_say(snapshot: Snapshot) -> Iterator[Observation]:
         )  # fmt: skip
 
 
-@check(needs={"document", "links", "wording", "meta"})
+@check(needs={"document", "links", "wording", "meta", "platform"})
 def rest_of_list_linked(snapshot: Snapshot) -> Iterator[Observation]:
     """A list that says it has more products than it shows links to a later part of itself.
 
     A button alone ("load more"), or products that come while scrolling, are nothing that crawlers follow.
     """
-    range_ = told(snapshot.wording.text)
+    range_ = _told_in_place(snapshot) or told(snapshot.wording.text)
     if range_ is None or range_.last >= range_.total:
         yield inapplicable("the list does not say that there is more of it")
         return
@@ -129,18 +143,20 @@ def rest_of_list_linked(snapshot: Snapshot) -> Iterator[Observation]:
 @check(needs={"document", "platform"})
 def products_listed_once(snapshot: Snapshot) -> Iterator[Observation]:
     """No product stands twice in the same list. Rows for other screens and blocks of recommendations are other lists."""
-    seen: dict[Any, Counter[str]] = {}
-    cards = 0
-    for card in _elements(snapshot):
-        parent = card.getparent()
-        target = _target(snapshot, card)
-        if parent is not None and target:
-            cards += 1
-            seen.setdefault(parent, Counter())[target] += 1
+    cards = [(card, target) for card in _elements(snapshot) if (target := _target(snapshot, card))]
     if not cards:
         yield inapplicable("no products were recognised in the list")
         return
-    longest = max(seen.values(), key=lambda one: sum(one.values()))
+    held = Counter(up for card, _ in cards for up in card.iterancestors())
+    seen: dict[Any, Counter[str]] = {}
+    for card, target in cards:
+        # cards may each stand in an element of their own: the list is what holds another one, too
+        place = next((up for up in card.iterancestors() if held[up] > 1), None)
+        if place is not None:
+            seen.setdefault(place, Counter())[target] += 1
+    longest = max(seen.values(), key=lambda one: (len(one), sum(one.values())), default=Counter())
+    if len(longest) < 2:  # a card for phones and one for other screens
+        return
     twice = [url for url, count in longest.items() if count > 1]
     # a carousel that goes round holds its first slides again
     if twice and len(twice) <= max(3, len(longest) // 4):

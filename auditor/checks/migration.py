@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from urllib.parse import unquote, urlsplit
 
-from auditor.checks.redirects import moves
+from auditor.checks.redirects import PERMANENT, moves
 from auditor.checks.registry import check
 from auditor.facts.snapshot import OldAddress
 from auditor.model.finding import Excerpt, Observation, cant_tell, failed, inapplicable
@@ -29,9 +29,9 @@ _LISTS = (PageType.CATEGORY, PageType.SEARCH)
 
 @check(scope=Scope.SITE)
 def old_addresses_end(run: SiteQuery) -> Iterator[Observation]:
-    """Each old address ends at a page that answers 200, by one redirect at most. A failure counts once it was seen twice.
+    """Each old address ends at a page that answers 200, by one redirect at most, which is a lasting one. A failure counts once it was seen twice.
 
-    Blocked, rate limited and unanswered ones, and those that robots.txt keeps from us, could not be checked.
+    A temporary redirect may hang on country or language, so it is likely only. Blocked, rate limited and unanswered ones, and those that robots.txt keeps from us, could not be checked.
     """
     for old, target in _asked(run):
         if target is None:
@@ -45,6 +45,11 @@ def old_addresses_end(run: SiteQuery) -> Iterator[Observation]:
             yield failed(
                 old.url, *_way(target), page=old.url, severity=Severity.MODERATE,
                 what=f"takes {len(hops)} redirects to {target.final_url}",
+            )  # fmt: skip
+        elif hops and hops[0].status not in PERMANENT:
+            yield failed(
+                old.url, *_way(target), page=old.url, severity=Severity.MODERATE, certainty=Certainty.LIKELY,
+                what=f"is redirected for a time only ({hops[0].status}) to {target.final_url}",
             )  # fmt: skip
     yield from _without(run)
 

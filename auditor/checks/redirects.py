@@ -13,7 +13,7 @@ from auditor.model.query import Hop, LinkTarget
 from auditor.model.urls import absolute, crawl_key, without_fragment
 from auditor.model.words import Certainty, FetchOutcome
 
-_PERMANENT = (301, 308)
+PERMANENT = (301, 308)
 _MANY = 10
 _SHOWN = 6  # hops in an excerpt
 
@@ -100,7 +100,7 @@ def _redirected(snapshot: Snapshot, *, chain: bool) -> Iterator[Observation]:
         if target is None or target.outcome is not FetchOutcome.OK:
             continue
         hops = moves(target)
-        if not hops or (len(hops) > 1) is not chain or (not chain and hops[0].status not in _PERMANENT):
+        if not hops or (len(hops) > 1) is not chain or (not chain and hops[0].status not in PERMANENT):
             continue
         why = [cause(hop) for hop in hops]
         found.setdefault(" and ".join(why) if all(why) else url, []).append((link, target))
@@ -112,7 +112,7 @@ def _redirected(snapshot: Snapshot, *, chain: bool) -> Iterator[Observation]:
             about,
             *(_way(target) for _, target in cases[:3]),
             _written(link),
-            certainty=None if all(hop.status in _PERMANENT for hop in hops) else Certainty.LIKELY,
+            certainty=None if all(hop.status in PERMANENT for hop in hops) else Certainty.LIKELY,
             text=link.text or "(no text)",
             url=without_fragment(link.url),
             end=target.final_url or hops[-1].location,

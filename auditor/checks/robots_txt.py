@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 from auditor.checks.registry import check
 from auditor.evidence.http import looks_html
@@ -10,8 +11,8 @@ from auditor.facts.robots_txt import LARGEST, Line, RobotsTxt
 from auditor.facts.snapshot import Snapshot
 from auditor.model.finding import Excerpt, Observation, cant_tell, failed, inapplicable
 from auditor.model.query import FileRow, SiteQuery
-from auditor.model.urls import origin
-from auditor.model.words import Certainty, FetchOutcome, Scope, Severity
+from auditor.model.urls import is_http, origin
+from auditor.model.words import Certainty, FetchOutcome, PageType, Scope, Severity
 
 _GOOGLE, _BING = "Googlebot", "Bingbot"
 _KNOWN = frozenset(
@@ -24,6 +25,7 @@ _KNOWN = frozenset(
 _GONE_WORDS = ("noindex", "nofollow", "noarchive")
 _MOST_REQUESTS = 200_000
 _SHOWN = 5
+_MOST_SOURCES = 2  # pages of a type
 
 
 @check(scope=Scope.SITE)
@@ -86,7 +88,8 @@ def robots_open_resources(run: SiteQuery, *, fine: tuple[str, ...] = ()) -> Iter
     """Googlebot may fetch the styles, scripts and pictures of the shop's own hosts that pages asked for in a browser.
 
     `fine`: parts of addresses that platforms close on purpose and no page needs to be seen. Styles count most; what a script
-    or picture adds to the page nobody knows, so these are likely only. Other hosts have a robots.txt of their own.
+    or picture adds to the page nobody knows, so these are likely only. Other hosts have a robots.txt of their own. Without a
+    browser, what a few pages name in their source can be told to be closed; that all is open cannot.
     """
     files = {origin(file.url): (file, robots) for file, robots in _read(run)}
     if not files:
@@ -95,9 +98,9 @@ def robots_open_resources(run: SiteQuery, *, fine: tuple[str, ...] = ()) -> Iter
     seen: set[str] = set()
     closed: dict[tuple[str, str, str], list[str]] = {}
     looked = False
-    for snapshot in run.rendered():
-        for url, kind in _resources(snapshot):
-            looked = True
+    for asked_for, by_browser in _asked_for(run):
+        for url, kind in asked_for:
+            looked = looked or by_browser
             if url in seen or origin(url) not in files or any(part in url for part in fine):
                 continue
             if len(seen) < _MOST_REQUESTS:
@@ -106,7 +109,7 @@ def robots_open_resources(run: SiteQuery, *, fine: tuple[str, ...] = ()) -> Iter
                 examples = closed.setdefault((origin(url), line, kind), [])
                 if len(examples) < _SHOWN:
                     examples.append(url)
-    if not looked:
+    if not looked and not closed:
         yield cant_tell("needs a browser; no page was opened in one")
     for (of_origin, line, kind), examples in closed.items():
         yield failed(
@@ -122,6 +125,28 @@ def robots_open_resources(run: SiteQuery, *, fine: tuple[str, ...] = ()) -> Iter
 
 
 _KINDS = {"stylesheet": "styles", "script": "scripts", "image": "pictures"}
+
+
+def _asked_for(run: SiteQuery) -> Iterator[tuple[Iterator[tuple[str, str]], bool]]:
+    """(URL, kind) of the files of each page, and whether a browser asked for them; of a few pages' sources where none did."""
+    opened = False
+    for snapshot in run.rendered():
+        opened = True
+        yield _resources(snapshot), True
+    for page_type in () if opened else (PageType.HOME, PageType.CATEGORY, PageType.PRODUCT):
+        for snapshot in islice(run.fetched(page_type), _MOST_SOURCES):
+            yield _named(snapshot), False
+
+
+def _named(snapshot: Snapshot) -> Iterator[tuple[str, str]]:
+    """Styles and scripts that the source names."""
+    for element in snapshot.document.tree.iter("link", "script"):
+        style = element.tag == "link"
+        if style and "stylesheet" not in (element.get("rel") or "").lower().split():
+            continue
+        url = snapshot.document.absolute(element.get("href" if style else "src") or "")
+        if url and is_http(url):
+            yield url, "stylesheet" if style else "script"
 
 
 def _resources(snapshot: Snapshot) -> Iterator[tuple[str, str]]:

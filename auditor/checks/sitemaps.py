@@ -50,6 +50,9 @@ def sitemaps_readable(run: SiteQuery) -> Iterator[Observation]:
                 what = {"HTML": "is a page of HTML", "empty": "is empty"}.get(read.error)
                 told = what or f"cannot be read to its end ({read.error}{', ' + where if where else ''})"
                 yield failed(file.url, Excerpt("fault", read.error, where=where), page=file.url, what=told, by=named)
+            elif read.indented:
+                what = "begins with a blank before its XML declaration, where readers of XML must stop"
+                yield failed(file.url, page=file.url, severity=Severity.MODERATE, what=what, by=named)
         elif file.outcome is FetchOutcome.SITE_ERROR and file.confirmed > 1:
             yield failed(file.url, Excerpt("answer", file.reason), page=file.url, what=file.reason, by=named)
         elif file.reason != OUTSIDE:

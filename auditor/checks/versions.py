@@ -132,7 +132,8 @@ def _wrong(run: SiteQuery, version: SeenVersion, target: LinkTarget) -> _Wrong |
         sure = None if lasting else Certainty.LIKELY
         return _Wrong("redirect", f"is redirected to {target.final_url}", Severity.MODERATE, sure)
     seen = version.target
-    if seen is not None and seen.noindex and run.site.environment == "production":
+    # A page that is kept out itself (basket, login) loses nothing by it
+    if seen is not None and seen.noindex and not version.page.noindex and run.site.environment == "production":
         return _Wrong("noindex", "is noindex")
     if seen is not None and seen.canonical:
         return _Wrong("canonical", f"names {seen.canonical} as its canonical", Severity.MODERATE)

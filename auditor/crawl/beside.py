@@ -11,6 +11,7 @@ import msgspec
 
 from auditor.crawl import certificate, exposed
 from auditor.crawl.fetch import Fetched
+from auditor.crawl.scope import leads_to
 from auditor.crawl.settings import twin
 from auditor.evidence.document import Document
 from auditor.evidence.http import Response
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 _LANGUAGES = ("de", "fr", "es", "it", "nl", "pl", "pt", "sv", "da", "cs", "ja", "en")
 _FEW = 4_096  # bytes of a body that nobody reads
 _BODY = 1_000_000  # bytes; what a page says that it is not there may stand far down
+TWINS = (probes.TWIN, probes.TWIN_HTTP)
 NAME = "auditor-probe-"  # begins the name of the address that cannot exist
 
 
@@ -52,9 +54,8 @@ async def ask(of: Round) -> None:
     name = host(place)
     if of.ledger.probed(probes.PLAIN_HTTP) is None:
         await _ask(of, probes.PLAIN_HTTP, f"http://{name}/")
-    if (other := twin(name)) and of.ledger.probed(probes.TWIN) is None:
-        await _ask(of, probes.TWIN, f"https://{other}/", anywhere=True)
-        await _ask(of, probes.TWIN_HTTP, f"http://{other}/", anywhere=True)
+    if other := twin(name):
+        await _ask_twin(of, other)
     for own in dict.fromkeys((name, *(host(url) for url in of.settings.start[:1]))):
         if of.ledger.certified(own) or of.stop.is_set():
             continue
@@ -62,11 +63,30 @@ async def ask(of: Round) -> None:
         of.ledger.keep_certificate(told)
 
 
-async def _ask(of: Round, name: str, url: str, *, anywhere: bool = False) -> None:
-    """`anywhere`: a host that may not be the shop's, which is asked without its secrets."""
+async def twin_linked(of: Round) -> str:
+    """The host with www (or without) where links lead to it and it leads to the shop; "" where it is the shop's already, or none."""
+    start = next((known.response for known in of.ledger.started() if known.response and known.response.status), None)
+    place = origin(start.final_url) if start is not None else ""
+    if not place.startswith("https://") or urlsplit(place).port not in (None, 443) or not of.scope.is_site(place):
+        return ""
+    other = twin(host(place))
+    if not other or other in of.scope.hosts or not of.ledger.on_host(other):
+        return ""
+    await _ask_twin(of, other)
+    return other if any(leads_to(of.ledger.probed(name), of.scope.hosts) for name in TWINS) else ""
+
+
+async def _ask_twin(of: Round, other: str) -> None:
+    if of.ledger.probed(probes.TWIN) is None:
+        await _ask(of, probes.TWIN, f"https://{other}/", anywhere=True, sure=True)
+        await _ask(of, probes.TWIN_HTTP, f"http://{other}/", anywhere=True, sure=True)
+
+
+async def _ask(of: Round, name: str, url: str, *, anywhere: bool = False, sure: bool = False) -> None:
+    """`anywhere`: a host that may not be the shop's, which is asked without its secrets. `sure`: 404 is a fault, so it is asked twice."""
     if not anywhere and await of.refused_here(url):
         return
-    fetched = await of.seeds.twice(url, _BODY, anywhere=anywhere)
+    fetched = await of.seeds.twice(url, _BODY, anywhere=anywhere, sure=sure)
     if of.stop.is_set():
         return
     of.ledger.keep_probe(name, _bare(fetched.response))

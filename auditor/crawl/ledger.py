@@ -129,6 +129,16 @@ class Ledger:
         with self.transaction() as connection:
             return frontier.skip_waiting(connection, self.run_id, reason, kind)
 
+    def on_host(self, host: str) -> list[Waiting]:
+        """Links to this host, which was not the site's when they came up."""
+        with self.transaction() as connection:
+            return frontier.on_host(connection, self.run_id, host)
+
+    def place(self, placed: Iterable[tuple[int, str, str, int]]) -> None:
+        """(id, kind, reason, priority) of URLs that belong elsewhere than where they were put."""
+        with self.transaction() as connection:
+            frontier.place(connection, placed)
+
     def claim(self, one: Found) -> Known:
         """The URL as the run knows it, after adding it where it was new."""
         with self.transaction() as connection:

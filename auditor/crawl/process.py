@@ -17,7 +17,7 @@ from auditor.crawl.settings import CrawlSettings
 from auditor.crawl.supervise import KILLED, StopSign, run_child
 from auditor.model.errors import IncompleteError
 from auditor.model.words import FetchOutcome
-from auditor.store import frontier
+from auditor.store import frontier, probes
 from auditor.store.workspace import Workspace
 
 __all__ = [
@@ -245,10 +245,11 @@ def ask_other_sites(
 
 
 def site_hosts(workspace: Workspace, run_id: int, settings: CrawlSettings) -> tuple[str, ...]:
-    """The site's hosts as the crawl found them: those of the settings, and the www twin where the start redirected there."""
+    """The site's hosts as the crawl found them: those of the settings, and the www twin where one of the two redirects to the other."""
     scope = Scope(settings)
     with workspace.read() as connection:
-        scope.follow_moves(frontier.started(connection, run_id))
+        twins = [probes.answer(connection, run_id, name) for name in (probes.TWIN, probes.TWIN_HTTP)]
+        scope.follow_moves(frontier.started(connection, run_id), twins)
     return tuple(sorted(scope.hosts, key=lambda host: (host not in settings.hosts, host)))
 
 

@@ -86,7 +86,7 @@ class Round:
                 ended = Ended("stopped")
             elif limit:
                 self.ledger.skip_waiting(limit)
-            elif ended.reason == "finished" and self.ledger.waiting():
+            elif ended.reason == "finished" and (self.ledger.waiting() or await self._take_in_twin()):
                 continue
             break
         self._tell(PagesIn())
@@ -131,8 +131,21 @@ class Round:
         start = [self.ledger.found(url, priority=1000, found_by="start") for url in self.settings.start]
         begins = self.job.kind == "round" and not self.settings.listed
         self.ledger.begin(start if begins else (), after_crash=self.job.after_crash)
-        self.scope.follow_moves(self.ledger.started())
+        self.scope.follow_moves(self.ledger.started(), (self.ledger.probed(name) for name in beside.TWINS))
         self.fetched = self.ledger.fetched()
+
+    async def _take_in_twin(self) -> bool:
+        """Whether links lead to the shop's host with or without www that it does not use: they are the shop's own, and pages wait."""
+        if not self.settings.probes or not (other := await beside.twin_linked(self)):
+            return False
+        self.scope.hosts.add(other)
+        placed = []
+        for row in self.ledger.on_host(other):
+            one = self.scope.place(row.url, depth=row.depth, found_by=row.found_by)
+            reason = one.reason or ("" if self.settings.follow_links else NOT_FOLLOWED)
+            placed.append((row.id, one.kind, reason, one.priority))
+        self.ledger.place(placed)
+        return bool(self.ledger.waiting())
 
     async def _drain(self) -> Ended:
         tasks: set[asyncio.Task[Any]] = set()

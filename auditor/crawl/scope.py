@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from fnmatch import translate
 from urllib.parse import urlsplit
 
@@ -13,8 +13,10 @@ from auditor.crawl.lanes import LESS, START, Lanes, shape
 from auditor.crawl.links import PICTURE
 from auditor.crawl.settings import CrawlSettings, is_private, site_host, twin
 from auditor.crawl.traps import COPY, ENDLESS, LONG, LONGEST, Signs, Traps, repeats
+from auditor.evidence.http import Response
 from auditor.knowledge import other_sites, platforms, vendors
 from auditor.model.query import NOT_ASKED, OUTSIDE
+from auditor.model.words import FetchOutcome
 from auditor.store.frontier import Known
 from auditor.store.runs import CHOSEN
 from auditor.store.traps import Trap
@@ -137,14 +139,17 @@ class Scope:
         self.traps = Traps(settings.platform, load_trap)
         self._lanes = Lanes()
 
-    def follow_moves(self, started: Iterable[Known]) -> None:
-        """Takes in the www (or bare) twin of the site's host, where a start URL was found to redirect there."""
+    def follow_moves(self, started: Iterable[Known], twins: Iterable[Response | None] = ()) -> None:
+        """Takes in the www (or bare) twin of the site's host, where a start URL was found to redirect there, or it to the site."""
         for known in started:
             if (
                 known.response
                 and (host := site_host(known.response.final_url)) == twin(site_host(known.response.url)) != ""
             ):
                 self.hosts.add(host)
+        for response in twins:
+            if response is not None and leads_to(response, self.hosts):
+                self.hosts.add(site_host(response.url))
 
     def is_site(self, url: str) -> bool:
         return site_host(url) in self.hosts
@@ -230,6 +235,16 @@ class Scope:
         if not self.settings.external_links or found_by != "link" or relation == "relation":
             return OUTSIDE
         return self.not_asked(url)
+
+
+def leads_to(response: Response | None, hosts: Collection[str]) -> bool:
+    """Whether a probe was redirected to one of these hosts, and answered there."""
+    return (
+        response is not None
+        and response.outcome is FetchOutcome.OK
+        and bool(response.hops)
+        and site_host(response.final_url) in hosts
+    )
 
 
 def _query(query: str) -> tuple[list[str], str]:

@@ -150,7 +150,7 @@ class Site:
 
     @cached_property
     def survey(self) -> Survey:
-        return Survey(self.fetched(), self.rendered())
+        return Survey(self.fetched(), self.rendered(), moved=self.moved())
 
     def coverage(self) -> Coverage:
         fetched = len(self._pages)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
@@ -64,6 +65,8 @@ class ShelfPage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     description: str = ""  # of the product in the markup, its first words
     delivery: tuple[Delivery, ...] = ()  # what its offers say of it, where they all say the same
     again: ShelfPage | None = None  # as it was when it was opened once more
+    versions: str = ""  # of the addresses that it and its versions in other languages name as one set, a digest
+    distance: int = 0  # from the market of the run: 0 in its language and country, 1 in its language, 2 for everybody else, 3 any other
 
     @property
     def listable(self) -> bool:
@@ -86,6 +89,7 @@ def shelf_page(
     named = _key(canonical, drop) if canonical else ""
     images = [image for product in found.main for image in product.images]
     button = _button(best)
+    versions, distance = _versions(fetched, here, drop)
     return ShelfPage(
         url=fetched.url,
         final_url=fetched.final_url,
@@ -110,7 +114,28 @@ def shelf_page(
         description=_description(best) or _description(fetched),
         delivery=_delivery(best) or _delivery(fetched),
         again=_again(fetched, again, drop) if again else None,
+        versions=versions,
+        distance=distance,
     )
+
+
+def _versions(fetched: Snapshot, here: str, drop: Sequence[str]) -> tuple[str, int]:
+    """(set, distance from the market) of a page that stands itself among the versions that it names; pages of one set name the same."""
+    named = [one for one in fetched.meta.hreflangs if one.source != "body" and one.url]
+    keys = {_key(one.url, drop) for one in named}
+    if len(keys) < 2 or here not in keys:
+        return "", 0
+    own = {one.hreflang.casefold().replace("_", "-") for one in named if _key(one.url, drop) == here}
+    wanted = fetched.site.locale.casefold().replace("_", "-")
+    language, country = wanted.partition("-")[0], fetched.site.country.casefold()
+    if own & {wanted, f"{language}-{country}"} - {""}:
+        distance = 0
+    elif language and language in {code.partition("-")[0] for code in own}:
+        distance = 1
+    else:
+        distance = 2 if "x-default" in own else 3
+    # all of them, so that sets that share a page by mistake are not taken for one
+    return hashlib.blake2b(" ".join(sorted(keys)).encode(), digest_size=12).hexdigest(), distance
 
 
 def _again(fetched: Snapshot, later: Sequence[Snapshot], drop: Sequence[str]) -> ShelfPage:

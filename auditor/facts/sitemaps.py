@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from io import BytesIO
 from itertools import islice
@@ -17,6 +18,7 @@ MOST_URLS = 100_000  # in one file; the protocol allows 50,000
 MOST_PICTURES = 5  # of one file that are asked for
 _DATE = 60  # characters of a lastmod that are kept
 _MOST_ALTERNATES = 300_000
+_BARE = re.compile(rb"&(?!#?\w{1,10};)")
 _KINDS = {"urlset": "urlset", "sitemapindex": "index", "rss": "feed", "rdf": "feed", "feed": "feed"}
 _ENTRIES = ("url", "sitemap", "item", "entry")
 
@@ -38,6 +40,7 @@ class Sitemap(msgspec.Struct, frozen=True, kw_only=True):
     error: str = ""
     line: int = 0  # of the error
     cut: bool = False  # there were more than MOST_URLS
+    indented: bool = False  # something blank stands before its XML declaration, which is no XML
 
 
 def read(body: bytes) -> Sitemap:
@@ -57,7 +60,11 @@ def read(body: bytes) -> Sitemap:
         return Sitemap(error="HTML")
     if not start.startswith(b"<") and b"<urlset" not in start and b"<sitemapindex" not in start:
         return Sitemap(error="neither XML nor a list of addresses")
-    return _xml(body)
+    found = _xml(body)
+    if "EntityRef" in found.error:  # a bare "&": what comes of mending it would be another address
+        found = msgspec.structs.replace(_xml(_BARE.sub(b"&amp;", body)), error=found.error, line=found.line)
+    indented = body[:1024].removeprefix(b"\xef\xbb\xbf")[:1].isspace() and start.startswith(b"<?xml")
+    return msgspec.structs.replace(found, indented=True) if indented else found
 
 
 def further(body: bytes) -> Iterator[tuple[str, str]]:

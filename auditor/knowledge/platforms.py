@@ -19,7 +19,9 @@ from auditor.model.written import Source, Written
 GENERIC = "generic"
 _ASKED = 20_000  # answers kept about unsafe URLs
 Role = Literal["session", "tracking", "facet", "sort", "pagination", "view", "variant"]
-Place = Literal["main_product", "price_now", "price_was", "add_to_cart", "title", "product_card", "cart_link"]
+Place = Literal[
+    "main_product", "price_now", "price_was", "add_to_cart", "title", "product_card", "list_count", "cart_link"
+]
 
 
 class Signal(Written):

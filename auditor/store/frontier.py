@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from urllib.parse import urlsplit
 
 import msgspec
-from sqlalchemy import Connection, RowMapping, bindparam, func, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, func, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from auditor.evidence.http import Response
@@ -183,6 +184,31 @@ _HAS = select(urls.c.id).where(urls.c.run_id == bindparam("b_run"), urls.c.key =
 
 def has(connection: Connection, run_id: int, key: str) -> bool:
     return connection.execute(_HAS, {"b_run": run_id, "b_key": key}).first() is not None
+
+
+def on_host(connection: Connection, run_id: int, host: str) -> list[Waiting]:
+    """Links to another site that lead to this host, and were not asked for."""
+    where = (urls.c.run_id == run_id, urls.c.kind == "external", urls.c.status.in_(("waiting", "skipped")))
+    starts = (urls.c.url.startswith(f"{scheme}://{host}", autoescape=True) for scheme in ("https", "http"))
+    rows = connection.execute(select(*_COLUMNS).where(*where, or_(*starts)).order_by(urls.c.id)).mappings()
+    return [Waiting(**row) for row in rows if (urlsplit(row["url"]).hostname or "") == host]
+
+
+_PLACE = (
+    update(urls)
+    .where(urls.c.id == bindparam("b_id"))
+    .values(kind=bindparam("b_kind"), status=bindparam("b_status"), reason=bindparam("b_reason"), priority=bindparam("b_priority"))
+)  # fmt: skip
+
+
+def place(connection: Connection, placed: Iterable[tuple[int, str, str, int]]) -> None:
+    """(id, kind, reason, priority) of URLs that belong elsewhere than where they were put when they came up."""
+    rows = [
+        {"b_id": number, "b_kind": kind, "b_status": "skipped" if reason else "waiting", "b_reason": reason, "b_priority": priority}
+        for number, kind, reason, priority in placed
+    ]  # fmt: skip
+    if rows:
+        connection.execute(_PLACE, rows)
 
 
 class Earlier(msgspec.Struct, frozen=True):

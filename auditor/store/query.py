@@ -91,7 +91,7 @@ class StoredSite:
         fetched, rendered = self.fetched(), self.rendered()
         if aside:
             fetched, rendered = ((one for one in seen if one.url not in aside) for seen in (fetched, rendered))
-        return Survey(fetched, rendered, self._drop)
+        return Survey(fetched, rendered, self._drop, self.moved())
 
     @cached_property
     def catalogue(self) -> StoredCatalogue:

@@ -23,7 +23,10 @@ _KEPT_PAGES = 300  # unpacked; variants of a product stand together
 _WAYS = ("link", "gtin", "sku", "variant", "handle", "mpn")
 _NUMBERED = ("gtin", "sku", "variant")
 _TABLES = """
-create temp table shelf_pages (id integer primary key, url text not null, listable integer not null, detail blob not null);
+create temp table shelf_pages (id integer primary key, url text not null, listable integer not null, detail blob not null,
+  versions text not null, distance integer not null);
+create index temp.shelf_versions on shelf_pages (versions);
+create temp table shelf_possible (source text not null, page integer not null, primary key (source, page)) without rowid;
 create temp table shelf_numbers (kind text not null, value text not null, page integer not null, offer integer not null,
   primary key (kind, value, page, offer)) without rowid;
 create temp table shelf_counts (page integer not null, source text not null, many integer not null, primary key (page, source)) without rowid;
@@ -31,9 +34,9 @@ create temp table shelf_groups (grouped text primary key, page integer not null)
 create temp table shelf_met (expected integer primary key, source text not null, page integer, offer integer, how text not null, several integer not null, own integer not null)
 """
 _NUMBERS = "insert or ignore into shelf_numbers values (?, ?, ?, ?)"
-# Every page that a product may be on, by each way of knowing it
+# Every page that a product may be on, by each way of knowing it. Pages of one set of languages have the same `versions`.
 _CANDIDATES = """
-select e.id, e.detail, {known} as known, c.kind, c.page, c.offer, p.listable from expected_products e
+select e.id, e.detail, {known} as known, c.kind, c.page, c.offer, p.listable, p.versions, p.distance from expected_products e
 left join shelf_numbers c on (c.kind = 'link' and c.value = e.place and e.place != '')
   or (c.kind = 'gtin' and c.value = e.gtin and e.gtin != '')
   or (c.kind = 'sku' and c.value = e.sku and e.sku != '')
@@ -48,8 +51,12 @@ _MET = """
 select e.detail, {known} as known, m.page, m.offer, m.how, m.several, m.own, c.many from expected_products e left join shelf_met m on m.expected = e.id
 left join shelf_counts c on c.page = m.page and c.source = e.source where e.run_id = ? and e.source = ? order by e.line, e.id
 """
+# Of a page in several languages one stands for all; pages that could be a product of the source are none that it lacks
 _STRANGERS = """
-select detail from shelf_pages where listable and id not in (select page from shelf_met where source = ? and page is not null) order by id
+select s.detail from shelf_pages s where s.listable and s.id not in (select page from shelf_met where source = ? and page is not null)
+  and s.id not in (select page from shelf_possible where source = ?)
+  and (s.versions = '' or (s.versions not in (select p.versions from shelf_met m join shelf_pages p on p.id = m.page where m.source = ?)
+    and not exists (select 1 from shelf_pages o where o.versions = s.versions and o.listable and (o.distance, o.id) < (s.distance, s.id)))) order by s.id
 """
 # A variant that no page names is on the page of its group, where others of it were found
 _GROUPS = (
@@ -117,7 +124,7 @@ class StoredCatalogue:
 
     def strangers(self, source: str) -> Iterator[ShelfPage]:
         self._match(source)
-        for (detail,) in self._rows(_STRANGERS, source):
+        for (detail,) in self._rows(_STRANGERS, source, source, source):
             yield msgspec.msgpack.decode(detail, type=ShelfPage)
 
     # Filling
@@ -126,14 +133,15 @@ class StoredCatalogue:
         if self._filled:
             return
         self._filled = True
-        for table in ("shelf_pages", "shelf_numbers", "shelf_groups", "shelf_counts", "shelf_met"):
+        for table in ("shelf_pages", "shelf_numbers", "shelf_groups", "shelf_counts", "shelf_met", "shelf_possible"):
             self._run(f"drop table if exists temp.{table}")
         for statement in _TABLES.split(";"):
             self._run(statement)
         pages = enumerate(self._pages(), 1)
         while batch := list(islice(pages, _BATCH)):
-            self._many("insert into shelf_pages values (?, ?, ?, ?)", [
-                (number, page.url, int(page.listable), msgspec.msgpack.encode(page)) for number, page in batch
+            self._many("insert into shelf_pages values (?, ?, ?, ?, ?, ?)", [
+                (number, page.url, int(page.listable), msgspec.msgpack.encode(page), page.versions, page.distance)
+                for number, page in batch
             ])  # fmt: skip
             self._many(_NUMBERS, [row for number, page in batch for row in self._numbers(number, page)])
 
@@ -167,6 +175,9 @@ class StoredCatalogue:
             if known and product.link and not any(row[0] == "link" for row in candidates):
                 candidates += self._by_redirect(product.link)
             page, how, several = _chosen(candidates)
+            if several > 1:
+                possible = {(source, row[1]) for row in candidates}
+                self._many("insert or ignore into shelf_possible values (?, ?)", sorted(possible))
             offer, named = self._offer(product, page)
             own = named or any(row[1] == page and row[0] in _NUMBERED for row in candidates)
             rows.append((number, source, page, offer, how, several, int(own)))
@@ -183,7 +194,7 @@ class StoredCatalogue:
 
     def _by_redirect(self, link: str) -> list[Sequence[Any]]:
         """Pages that the link is redirected to."""
-        query = """select c.kind, c.page, c.offer, p.listable from shelf_numbers c join shelf_pages p on p.id = c.page
+        query = """select c.kind, c.page, c.offer, p.listable, p.versions, p.distance from shelf_numbers c join shelf_pages p on p.id = c.page
           where c.kind = 'link' and c.value = ?"""
         targets = self._targets([link]) or self._targets([shelf.base_of(link)])
         for target in targets.values():
@@ -234,15 +245,16 @@ class StoredCatalogue:
     def _run(self, statement: str, *values: Any) -> None:
         self._connection.exec_driver_sql(statement, values)
 
-    def _many(self, statement: str, rows: list[tuple[Any, ...]]) -> None:
+    def _many(self, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
         if rows:
-            self._connection.exec_driver_sql(statement, rows)
+            self._connection.exec_driver_sql(statement, list(rows))
 
 
 def _chosen(candidates: Sequence[Sequence[Any]]) -> tuple[int | None, str, int]:
     """(page, how, pages that could be it): by the surest way that names one page, listed pages before their copies.
 
-    Of the views of one page that a link may mean, it is the one that names the product's number.
+    Of the views of one page that a link may mean, it is the one that names the product's number; of a page's versions in several
+    languages the one that is nearest to the market.
     """
     linked = {row[1] for row in candidates if row[0] == "link"}
     for way in _NUMBERED:
@@ -254,6 +266,8 @@ def _chosen(candidates: Sequence[Sequence[Any]]) -> tuple[int | None, str, int]:
         rows = [row for row in candidates if row[0] == way]
         rows = [row for row in rows if row[3]] or rows
         pages = {row[1] for row in rows}
+        if len(pages) > 1 and rows[0][4] and len({row[4] for row in rows}) == 1:
+            pages = {min((row[5], row[1]) for row in rows)[1]}
         if len(pages) == 1:
             return next(iter(pages)), way, 1
         several = several or len(pages)

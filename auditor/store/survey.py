@@ -15,6 +15,7 @@ import msgspec
 from auditor.facts.addresses import view
 from auditor.facts.links import Link
 from auditor.facts.snapshot import Snapshot
+from auditor.model.query import LinkTarget
 from auditor.model.survey import SeenLink, SeenPage, SeenVersion, Shared, SharedBy
 from auditor.model.urls import crawl_key, without_fragment
 from auditor.model.words import PageType
@@ -30,12 +31,14 @@ create table pages (id integer primary key, at integer not null unique, url text
   lang text, noindex integer, canonical text, platform text, digest text, words integer, sku text, currency text,
   part text, not_there text, emptied text, crumbs integer);
 create table places (key integer primary key, page integer not null) without rowid;
+create table ways (key integer primary key, page integer not null) without rowid;
 create table blocks (id integer primary key, digest blob not null unique);
 create table links (block integer, key integer, text text, position text, nofollow integer, hreflang text);
 create table stands (page integer, block integer, primary key (page, block)) without rowid;
 create table versions (page integer, code text, key integer, primary key (page, code, key)) without rowid;
 """
 _INDEXES = """
+create index ways_page on ways (page);
 create index links_block on links (block);
 create index links_key on links (key);
 create index stands_block on stands (block, page);
@@ -59,7 +62,13 @@ _LINK = """select k.url, l.text, l.position, l.nofollow, count(*) as pages, min(
 class Survey:
     """Filled when made; memory does not grow with the pages, a file that nobody sees does."""
 
-    def __init__(self, fetched: Iterable[Snapshot], rendered: Iterable[Snapshot], drop: Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        fetched: Iterable[Snapshot],
+        rendered: Iterable[Snapshot],
+        drop: Collection[str] = (),
+        moved: Iterable[LinkTarget] = (),
+    ) -> None:
         self._drop = drop
         self._db = sqlite3.connect("", check_same_thread=False, isolation_level=None)
         weakref.finalize(self, self._db.close)
@@ -72,6 +81,8 @@ class Survey:
             self._take(snapshot)
         for snapshot in rendered:
             self._take_rendered(snapshot)
+        for target in moved:
+            self._take_moved(target)
         self._db.execute("commit")
         self._db.executescript(_INDEXES)
         self.counted = int(self._one("select count(*) from pages"))
@@ -88,7 +99,13 @@ class Survey:
         if page is None:
             page = self._new_page(one, at)
         for key in {at, self._key(one.url)}:
-            self._db.execute("insert or ignore into places values (?, ?)", (key, page))
+            for table in ("places", "ways"):
+                self._db.execute(f"insert or ignore into {table} values (?, ?)", (key, page))
+
+    def _take_moved(self, target: LinkTarget) -> None:
+        """A link that is redirected to a page is a way to it, too."""
+        query = "insert or ignore into ways select ?, p.page from places p join keys k on k.id = p.key where k.key = ?"
+        self._db.execute(query, (self._key(target.url), crawl_key(without_fragment(target.final_url), self._drop)))
 
     def _new_page(self, one: Snapshot, at: int) -> int:
         meta, contents = one.meta, one.contents
@@ -186,17 +203,17 @@ class Survey:
 
     def linked(self, page: SeenPage, *by: PageType) -> int:
         from_ = f"and o.type in ({_quoted(by)})" if by else ""
-        query = f"""select count(distinct s.page) from places a join links l on l.key = a.key join stands s on s.block = l.block
+        query = f"""select count(distinct s.page) from ways a join links l on l.key = a.key join stands s on s.block = l.block
           join pages o on o.id = s.page where a.page = ? and s.page != a.page {from_}"""
         return int(self._one(query, page.id))
 
     def unlinked(self, *by: PageType) -> Iterator[SeenPage]:
         from_ = f"join pages o on o.id = s.page and o.type in ({_quoted(by)})" if by else ""
-        known = f"""select 1 from places a join links l on l.key = a.key join stands s on s.block = l.block {from_}
+        known = f"""select 1 from ways a join links l on l.key = a.key join stands s on s.block = l.block {from_}
           where a.page = p.id and s.page != p.id"""
         # lists may link a copy of it (/collections/lamps/products/lamp) that names it as the page
         copied = f"""select 1 from places b join keys n on n.id = b.key join pages c on c.canonical = n.key and c.id != p.id
-          join places a on a.page = c.id join links l on l.key = a.key join stands s on s.block = l.block {from_}
+          join ways a on a.page = c.id join links l on l.key = a.key join stands s on s.block = l.block {from_}
           where b.page = p.id and s.page not in (p.id, c.id)"""
         for row in self._rows(f"{_PAGES} where not exists ({known}) and not exists ({copied}) order by k.key"):
             yield _page(row)
@@ -207,8 +224,9 @@ class Survey:
         )
         home = "insert into reached select id, 0 from pages where type = 'home' order by length(url), url limit 1"
         self._db.execute(home)
-        step = """insert or ignore into reached select distinct a.page, ? from reached r join stands s on s.page = r.page
-          join links l on l.block = s.block join places a on a.key = l.key where r.depth = ?"""
+        # in this order: from the page that was reached, by its links
+        step = """insert or ignore into reached select distinct a.page, ? from reached r cross join stands s on s.page = r.page
+          cross join links l on l.block = s.block cross join ways a on a.key = l.key where r.depth = ?"""
         depth = 0
         while self._db.execute(step, (depth + 1, depth)).rowcount > 0 and depth < 100:
             depth += 1

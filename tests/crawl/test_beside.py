@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from auditor.crawl import certificate
-from auditor.crawl.process import crawl_round
+from auditor.crawl.process import crawl_round, site_hosts
 from auditor.model.query import LinkTarget
 from auditor.model.words import FetchOutcome as F
 from auditor.store import runs
@@ -179,6 +179,74 @@ def test_of_a_shop_on_https_plain_http_and_the_certificate_are_asked_for(
     assert http is not None
     assert (http.outcome, [hop.location for hop in http.hops]) == (F.OK, ["https://shop.example/"])
     assert (one.host, one.not_after) == ("shop.example", "2026-02-10T00:00:00+00:00")
+
+
+def test_a_host_without_www_that_has_no_page_is_asked_twice(new_run: NewRun, context: ssl.SSLContext) -> None:
+    routes: dict[str, Route] = {"/": page(), "/robots.txt": text("")}
+    with serving(routes, context=context) as shop, serving({}, context=context) as bare, serving({}) as plain:
+        crawled = new_run("https://www.shop.example/")
+        resolve = {
+            "www.shop.example:443": f"127.0.0.1:{shop.port}", "www.shop.example:80": f"127.0.0.1:{plain.port}",
+            "shop.example:443": f"127.0.0.1:{bare.port}", "shop.example:80": f"127.0.0.1:{plain.port}",
+        }  # fmt: skip
+        told = settings("https://www.shop.example/", probes=True, resolve=resolve, ignore_tls_errors=True)
+        assert crawl_round(crawled.folder, crawled.run.id, told).ok == 1
+        assert bare.hits["/"] == 2
+    twin = asked(crawled, "twin")
+    assert twin is not None
+    assert (twin.outcome, twin.status, twin.confirmed) == (F.SITE_ERROR, 404, 2)
+
+
+def test_links_to_the_host_without_www_are_the_shop_s_own_where_it_leads_there(
+    new_run: NewRun, context: ssl.SSLContext
+) -> None:
+    def moved(visit: Visit) -> Reply:
+        return to(f"https://www.shop.example{visit.path}", 301)
+
+    routes: dict[str, Route] = {
+        "/": page("https://shop.example/a", "https://shop.example/gone", "http://shop.example/cart/add?id=1"),
+        "/a": page("https://shop.example/b", "https://blog.shop.example/"), "/b": page(), "/robots.txt": text(""),
+    }  # fmt: skip
+    with serving(routes, context=context) as shop, serving({}, context=context) as bare, serving({}) as plain:
+        bare.routes |= dict.fromkeys(("/", "/a", "/b", "/gone", "/robots.txt"), moved)
+        crawled = new_run("https://www.shop.example/")
+        resolve = {
+            "www.shop.example:443": f"127.0.0.1:{shop.port}", "www.shop.example:80": f"127.0.0.1:{plain.port}",
+            "shop.example:443": f"127.0.0.1:{bare.port}", "shop.example:80": f"127.0.0.1:{plain.port}",
+        }  # fmt: skip
+        told = settings(
+            "https://www.shop.example/", probes=True, resolve=resolve, ignore_tls_errors=True, session={"headers": {"X-Key": "k"}}
+        )  # fmt: skip
+        crawl_round(crawled.folder, crawled.run.id, told)
+        assert all("x-key" not in visit.headers for visit in (*bare.visits, *plain.visits))
+        assert plain.hits["/cart/add?id=1"] == 0
+        responses, known = crawled.responses(), crawled.urls()
+        assert responses["https://www.shop.example/b"].outcome is F.OK, "linked by the other host alone"
+        assert responses["https://shop.example/gone"].status == 404
+        assert known["http://shop.example/cart/add?id=1"].kind == "page"
+        assert known["https://blog.shop.example/"].kind == "external"
+        with crawled.workspace.read() as connection:
+            assert runs.coverage(connection, crawled.run.id).fetched == 4
+        assert site_hosts(crawled.workspace, crawled.run.id, told) == ("www.shop.example", "shop.example")
+
+
+def test_the_host_without_www_stays_another_where_it_shows_pages_of_its_own(
+    new_run: NewRun, context: ssl.SSLContext
+) -> None:
+    routes: dict[str, Route] = {"/": page("https://shop.example/a"), "/robots.txt": text("")}
+    with (
+        serving(routes, context=context) as shop,
+        serving({"/": page(), "/a": page(), "/robots.txt": text("")}, context=context) as bare,
+    ):
+        crawled = new_run("https://www.shop.example/")
+        resolve = {
+            "www.shop.example": f"127.0.0.1:{shop.port}", "shop.example": f"127.0.0.1:{bare.port}",
+        }  # fmt: skip
+        told = settings("https://www.shop.example/", probes=True, resolve=resolve, ignore_tls_errors=True)
+        crawl_round(crawled.folder, crawled.run.id, told)
+        assert bare.hits["/a"] == 0
+        assert crawled.urls()["https://shop.example/a"].kind == "external"
+        assert site_hosts(crawled.workspace, crawled.run.id, told) == ("www.shop.example",)
 
 
 def test_why_none_could_be_read() -> None:

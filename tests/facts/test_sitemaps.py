@@ -51,3 +51,11 @@ def test_what_is_listed_further_comes_one_by_one(
 ) -> None:
     monkeypatch.setattr(sitemaps, "MOST_URLS", 2)
     assert list(sitemaps.further(body)) == rest
+
+
+def test_a_bare_ampersand_is_told_and_changes_no_address() -> None:
+    read = sitemaps.read(
+        b"<urlset><url><loc>https://shop.example/?a=1&b=2</loc></url><url><loc>/c?d=1&amp;e=2</loc></url></urlset>"
+    )
+    assert read.error.startswith("EntityRef")
+    assert read.locations == ("https://shop.example/?a=1&b=2", "/c?d=1&e=2")

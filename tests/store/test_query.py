@@ -133,15 +133,17 @@ def test_the_survey_and_the_platform(workspace: Workspace) -> None:
     bodies = {
         "/": '<title>Shop</title><main><a href="/a">A</a></main>',
         "/a": '<title>Lamp</title><main><a href="/">Home</a> <a href="/b">B</a></main>',
-        "/b": '<title>Lamp</title><main><a href="/c?page=2">C</a></main>',
+        "/b": '<title>Lamp</title><main><a href="/c?page=2">C</a> <a href="/old">Moved</a></main>',
+        "/moved": "<title>Moved</title>",
         "/lost": "<title>Lost</title>",
     }
     for path, body in bodies.items():
         fetch(workspace, run, path, body)
+    hops = (Hop(f"{SHOP}/old", 301, f"{SHOP}/moved"),)
+    fetch(workspace, run, "/old", answer=response(f"{SHOP}/old", final_url=f"{SHOP}/moved", hops=hops))
+    kinds = ("home", *["product"] * (len(bodies) - 1))
     with workspace.write() as connection:
-        for number, kind in zip(
-            snapshots.page_ids(connection, run.id), ("home", "product", "product", "product"), strict=True
-        ):
+        for number, kind in zip(snapshots.page_ids(connection, run.id), kinds, strict=True):
             snapshots.describe(connection, number, kind, "t", "shopify", "")
     with workspace.read() as connection:
         site = StoredSite(connection, run.id, (), SiteContext(hosts=(host(SHOP),)))
@@ -155,4 +157,5 @@ def test_the_survey_and_the_platform(workspace: Workspace) -> None:
             f"{SHOP}/": 0,
             f"{SHOP}/a": 1,
             f"{SHOP}/b": 2,
-        }
+            f"{SHOP}/moved": 3,
+        }, "a link that is redirected leads there, too"
