@@ -48,7 +48,7 @@ def main_price_readable(snapshot: Snapshot) -> Iterator[Observation]:
                 *([Excerpt("hidden", hidden.text, where=hidden.selector)] if hidden else []),
                 Excerpt("markup", f"{priced.written or priced.price} {priced.currency}".strip()),
                 certainty=Certainty.LIKELY,
-                shown=f"no price, though {'one is there, hidden' if hidden else 'the markup has one'} and the product is sold",
+                shown=f"no price, though {'one is there, hidden,' if hidden else 'the markup has one'} and the product is sold",
             )
         elif not shown.items:
             yield inapplicable("no price on the page")

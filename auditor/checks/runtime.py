@@ -124,7 +124,7 @@ def own_requests_answered(snapshot: Snapshot) -> Iterator[Observation]:
     """
     seen: set[str] = set()
     refused = [
-        one.text
+        f"{one.text} {one.script}"
         for one in snapshot.console.messages
         if "MIME" in one.text and "text/html" in one.text and one.level == "error"
     ]
@@ -143,7 +143,7 @@ def own_requests_answered(snapshot: Snapshot) -> Iterator[Observation]:
             certainty=Certainty.LIKELY if unsure else None,
             url=target,
             kind={"xhr": "data", "fetch": "data"}.get(request.type, request.type),
-            status=f"{request.status} with a web page, which the browser refuses" if a_page else request.status,
+            status="with a web page, which the browser refuses" if a_page else request.status,
         )
     if snapshot.requests.cut and not seen:
         yield cant_tell("too many requests to keep them all")
@@ -153,8 +153,8 @@ def _page_instead(snapshot: Snapshot, request: Request, refused: list[str]) -> b
     return (
         request.type in ("script", "stylesheet")
         and request.held is Held.NO
-        and request.status == 200
-        and request.content_type.startswith("text/html")
+        # of a style that it refuses a browser tells no answer
+        and (not request.status or (request.status == 200 and request.content_type.startswith("text/html")))
         and snapshot.site.owns(request.url)
         and any(request.url in text for text in refused)
     )
