@@ -320,14 +320,8 @@ def ga4_events_valid(snapshot: Snapshot) -> Iterator[Observation]:
                 )
     views = [hit for hit in hits if hit.event == "view_item"]
     if views and not any(hit.items for hit in views):
-        first = views[0]
-        yield failed(
-            "view_item items",
-            Excerpt("hit", f"value {first.value}, currency {first.currency}"),
-            certainty=Certainty.LIKELY,
-            event=first.event,
-            fault="names no product",
-        )
+        said = Excerpt("hit", f"value {views[0].value}, currency {views[0].currency}")
+        yield failed("view_item items", said, certainty=Certainty.LIKELY, event="view_item", fault="names no product")
 
 
 @check(needs={"hits"})

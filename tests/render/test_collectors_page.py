@@ -91,9 +91,7 @@ LOCKED = WIDE + "<style>body{margin:0;overflow-x:hidden}</style><h1>Lamp</h1>"
     [
         ("<div class=table style='width:2000px'>" + "words of a line " * 40 + "</div>", "div.table"),
         ("<p class=code style='white-space:nowrap'>" + "verylongword" * 300 + "</p>", "p.code"),
-        # drawers, slides that peek in, running text, words for screen readers, and a picture that is wider than the screen
         ("<div style='position:fixed;left:90%;width:600px'>menu of many words that go on</div>", ""),
-        ("<div style='position:absolute;left:110%;width:200px'>menu</div>", ""),
         ("<div class=swiper><div style='width:3000px'>" + "slide " * 200 + "</div></div>", ""),
         ("<div style='overflow-x:auto'><div style='width:3000px'>" + "cell " * 200 + "</div></div>", ""),
         ("<div style='animation:run 9s infinite;white-space:nowrap'>" + "news " * 300 + "</div>", ""),
@@ -346,10 +344,9 @@ PRODUCT = (
         # free once the shopper scrolls
         ("<div class=bubble style='position:fixed;right:0;bottom:0;width:90px;height:90px;background:#06c'>Chat</div>", "free", "", ""),
         ("<style>main{padding-top:300px}</style><div class=top style='position:fixed;left:0;right:0;top:0;height:200px;background:#06c'>Menu</div>", "free", "", ""),
-        # nothing to be seen, and yet it takes every click; one that lets them through
         ("<div class=left-over style='position:fixed;inset:0'></div>", "covered", "overlap", "div.left-over"),
         ("<div style='position:fixed;inset:0;pointer-events:none'></div>", "free", "", ""),
-        # a veil that the theme draws over what it loads; one that only shades
+        # veils that a theme draws over what it loads, and what only shades
         ("<style>.product{position:relative}.product::after{content:'';position:absolute;inset:0;background:rgba(255,255,255,.6)}</style>", "covered", "overlap", "section.product"),
         ("<style>.product{position:relative}.product::after{content:'';position:absolute;inset:0;background:rgba(255,255,255,.6);pointer-events:none}</style>", "free", "", ""),
         ("<style>.product{position:relative}.product::before{content:'';position:absolute;left:0;right:0;bottom:0;height:2px;background:red}</style>", "free", "", ""),

@@ -1,7 +1,5 @@
 // How the page reads at rest: small type, texts cut off by their own box.
 const SMALL = 12;
-const wide = document.documentElement.clientWidth || window.innerWidth;
-const high = window.innerHeight;
 const MOST_TEXTS = 6000;
 let characters = 0;
 let small = 0;
