@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from auditor.checks.registry import check
 from auditor.evidence.images import Image
+from auditor.evidence.requests import Held
 from auditor.facts.snapshot import Snapshot
 from auditor.model.finding import Excerpt, Observation, cant_tell, failed, inapplicable
 from auditor.model.steady import steady_file
@@ -22,6 +23,7 @@ _CAMERA = re.compile(
     # P and seven digits are one maker's; fewer are the names of products
     r"(?i)(?:(?:IMG|DSC|DSCN|DSCF|PXL|MVIMG)[_-]?\d{4,14}|P\d{7})(?:[_-]\w{1,12})?|(?:image|img|picture|photo|untitled)[ _-]?\d{1,5}"
 )
+_UNFILLED = re.compile(r"(?:undefined|null|NaN|\[object Object\])(?: ?[-–|,/] ?.{0,200})?")
 # Names that platforms and themes give the picture of a product without one
 _STAND_IN = re.compile(
     r"(?i)/woocommerce-placeholder[^/]*|/catalog/product/placeholder/|/p/[a-z]{2}-default[^/]*|/no[-_]?(?:image|photo|picture|img)(?![a-z])[^/]*"
@@ -29,16 +31,25 @@ _STAND_IN = re.compile(
 )
 
 
-@check(needs={"images"})
+@check(needs={"images", "requests"})
 def images_load(snapshot: Snapshot) -> Iterator[Observation]:
     """Every image of the page that was loaded can be shown. Lazy ones count after the page was scrolled through.
 
+    Those that style sheets ask for (backgrounds) count where the server says that they are not there.
     An off-site image that gave no answer at all can't be told from a host that this machine does not reach.
     """
     images = snapshot.images.items
-    if not images:
+    backgrounds = {
+        one.url: one
+        for one in snapshot.requests.items
+        if one.type == "image" and one.initiator == "css" and one.status in (404, 410) and not one.frame
+    }
+    if not images and not backgrounds:
         yield inapplicable("no images")
         return
+    for url, one in backgrounds.items():
+        if one.held is Held.NO and all(image.src != url for image in images):
+            yield failed(url, Excerpt("background", url), src=url, alt="", answer=f"answers {one.status}")
     for image in images:
         if not image.broken:
             continue
@@ -79,7 +90,7 @@ def _answer(image: Image) -> str:
 
 @check(needs={"images"})
 def alternatives_are_words(snapshot: Snapshot) -> Iterator[Observation]:
-    """No alternative text is the name of a file or a camera's number. Empty ones are right for decoration, missing ones axe's."""
+    """No alternative text is the name of a file, a camera's number or "undefined". Empty ones are right for decoration, missing ones axe's."""
     images = [image for image in snapshot.images.items if image.alt and image.alt.strip()]
     if not images:
         yield inapplicable("no alternative text")
@@ -87,13 +98,11 @@ def alternatives_are_words(snapshot: Snapshot) -> Iterator[Observation]:
     seen: set[str] = set()
     for image in images:
         alt = (image.alt or "").strip()
-        kind = "file name" if _FILE_NAME.fullmatch(alt) else "camera's number" if _CAMERA.fullmatch(alt) else ""
+        kind = _no_words(alt)
         if not kind or kind in seen:
             continue
         seen.add(kind)
-        count = sum(
-            1 for one in images if (_FILE_NAME if kind == "file name" else _CAMERA).fullmatch((one.alt or "").strip())
-        )
+        count = sum(1 for one in images if _no_words((one.alt or "").strip()) == kind)
         yield failed(
             kind,
             Excerpt("image", image.src, where=image.selector, box=image.box if image.box[2] and image.box[3] else None),
@@ -102,6 +111,15 @@ def alternatives_are_words(snapshot: Snapshot) -> Iterator[Observation]:
             count=count,
             src=image.src,
         )
+
+
+def _no_words(alt: str) -> str:
+    """What stands where words should; "" for words."""
+    if _FILE_NAME.fullmatch(alt):
+        return "file name"
+    if _CAMERA.fullmatch(alt):
+        return "camera's number"
+    return "variable without a value" if _UNFILLED.fullmatch(alt) else ""
 
 
 @check(needs={"images"})

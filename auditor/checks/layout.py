@@ -12,6 +12,7 @@ from auditor.model.words import Certainty, Scope, Severity
 
 _SLACK = 1  # CSS pixels that rounding makes
 _SLIGHT = 10  # CSS pixels that nobody notices, though the page can be moved
+CUTS = "can't be scrolled sideways and cuts words off"
 _NAMES = {
     "add_to_cart": "the add-to-cart button",
     "price": "the price",
@@ -26,9 +27,23 @@ _SOLD = ("add_to_cart", "price")
 
 @check(needs={"layout"})
 def fits_sideways(snapshot: Snapshot, *, slack: int = _SLACK) -> Iterator[Observation]:
-    """The page does not scroll sideways by more than `slack` CSS pixels. Tried by scrolling, not only measured."""
+    """The page does not scroll sideways by more than `slack` CSS pixels. Tried by scrolling, not only measured.
+
+    Where the page keeps itself from being moved, words that end beyond its edge are likely lost: a script may bring them in.
+    """
     layout = snapshot.layout
     over = layout.page[0] - layout.viewport[0]
+    if layout.cut:
+        yield failed(
+            layout.cut[0].label,
+            *(Excerpt("cut off", one.html or one.label, where=one.selector, box=one.box) for one in layout.cut[:3]),
+            certainty=Certainty.LIKELY,
+            moves=CUTS,
+            over=layout.cut_px,
+            width=layout.viewport[0],
+            culprit=layout.cut[0].label,
+        )
+        return
     if not layout.scrolls_sideways or max(over, layout.scrolled_px) <= slack:
         return
     culprits = layout.culprits[:3]
@@ -39,6 +54,7 @@ def fits_sideways(snapshot: Snapshot, *, slack: int = _SLACK) -> Iterator[Observ
             for culprit in culprits
         ),
         severity=Severity.MINOR if max(over, layout.scrolled_px) < _SLIGHT else None,
+        moves="scrolls sideways",
         over=max(over, layout.scrolled_px),
         width=layout.viewport[0],
         culprit=culprits[0].label if culprits else "an element that could not be named",

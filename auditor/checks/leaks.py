@@ -51,6 +51,10 @@ _UNFILLED_WITHIN = re.compile(
     r"|\b(?:[Hh]ello|[Hh]i|[Ww]elcome|[Hh]allo|[Bb]onjour|[Hh]ola|[Cc]iao),? (?:null|undefined)\b|\bby undefined\b|\bundefined (?:reviews?|items?|ratings?|stars?|left|in stock)\b",
     re.MULTILINE,
 )
+# The label has none behind it: "Vendor: undefined". In prose it may be code that people write about.
+_UNFILLED_LABEL = re.compile(
+    r"(?m)(?<![\w.])[^\W\d_][\w’' ]{1,30}[:：] ?(?:undefined|null|NaN)(?=[ \t]*(?:$|[·|/(•]))|^[ \t]*NaN (?:out of|of|von|sur|de|/) \d|^[ \t]*NaN(?:/| ?★)"
+)
 _STAND_IN = re.compile(
     r"(?<!\S)(?:%(?:\d\$)?[sd]|%[1-9]|\{[0-9]\})(?= [A-Za-z(])|(?<=[a-z] )(?:%(?:\d\$)?[sd]|\{[0-9]\})(?=[ .,!?]|$)",
     re.MULTILINE,
@@ -180,14 +184,14 @@ def _buttons(snapshot: Snapshot) -> Iterator[str]:
         yield " ".join(button.text_content().split())[:80]
 
 
-@check(needs={"texts"})
+@check(needs={"texts", "shown_prices"})
 def values_filled(snapshot: Snapshot) -> Iterator[Observation]:
     """No line of the page is nothing but "undefined", "null" or "NaN", or has one where an amount or a date should stand.
 
     In the title or a heading no word is "undefined". The stand-ins of translations ("%s items") count as well.
     """
     seen = {match[1]: match[1] for match in _UNFILLED.finditer(snapshot.texts.visible)}
-    within = (_UNFILLED_WITHIN,) if snapshot.page_type in _PROSE else (_UNFILLED_WITHIN, _STAND_IN)
+    within = (_UNFILLED_WITHIN,) if snapshot.page_type in _PROSE else (_UNFILLED_WITHIN, _UNFILLED_LABEL, _STAND_IN)
     text = snapshot.texts.visible
     for match in islice((one for pattern in within for one in pattern.finditer(text)), 20):
         seen.setdefault(match[0], " ".join(text[max(0, match.start() - _AROUND) : match.end() + _AROUND].split()))
@@ -195,8 +199,11 @@ def values_filled(snapshot: Snapshot) -> Iterator[Observation]:
     for text in named:
         if (lost := re.search(r"(?<![\w-])(?:undefined|NaN)(?![\w-])", text)) and lost[0] not in seen:
             seen[lost[0]] = text
+    # the place of the product's price is told by the rule for it
+    price = snapshot.shown_prices.unreadable_main if snapshot.page_type is PageType.PRODUCT else None
     for written, text in seen.items():
-        yield failed(written, Excerpt("text", text[:200]), written=written)
+        if price is None or written not in price.text:
+            yield failed(written, Excerpt("text", text[:200]), written=written)
 
 
 @check(needs={"wording"})

@@ -12,12 +12,14 @@ from auditor.evidence.requests import Held
 from auditor.facts.snapshot import Snapshot
 from auditor.model.finding import Excerpt, Observation, cant_tell, failed, inapplicable
 from auditor.model.urls import host, is_http
-from auditor.model.words import Severity
+from auditor.model.words import Certainty, Severity
 
 _LISTED = 5  # pictures shown of those alike
 _SMALL = 48  # CSS pixels: icons are drawn at any size
 _DRAWN = re.compile(r"\.svgz?$", re.IGNORECASE)
 _ROUNDING = 4  # CSS pixels
+# What scripts for lazy loading leave at a picture
+_BY_SCRIPT = re.compile(r"(?i)(?=[^>]*\bclass=[^>]*\blazy(?:load(?:ed|ing)?)?\b)[^>]*\bdata-(?:lazy-?)?src(?:set)?=")
 _MODERN = ("image/avif", "image/webp", "image/jxl")
 _OLD = ("image/jpeg", "image/png", "image/jpg")
 
@@ -130,16 +132,20 @@ def pictures_light(snapshot: Snapshot, *, size: int = 500_000, moving: int = 1_0
 
 @check(needs={"paint"})
 def largest_not_lazy(snapshot: Snapshot) -> Iterator[Observation]:
-    """The picture that makes the page look loaded (the largest contentful paint, as the browser tells it) is not loaded lazily."""
+    """The picture that makes the page look loaded (the largest contentful paint, as the browser tells it) is not loaded lazily.
+
+    One that a script puts in ("lazyload" with data-src) is likely only: it may have been asked for ahead.
+    """
     largest = snapshot.paint.largest
     if largest is None:
         yield cant_tell("this browser does not tell what the largest paint was")
     elif not largest.url:
         yield inapplicable("the largest paint is no picture")
-    elif largest.loading == "lazy":
+    elif largest.loading == "lazy" or _BY_SCRIPT.search(largest.spot.html):
         yield failed(
             largest.spot.label or "",
             Excerpt("picture", largest.url[:500], where=largest.spot.selector, box=largest.spot.box),
+            certainty=None if largest.loading == "lazy" else Certainty.LIKELY,
             src=largest.url[:300],
             at=round(largest.at_ms),
         )

@@ -55,9 +55,9 @@ def shown_price_in_markup(snapshot: Snapshot) -> Iterator[Observation]:
     if main is None or main.ambiguous:
         yield cant_tell(_unclear(snapshot.shown_prices))
         return
-    same = [offer for offer in stated if not offer.currency or not main.currency or offer.currency == main.currency]
+    same = [offer for offer in stated if main.may_be_in(offer.currency)]
     if not same:
-        yield cant_tell(f"shown in {main.currency}, the markup is in {stated[0].currency}")
+        yield cant_tell(f"shown in {main.currency or main.symbol}, the markup is in {stated[0].currency}")
         return
     for source in dict.fromkeys(offer.source for offer in same):
         offers = [offer for offer in same if offer.source == source]
@@ -177,9 +177,9 @@ def _against(snapshot: Snapshot, said: Sequence[_Said], shown: ShownPrices, *, u
     if main is None or main.ambiguous:
         yield cant_tell(_unclear(shown))
         return
-    same = [one for one in said if not one.currency or not main.currency or one.currency == main.currency]
+    same = [one for one in said if main.may_be_in(one.currency)]
     if not same:
-        yield cant_tell(f"shown in {main.currency}, {said[0].source} has {said[0].currency}")
+        yield cant_tell(f"shown in {main.currency or main.symbol}, {said[0].source} has {said[0].currency}")
         return
     if snapshot.market.converted and not any(one.currency for one in same):
         yield cant_tell("the shop converts prices for this market, and the source does not say its currency")

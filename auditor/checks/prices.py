@@ -23,23 +23,36 @@ _TOTAL = re.compile(
 _CONVERTED = re.compile(r"(?i)[≈~]|\b(?:approx|about|ca\.|circa|environ|etwa)")
 
 
-@check(needs={"shown_prices"})
+@check(needs={"shown_prices", "offers", "layout", "twins"})
 def main_price_readable(snapshot: Snapshot) -> Iterator[Observation]:
-    """Where the main product's price should stand there is an amount, not "$NaN", "undefined" or a bare sign.
+    """Where the main product's price should stand there is an amount, not "$NaN", "undefined", a bare sign or nothing.
 
-    A sign alone is likely a fault only: the digits may be a picture or stand where they were not read.
+    A sign alone is likely a fault only: the digits may be a picture or stand where they were not read. So is a page without
+    any price to be seen, whose product the markup prices and whose button sells it; where another screen shows one, the
+    rule about screens tells of it.
     """
     shown = snapshot.shown_prices
     if shown.main is not None:
         return
-    empty = [one for one in shown.unreadable if one.visible and not one.in_card]
-    if shown.scoped:
-        empty = [one for one in empty if one.in_main_product]
-    if not empty:
-        if not shown.items:
+    one = shown.unreadable_main
+    if one is None:
+        priced = next((offer for offer in snapshot.offers.offers if offer.price is not None and offer.price > 0), None)
+        if (
+            priced is not None
+            and not any(fact.visible and fact.scope != "card" for fact in shown.items)
+            and _sold(snapshot)
+        ):
+            hidden = next((fact for fact in shown.items if fact.scope == "main"), None)
+            yield failed(
+                "missing",
+                *([Excerpt("hidden", hidden.text, where=hidden.selector)] if hidden else []),
+                Excerpt("markup", f"{priced.written or priced.price} {priced.currency}".strip()),
+                certainty=Certainty.LIKELY,
+                shown=f"no price, though {'one is there, hidden,' if hidden else 'the markup has one'} and the product is sold",
+            )
+        elif not shown.items:
             yield inapplicable("no price on the page")
         return
-    one = empty[0]
     words = bool(_UNFILLED.search(one.text))
     if not words and any(character.isdigit() for character in one.before[-20:] + one.after[:20]):
         return
@@ -47,7 +60,15 @@ def main_price_readable(snapshot: Snapshot) -> Iterator[Observation]:
         "unfilled" if words else "sign only",
         Excerpt("price", one.text, where=one.selector, box=one.box if one.box[2] and one.box[3] else None),
         certainty=None if words and shown.scoped else Certainty.LIKELY,
-        shown=one.text,
+        shown=f"“{one.text}”",
+    )
+
+
+def _sold(snapshot: Snapshot) -> bool:
+    elsewhere = any(not twin.missing("shown_prices") and twin.shown_prices.main is not None for twin in snapshot.twins)
+    return not elsewhere and any(
+        part.name == "add_to_cart" and part.sure and part.state == "free" and not part.disabled
+        for part in snapshot.layout.parts
     )
 
 
@@ -94,22 +115,27 @@ def was_above_now(snapshot: Snapshot) -> Iterator[Observation]:
 def one_currency(snapshot: Snapshot) -> Iterator[Observation]:
     """The prices of products on a page are in one currency.
 
-    Converted amounts ("≈ 40 €"), unclear signs and what a basket comes to don't count.
+    Converted amounts ("≈ 40 €") and what a basket comes to don't count, nor does a sign that may mean the other prices'
+    currency: "$" beside euros is another one whichever dollar it is.
     """
-    facts = [
+    told = [
         fact
         for fact in snapshot.shown_prices.items
         if fact.visible
         and fact.scope in ("main", "card")
         and fact.role in ("now", "was", "from", "range")
-        and fact.currency
         and not _CONVERTED.search(fact.text)
         and not (fact.scope == "card" and (fact.amount == 0 or _TOTAL.search(fact.selector)))
     ]
+    facts = [fact for fact in told if fact.currency]
     if not facts:
         yield inapplicable("no product's price with a clear currency")
         return
     firsts = {fact.currency: fact for fact in reversed(facts)}
+    clear = tuple(firsts)
+    for fact in told:
+        if fact.symbol and not fact.currency and not any(fact.may_be_in(code) for code in clear):
+            firsts[fact.symbol] = fact
     if len(firsts) > 1:
         yield failed(
             " ".join(sorted(firsts)),

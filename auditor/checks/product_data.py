@@ -142,7 +142,7 @@ def offer_currencies_known(snapshot: Snapshot) -> Iterator[Observation]:
 
 @check(needs={"offers", "shown_prices"})
 def shown_currency_in_markup(snapshot: Snapshot) -> Iterator[Observation]:
-    """The currency shown is one that the markup states. A sign that may mean several ("$") can't be compared."""
+    """The currency shown is one that the markup states. A sign that may mean several ("$") tells only what it can't mean."""
     stated = {offer.currency for offer in snapshot.offers.offers if offer.currency}
     if not stated:
         yield inapplicable("no currency in the markup")
@@ -150,15 +150,15 @@ def shown_currency_in_markup(snapshot: Snapshot) -> Iterator[Observation]:
     main = snapshot.shown_prices.main
     if main is None:
         yield cant_tell("no single main price was found")
-    elif not main.currency or main.currency_from == "markup":
+    elif main.currency_from == "markup" or (not main.currency and any(main.may_be_in(code) for code in stated)):
         yield cant_tell(f"“{main.symbol}” may be several currencies; set the currency in the config")
     elif main.currency not in stated:
         offer = next(offer for offer in snapshot.offers.offers if offer.currency)
         yield failed(
-            f"{main.currency} {' '.join(sorted(stated))}",
+            f"{main.currency or main.symbol} {' '.join(sorted(stated))}",
             Excerpt("shown", main.text, where=main.selector),
             Excerpt("markup", offer.currency_written, where=_place(offer)),
-            shown=main.currency,
+            shown=main.currency or f"“{main.symbol}”",
             markup=sorted(stated),
         )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from auditor.checks.layout import CUTS
 from auditor.checks.registry import check
 from auditor.evidence.spot import Spot
 from auditor.facts.snapshot import Snapshot
@@ -108,19 +109,20 @@ def reflows(views: Sequence[Snapshot], *, slack: int = 2) -> Iterator[Observatio
         return
     narrow = view.reflow.layout
     over = max(narrow.page[0] - narrow.viewport[0], narrow.scrolled_px)
-    if not narrow.scrolls_sideways or over <= slack:
+    if not narrow.cut and (not narrow.scrolls_sideways or over <= slack):
         return
-    if any(one.layout.scrolls_sideways and one.layout.viewport[0] <= _NARROW for one in views):
-        yield inapplicable("scrolls sideways on a phone already")
+    if any((one.layout.scrolls_sideways or one.layout.cut) and one.layout.viewport[0] <= _NARROW for one in views):
+        yield inapplicable("does not fit a phone already")
         return
-    culprits = narrow.culprits[:3]
+    culprits = (narrow.cut or narrow.culprits)[:3]
     excepted = bool(culprits) and all(_two_dimensional(one.html or one.label) for one in culprits)
     yield failed(
         culprits[0].label if culprits else "page",
         *(Excerpt("sticks out", one.html or one.label, where=one.selector) for one in culprits),
-        certainty=Certainty.NEEDS_REVIEW if excepted else None if culprits else Certainty.LIKELY,
+        certainty=Certainty.NEEDS_REVIEW if excepted else None if culprits and not narrow.cut else Certainty.LIKELY,
         seen_by=str(view.key.client),
-        over=over,
+        moves=CUTS if narrow.cut else "scrolls sideways",
+        over=narrow.cut_px if narrow.cut else over,
         culprit=culprits[0].label if culprits else "an element that could not be named",
     )
 

@@ -114,16 +114,23 @@ def _meant(message: str) -> str:
     return line
 
 
-@check(needs={"requests"})
+@check(needs={"requests", "console"})
 def own_requests_answered(snapshot: Snapshot) -> Iterator[Observation]:
     """Scripts, styles, fonts and data that the page asks its own host for are there. Pictures are another rule's.
 
     Held requests and reports to collectors don't count. A 5xx may pass, and data that is not there may be meant so
-    (an empty basket): both are likely only.
+    (an empty basket): both are likely only. A web page in the place of a script or style counts where the browser says that
+    it refuses it.
     """
     seen: set[str] = set()
+    refused = [
+        f"{one.text} {one.script}"
+        for one in snapshot.console.messages
+        if "MIME" in one.text and "text/html" in one.text and one.level == "error"
+    ]
     for request in snapshot.requests.items:
-        if not _counts(snapshot, request):
+        a_page = bool(refused) and _page_instead(snapshot, request, refused)
+        if not a_page and not _counts(snapshot, request):
             continue
         target = request.url.partition("?")[0].partition("#")[0]
         if target in seen:
@@ -136,18 +143,29 @@ def own_requests_answered(snapshot: Snapshot) -> Iterator[Observation]:
             certainty=Certainty.LIKELY if unsure else None,
             url=target,
             kind={"xhr": "data", "fetch": "data"}.get(request.type, request.type),
-            status=request.status,
+            status="with a web page, which the browser refuses" if a_page else request.status,
         )
     if snapshot.requests.cut and not seen:
         yield cant_tell("too many requests to keep them all")
 
 
+def _page_instead(snapshot: Snapshot, request: Request, refused: list[str]) -> bool:
+    return (
+        request.type in ("script", "stylesheet")
+        and request.held is Held.NO
+        # of a style that it refuses a browser tells no answer
+        and (not request.status or (request.status == 200 and request.content_type.startswith("text/html")))
+        and snapshot.site.owns(request.url)
+        and any(request.url in text for text in refused)
+    )
+
+
 def _counts(snapshot: Snapshot, request: Request) -> bool:
     return (
         request.type in _PARTS
-        and request.method == "GET"
         and request.held is Held.NO
-        and (request.status in (404, 410) or 500 <= request.status < 600)
+        # what is sent may be refused as not found for what it holds; that the server fails is no answer to it
+        and (500 <= request.status < 600 or (request.status in (404, 410) and request.method == "GET"))
         and snapshot.site.owns(request.url)
         and vendors.load().match(request.url, request.method) is None
     )

@@ -8,7 +8,7 @@ from functools import wraps
 import msgspec
 
 from auditor.checks.price_words import moment
-from auditor.facts.snapshot import Snapshot
+from auditor.facts.snapshot import KINDS, Snapshot
 from auditor.model.finding import Excerpt, Observation
 from auditor.model.words import Certainty, Outcome
 
@@ -61,7 +61,13 @@ def _settled(one: Observation, later: Snapshot, judge: Judge) -> Observation:
     where = str(later.key.client)
     if lacking := next((why for kind in ("texts", "document") if (why := later.missing(kind))), None):
         return unreadable(one, lacking, later.at, where)
-    found = list(judge(later))
+    try:
+        found = list(judge(later))
+    except LookupError as lacked:
+        # what the first look had and the second did not gather (runs of older versions)
+        if lacked.args[:1] not in [(kind,) for kind in KINDS]:
+            raise
+        return unreadable(one, f"{lacked.args[0]} was not gathered", later.at, where)
     faults = [other for other in found if other.outcome is Outcome.FAILED]
     same = next((other for other in faults if other.target == one.target), None)
     if same or faults:

@@ -301,7 +301,10 @@ def product_view_priced(snapshot: Snapshot, *, vendor: str = "ga4", event: str =
 
 @check(needs={"hits"})
 def ga4_events_valid(snapshot: Snapshot) -> Iterator[Observation]:
-    """GA4's shopping events have a currency with their value, numbers that are numbers, and products with an id or a name."""
+    """GA4's shopping events have a currency with their value, numbers that are numbers, and products with an id or a name.
+
+    A product view that names none at all, and beside which no other does, is likely only: a server may add it.
+    """
     hits = [hit for hit in snapshot.hits if hit.vendor == "ga4" and hit.event in _SHOPPING and not hit.body_missing]
     if not hits:
         yield inapplicable("no shopping event was seen")
@@ -315,6 +318,10 @@ def ga4_events_valid(snapshot: Snapshot) -> Iterator[Observation]:
                 yield failed(
                     key, Excerpt("hit", f"value {hit.value}, currency {hit.currency}"), event=hit.event, fault=fault
                 )
+    views = [hit for hit in hits if hit.event == "view_item"]
+    if views and not any(hit.items for hit in views):
+        said = Excerpt("hit", f"value {views[0].value}, currency {views[0].currency}")
+        yield failed("view_item items", said, certainty=Certainty.LIKELY, event="view_item", fault="names no product")
 
 
 @check(needs={"hits"})

@@ -51,12 +51,13 @@ _LACKS: dict[str, Callable[[Hit], bool]] = {
     "content_ids": lambda hit: not hit.items,
     "content_type": lambda hit: not hit.parameters.get("cd[content_type]"),
     "currency": lambda hit: bool(hit.value) and not hit.currency,
+    "a number as its value": lambda hit: bool(hit.value) and hit.amount is None,
 }
 
 
 @check(needs={"hits"})
 def meta_product_complete(snapshot: Snapshot) -> Iterator[Observation]:
-    """Meta's ViewContent names products that a catalogue can know: content_ids or contents, and content_type; a currency with a value."""
+    """Meta's ViewContent names products that a catalogue can know: content_ids or contents, and content_type; a currency with a value, which is a number."""
     views = [
         hit for hit in snapshot.hits if hit.vendor == "meta" and hit.event == "ViewContent" and not hit.body_missing
     ]

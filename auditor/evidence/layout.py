@@ -51,5 +51,7 @@ class Layout(msgspec.Struct, frozen=True, kw_only=True):
     scrolls_sideways: bool = False  # a sideways scroll was tried and moved
     scrolled_px: int = 0
     culprits: tuple[Culprit, ...] = ()
+    cut: tuple[Culprit, ...] = ()  # of a page that can't be moved sideways: what has words beyond its edge
+    cut_px: int = 0  # of these words, at most
     parts: tuple[Part, ...] = ()  # of the main product
     furniture: tuple[Part, ...] = ()  # of the page's head

@@ -12,7 +12,7 @@ from babel.numbers import get_currency_precision, list_currencies
 _SYMBOLS: dict[str, tuple[str, ...]] = {
     symbol: tuple(codes.split())
     for symbol, codes in {
-        "€": "EUR", "euro": "EUR", "euros": "EUR", "£": "GBP GIP FKP EGP LBP SYP SSP", "$": "USD CAD AUD NZD SGD HKD MXN ARS CLP COP TWD BRL UYU JMD TTD BBD BSD FJD NAD",
+        "€": "EUR", "euro": "EUR", "euros": "EUR", "£": "GBP GIP FKP EGP LBP SYP SSP", "$": "USD CAD AUD NZD SGD HKD MXN ARS CLP COP TWD BRL UYU JMD TTD BBD BSD FJD NAD DOP CUP XCD BZD GYD SRD LRD KYD BMD SBD ZWL BND MOP NIO",
         "us$": "USD", "u$s": "USD", "usd$": "USD", "ca$": "CAD", "c$": "CAD NIO", "cdn$": "CAD", "cad$": "CAD", "a$": "AUD", "au$": "AUD", "aud$": "AUD",
         "nz$": "NZD", "nzd$": "NZD", "s$": "SGD", "sg$": "SGD", "hk$": "HKD", "nt$": "TWD", "mx$": "MXN", "r$": "BRL", "ar$": "ARS", "cl$": "CLP", "co$": "COP",
         "mop$": "MOP", "$u": "UYU", "¥": "JPY CNY", "￥": "JPY CNY", "jp¥": "JPY", "cn¥": "CNY", "rmb": "CNY", "円": "JPY", "元": "CNY", "₩": "KRW", "￦": "KRW", "gb£": "GBP", "ikr": "ISK", "ec$": "XCD", "fcfa": "XAF XOF", "f cfa": "XOF XAF", "f\u202fcfa": "XOF XAF", "cfa": "XOF XAF", "cfpf": "XPF", "bs.": "BOB VES", "b/.": "PAB", "rd$": "DOP", "j$": "JMD", "tt$": "TTD", "fj$": "FJD", "bz$": "BZD", "n$": "NAD", "z$": "ZWL", "g$": "GYD", "원": "KRW", "₹": "INR", "rs.": "INR PKR LKR NPR MUR",

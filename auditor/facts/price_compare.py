@@ -35,8 +35,8 @@ def compare(
     main: PriceFact, shown: ShownPrices, amount: Decimal, currency: str = "", variants: Collection[Decimal] = ()
 ) -> Comparison:
     """A stated amount against the price that the page shows. `variants`: what the same source states for other variants."""
-    if currency and main.currency and currency != main.currency:
-        return Comparison(CURRENCY, f"shown in {main.currency}")
+    if not main.may_be_in(currency):
+        return Comparison(CURRENCY, f"shown in {main.currency or main.symbol}")
     if matches(main, amount):
         return Comparison(EQUAL)
     other = shown.other_form

@@ -18,6 +18,7 @@ from auditor.model.late import late
 
 VERSION = 2
 _MOST = 2_000
+_ENTRY = re.compile(r"(?:li|article|tr)\b")
 _CONTEXT = 60  # characters of words before and after an amount that may be about it
 _BESIDE = 120  # characters of the texts beside a price that are read
 _LONGEST = 200  # characters of a price's own text
@@ -55,6 +56,13 @@ class PriceFact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     box: Box = (0, 0, 0, 0)
     font_px: float = 0.0
 
+    def may_be_in(self, code: str) -> bool:
+        """Whether this can be an amount of the currency: "$" may be several, but no euro. Letters ("kr", "Rs") may be anything."""
+        if not code or self.currency:
+            return not code or self.currency == code
+        meant = meanings(self.symbol) if self.symbol and not self.symbol[0].isalpha() else frozenset()
+        return not meant or code in meant
+
 
 class ShownPrices(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """All prices in order of the page; `main` is the main product's present price where it is clear, else `ambiguous` says why not."""
@@ -67,6 +75,18 @@ class ShownPrices(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     unreadable: tuple[PriceText, ...] = ()  # "$NaN", "€", "{{ price }}": a price's place without an amount
     scoped: bool = False  # the page's evidence knows the block of the main product
     cut: bool = False
+
+    @property
+    def unreadable_main(self) -> PriceText | None:
+        """What stands, without an amount, where the main product's price should."""
+        if self.main is not None:
+            return None
+        empty = [
+            one
+            for one in self.unreadable
+            if one.visible and not one.in_card and (one.in_main_product or not self.scoped)
+        ]
+        return empty[0] if empty else None
 
     def of(self, role: str, scope: str = "") -> list[PriceFact]:
         return [item for item in self.items if item.role == role and (not scope or item.scope == scope)]
@@ -302,9 +322,11 @@ def _one_currency(facts: list[PriceFact], page: Callable[[], tuple[str, str]] | 
 
 
 def _together(one: str, other: str) -> bool:
-    """Whether two places are so near that they are in one card: all but the last four steps are the same."""
+    """Whether two places are so near that they are in one card: all but the last four steps are the same, and no two entries of a list."""
     steps, others = one.split(" > "), other.split(" > ")
     alike = next((at for at, pair in enumerate(zip(steps, others, strict=False)) if pair[0] != pair[1]), len(steps))
+    if alike < min(len(steps), len(others)) and all(_ENTRY.match(those[alike]) for those in (steps, others)):
+        return False
     return alike >= min(len(steps), len(others)) - 4
 
 

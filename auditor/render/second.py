@@ -16,7 +16,7 @@ from auditor.render.task import RenderSettings, RenderTask
 from auditor.store import snapshots
 from auditor.store.workspace import Workspace
 
-COLLECTORS = frozenset({"texts", "requests"})
+COLLECTORS = frozenset({"texts", "requests", "data_layer"})
 
 
 class Doubted(Protocol):

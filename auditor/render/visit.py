@@ -16,11 +16,12 @@ from playwright.sync_api import TimeoutError as TookTooLong
 
 from auditor.evidence.bundle import Bundle
 from auditor.evidence.consent import Consent
+from auditor.evidence.reading import Reading
 from auditor.model.urls import host
 from auditor.model.words import FetchOutcome
 from auditor.render import outcomes
 from auditor.render.collectors import consent as consent_banner
-from auditor.render.collectors import cookies, crossings, data_layer, dialogs, document, fingerprints, typed
+from auditor.render.collectors import cookies, crossings, data_layer, dialogs, document, fingerprints, reading, typed
 from auditor.render.collectors.look import Distorted, Question
 from auditor.render.collectors.order import BLOCKED_TOO, OF_PAGE, late_questions, of_page
 from auditor.render.consent import Answerer
@@ -190,6 +191,8 @@ class _Snapshot(Tab):
             "data_layer": lambda: data_layer.collect(self._look, zero),
             "fingerprints": lambda: fingerprints.collect(self._look),
         }
+        if (read := self.result.bundle.read(Reading)) is not None:
+            late["reading"] = lambda: reading.late(self._look, read)
         for kind, collect in late.items():
             try:
                 self._collect(kind, collect)

@@ -146,6 +146,24 @@ def test_regular_beside_a_lower_price_is_the_old_one():
     assert (str(facts.main.amount), str(facts.was.amount)) == ("20.00", "30.00")
 
 
+def test_a_lower_price_in_the_next_entry_of_a_list_makes_no_old_one():
+    first = price(
+        "€79.00",
+        main=False,
+        in_card=True,
+        hidden_label="Regular price",
+        selector="#grid > li:nth-of-type(1) > div > p > span",
+    )
+    other = price(
+        "€39.00",
+        main=False,
+        in_card=True,
+        hidden_label="Sale price",
+        selector="#grid > li:nth-of-type(2) > div > p > span",
+    )
+    assert roles(first, other) == [("now", "79.00"), ("now", "39.00")]
+
+
 def test_a_lower_price_in_another_card_makes_no_old_one():
     place = "div > main > ul > li:nth-of-type({}) > div > div > div:nth-of-type({}) > span"
     first = price("$129.00", main=False, in_card=True, hidden_label="Regular price", selector=place.format(1, 1))

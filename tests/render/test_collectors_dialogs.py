@@ -202,6 +202,26 @@ def test_what_covers_nothing_is_nothing(opened: Open, page: str) -> None:
     assert seen.tried == 1
 
 
+BARE = {
+    "a span that opens the basket": "<header><span class='cart-toggle' style='cursor:pointer' onclick=\"document.querySelector('.drawer').classList.add('active')\">C</span></header>"
+    "<div class=overlay style='visibility:hidden'></div><div class='drawer cart-drawer' role=dialog aria-modal=true><button>Close</button><a href=/cart>Cart</a></div>",
+}
+
+
+@pytest.mark.parametrize("page", BARE.values(), ids=BARE)
+def test_what_no_key_reaches_is_pressed_all_the_same(opened: Open, page: str) -> None:
+    (one,) = opened(BASE + page + BODY).items
+    assert (one.kind, one.opened) == ("cart", "click")
+
+
+def test_what_only_looks_like_an_opener_is_left_alone(opened: Open) -> None:
+    page = (
+        "<header><div class=menu-toggle-wrapper><button type=button>Menu</button></div><span class=cart-count>3</span>"
+        "<div class=search-box style='cursor:pointer;width:400px;height:40px'>Search</div><a href=/a><i class=cart-icon style='cursor:pointer'>x</i></a></header>"
+    )
+    assert opened(BASE + page + BODY).tried == 0
+
+
 def test_what_adds_buys_or_sends_is_never_pressed(opened: Open) -> None:
     press = "onclick=\"document.querySelector('h1').textContent = 'pressed'\" aria-haspopup=dialog aria-expanded=false aria-controls=cart"
     page = (

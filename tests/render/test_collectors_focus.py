@@ -68,6 +68,16 @@ def test_phones_have_no_keyboard(walk: Walk, found: Found) -> None:
     assert walk("<a href=/a>One</a>", device="phone").skipped
 
 
+def test_what_draws_the_focus_back_holds_it(walk: Walk, found: Found) -> None:
+    back = 'onblur="setTimeout(() => this.focus(), 0)"'
+    seen = walk(f"<a href=/a>One</a><main><input aria-label=Trap {back}><a href=/b>After</a></main>")
+    if found.protocol == "cdp":
+        assert by_name(seen)["Trap"].holds
+        assert not by_name(seen)["One"].holds
+    alone = walk("<main><h1>Lamp</h1><a href=/a>Alone</a></main>")
+    assert [one.holds for one in alone.stops] == ([False] if found.protocol == "cdp" else [])
+
+
 def test_what_holds_the_focus_and_what_gives_it_free(walk: Walk, found: Found) -> None:
     hold = "if (event.key === 'Tab') event.preventDefault()"
     seen = walk(

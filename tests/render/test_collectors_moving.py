@@ -86,6 +86,27 @@ def test_text_that_runs_without_an_end(watch: Watch) -> None:
     assert not any(one.pause or one.elsewhere for one in seen.items)
 
 
+def test_what_pauses_says_so_in_many_languages(watch: Watch) -> None:
+    words = [
+        "Zaustavi",
+        "Ustavi vrtenje",
+        "Peata",
+        "Apturēt",
+        "Pristabdyti",
+        "Atura el carrusel",
+        "توقف",
+        "Keskeytä",
+        "Zatrzymaj",
+        "一時停止",
+    ]
+    rows = "".join(
+        f"<section style='overflow:hidden;margin-bottom:200px'><p class=run>Running words</p><button>{one}</button></section>"
+        for one in words
+    )
+    style = "<style>@keyframes run{to{transform:translateX(-300px)}} .run{animation:run 6s linear infinite;width:600px}</style>"
+    assert [one.pause for one in watch(style + rows).items] == words
+
+
 def test_a_box_to_tick_pauses_too(watch: Watch) -> None:
     seen = watch(
         """<style>@keyframes run{to{transform:translateX(-300px)}} .run{animation:run 6s linear infinite;width:600px} #p:checked~.run{animation-play-state:paused}</style>

@@ -82,6 +82,30 @@ def test_what_does_not_scroll_sideways(look: Open, device: str, html: str) -> No
     assert seen.culprits == ()
 
 
+LOCKED = WIDE + "<style>body{margin:0;overflow-x:hidden}</style><h1>Lamp</h1>"
+
+
+@pytest.mark.parametrize("device", ["desktop", "phone"])
+@pytest.mark.parametrize(
+    ("html", "label"),
+    [
+        ("<div class=table style='width:2000px'>" + "words of a line " * 40 + "</div>", "div.table"),
+        ("<p class=code style='white-space:nowrap'>" + "verylongword" * 300 + "</p>", "p.code"),
+        ("<div style='position:fixed;left:90%;width:600px'>menu of many words that go on</div>", ""),
+        ("<div class=swiper><div style='width:3000px'>" + "slide " * 200 + "</div></div>", ""),
+        ("<div style='overflow-x:auto'><div style='width:3000px'>" + "cell " * 200 + "</div></div>", ""),
+        ("<div style='animation:run 9s infinite;white-space:nowrap'>" + "news " * 300 + "</div>", ""),
+        ("<span style='position:absolute;width:1px;height:1px;overflow:hidden;white-space:nowrap'>" + "read " * 300 + "</span>", ""),
+        ("<div style='width:2000px'>few words</div><img src=/ok.png style='width:2000px' alt=''>", ""),
+    ],
+)  # fmt: skip
+def test_words_beyond_the_edge_of_a_page_that_cannot_be_moved(look: Open, device: str, html: str, label: str) -> None:
+    seen = layout.collect(look(LOCKED + html, device=device, fresh=False))
+    assert not seen.scrolls_sideways
+    assert [one.label for one in seen.cut] == ([label] if label else [])
+    assert (seen.cut_px > 8) == bool(label)
+
+
 def test_pages_from_right_to_left_stick_out_to_the_left(look: Open) -> None:
     assert layout.collect(
         look("<html dir=rtl><body><div style='width:200%' class=wide>x</div>", fresh=False)
@@ -320,7 +344,12 @@ PRODUCT = (
         # free once the shopper scrolls
         ("<div class=bubble style='position:fixed;right:0;bottom:0;width:90px;height:90px;background:#06c'>Chat</div>", "free", "", ""),
         ("<style>main{padding-top:300px}</style><div class=top style='position:fixed;left:0;right:0;top:0;height:200px;background:#06c'>Menu</div>", "free", "", ""),
-        ("<div style='position:fixed;inset:0'></div>", "free", "", ""),
+        ("<div class=left-over style='position:fixed;inset:0'></div>", "covered", "overlap", "div.left-over"),
+        ("<div style='position:fixed;inset:0;pointer-events:none'></div>", "free", "", ""),
+        # veils that a theme draws over what it loads, and what only shades
+        ("<style>.product{position:relative}.product::after{content:'';position:absolute;inset:0;background:rgba(255,255,255,.6)}</style>", "covered", "overlap", "section.product"),
+        ("<style>.product{position:relative}.product::after{content:'';position:absolute;inset:0;background:rgba(255,255,255,.6);pointer-events:none}</style>", "free", "", ""),
+        ("<style>.product{position:relative}.product::before{content:'';position:absolute;left:0;right:0;bottom:0;height:2px;background:red}</style>", "free", "", ""),
         ("<style>[name=add]{position:relative}[name=add]::after{content:'';position:absolute;inset:0;background:red}</style>", "free", "", ""),
     ],
 )  # fmt: skip

@@ -118,9 +118,25 @@ def test_what_still_waits(look: Open) -> None:
             + style
             + "<div class=skeleton></div><div class='spinner' hidden></div><div class='skeleton loaded'></div>"
             "<div class=skeleton><img src=/ok.png></div><div class=skeleton>words that have come long ago</div>"
+            "<div class=loading>Loading…</div><div class=loading>Loading dock</div>"
+            "<div class=skeleton-box aria-busy=true style='width:100px;height:40px'></div><div aria-busy=true style='width:100px;height:40px'></div>"
         )
     )
-    assert [spot.label for spot in seen.waiting] == ["div.skeleton"]
+    assert [spot.label for spot in seen.waiting] == ["div.skeleton", "div.loading", "div.skeleton-box"]
+
+
+def test_pop_ups_come_and_spinners_go_after_the_first_look(look: Open) -> None:
+    at = look(
+        WIDE + "<h1>Lamp</h1><div class=loading>Loading…</div><div class=pop hidden style='position:fixed;inset:0;background:#fff'>10 % off</div>",
+        device="phone",
+    )  # fmt: skip
+    first = reading.collect(at)
+    assert [one.label for one in first.waiting] == ["div.loading"]
+    at.tab.evaluate("document.querySelector('.loading').remove(); document.querySelector('.pop').hidden = false")
+    later = reading.late(at, first)
+    assert later.waiting == ()
+    assert [one.spot.label for one in later.overlays] == ["div.pop"]
+    assert later.characters == first.characters
 
 
 BUY = "<main><h1>Lamp</h1><form action=/cart/add>{}<button name=add>Add to cart</button></form></main>"
@@ -146,6 +162,11 @@ BUY = "<main><h1>Lamp</h1><form action=/cart/add>{}<button name=add>Add to cart<
             "<div class=swatch><input type=radio name=c id=c style='position:absolute;opacity:0'><label for=c style='background:red'>&nbsp;&nbsp;</label></div>",
             [("radio", "", "native")],
         ),
+        (
+            "<ul class=size-options><li class=pill style='cursor:pointer'>S</li><li class=pill style='cursor:pointer'>L</li></ul>",
+            [("bare", "S", ""), ("bare", "L", "")],
+        ),
+        ("<div class=product-options><div class=option-help style='cursor:pointer'>Which one?</div></div>", []),
         ("<div class=quantity-swatch><button type=button>+</button></div>", []),
         ("<select name=size><option>S</select>", []),
     ],

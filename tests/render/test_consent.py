@@ -147,6 +147,15 @@ def test_what_a_banner_offers_is_told_without_pressing_anything(visit: Open) -> 
     assert [(one.reached, one.drawn) for one in own.choices] == [(True, "button"), (True, "button"), (True, "text")]
 
 
+def test_answers_that_are_no_controls_are_heard_of(visit: Open) -> None:
+    answers = "<div style='cursor:pointer' onclick=\"answered('all')\">Accept all</div><div style='cursor:pointer' onclick=\"answered('none')\">Reject all</div>"
+    banner = f"<div class='banner-root cookie-bar' style='position:fixed;bottom:0;background:#fff'><p>We use cookies.</p>{answers}</div>"
+    consent = told(visit(banner + BEHAVES))
+    assert [(one.means, one.reached) for one in consent.choices] == [("accept", False), ("reject", False)]
+    plain = "<div class=cookie-note style='position:fixed;bottom:0'><p>We use cookies.</p><div>Accept all</div></div>"
+    assert not told(visit(plain)).shown
+
+
 def test_what_no_key_reaches_and_what_is_mere_text_is_told(visit: Open) -> None:
     page = OWN.replace("<button onclick=\"answered('none')\">Alle ablehnen</button>", "<a role=button>Alle ablehnen</a>").replace(
         "<button onclick=\"answered('all')\">Alle akzeptieren</button>", "<span role=button tabindex=0 style='background:#060'>Alle akzeptieren</span>"

@@ -88,6 +88,15 @@ function choicesOf(banner, tool) {
       means = means || meaning(text);
       if (text || means) found[found.length] = { element: buttons[i], text, means };
     }
+    // what is pressed though it is no control: no keyboard comes to it
+    const others = nested[n].querySelectorAll('div, span, p, li');
+    for (let i = 0; i < others.length && i < 200 && found.length < 20; i += 1) {
+      const element = others[i];
+      if (element.textContent.length > 60 || element.closest(PRESSABLE) || element.querySelector(PRESSABLE + ', div, p, li')) continue;
+      const text = labelOf(element);
+      const means = text ? meaning(text) : '';
+      if ((means === 'accept' || means === 'reject') && getComputedStyle(element).cursor === 'pointer' && isShown(element) && !found.some((one) => one.element.contains(element))) found[found.length] = { element, text, means };
+    }
   }
   return found;
 }
@@ -151,7 +160,18 @@ function byWords() {
   return null;
 }
 
-const found = byMaker() || byWords();
+// A banner without any control: only what calls itself one is looked at.
+function byName() {
+  const named = document.querySelectorAll('[id*="cookie" i], [class*="cookie" i], [id*="consent" i], [class*="consent" i], [id*="gdpr" i]');
+  for (let i = 0; i < named.length && i < 20; i += 1) {
+    if (!standsOver(named[i]) || !isShown(named[i]) || !about.test(fold(named[i].textContent.slice(0, 8000)))) continue;
+    const choices = choicesOf(named[i], null);
+    for (let c = 0; c < choices.length; c += 1) if (choices[c].means === 'accept') return { banner: named[i], tool: null, choices };
+  }
+  return null;
+}
+
+const found = byMaker() || byWords() || byName();
 if (!found) return { shown: false, tool: '', by: '', text: '', choices: [], pressed: '' };
 let pressed = '';
 if (arg.press) {

@@ -247,6 +247,16 @@ const steps = {
   },
 };
 
+// What is no control by its tag, and is pressed all the same: it has a hand for a pointer and no control in or around it.
+const BARE = 'div, span, i, svg, li';
+const BARE_SELECTOR = '[class*="hamburger" i], [class*="burger" i], [class*="toggle" i], [class*="menu-icon" i], [class*="menu-btn" i], [class*="menu-button" i], [class*="cart" i], [class*="basket" i], [class*="search" i], [id*="menu" i], [id*="cart" i], [onclick]';
+const CONTROLS = 'a[href], button, summary, input, select, textarea, label, [role="button"], [tabindex]';
+function isBare(element) {
+  if (!element.matches(BARE) || element.closest(CONTROLS) || element.querySelector(CONTROLS + ', form')) return false;
+  const box = element.getBoundingClientRect();
+  return box.width < 120 && box.height < 120 && getComputedStyle(element).cursor === 'pointer';
+}
+
 let hidden = false; // a menu's button that this window is too wide for
 
 function kindOf(element) {
@@ -259,7 +269,7 @@ function kindOf(element) {
   const words = classesOf(element) + ' ' + (element.id || '') + ' ' + (element.getAttribute('aria-controls') || '') + ' ' + nameOf(element);
   const popup = element.getAttribute('aria-haspopup') || '';
   const toggles = /modal|offcanvas|drawer/i.test(element.getAttribute('data-bs-toggle') || element.getAttribute('data-toggle') || '');
-  const marked = /dialog|true/.test(popup) || toggles || element.hasAttribute('aria-controls') || element.hasAttribute('aria-expanded');
+  const marked = /dialog|true/.test(popup) || toggles || element.hasAttribute('aria-controls') || element.hasAttribute('aria-expanded') || isBare(element);
   if (NEVER.test(nameOf(element)) || NEVER.test(element.getAttribute('name') || '') || NEVER.test(classesOf(element).replace(/js-[\w-]+/g, ''))) return '';
   const link = element.localName === 'a' && element.hasAttribute('href');
   let path = '';
@@ -287,9 +297,12 @@ if (!window[SEEN]) {
 }
 window.scrollTo({ top: 0, left: 0, behavior: 'instant' });
 const chosen = {};
-const all = document.querySelectorAll('a, button, summary, [role="button"], [aria-haspopup], [aria-controls][aria-expanded]');
+const all = document.querySelectorAll('a, button, summary, [role="button"], [aria-haspopup], [aria-controls][aria-expanded], ' + BARE_SELECTOR);
+const native = 'a, button, summary, [role="button"], [aria-haspopup], [aria-controls][aria-expanded]';
 for (let i = 0; i < all.length && i < 4000; i += 1) {
-  if (known.has(all[i])) continue;
+  if (known.has(all[i]) || (!all[i].matches(native) && !all[i].matches(BARE))) continue;
+  // one that a wide window has not says so before it is looked at
+  if (!all[i].matches(native) && all[i].getClientRects().length && !isBare(all[i])) continue;
   const kind = kindOf(all[i]);
   if (!kind || (arg.narrow && kind === 'dialog')) continue;
   if (!chosen[kind] || rank(all[i]) < rank(chosen[kind])) chosen[kind] = all[i];

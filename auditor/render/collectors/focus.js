@@ -129,7 +129,8 @@ function step(arg) {
     element.blur();
     stop.marked = stop.marked || signature(seen) !== looks;
     stop.holds = stopsTab(element);
-    return { more: true };
+    // a script that draws the focus back does so a moment later; keys will tell whether it lets go
+    return new Promise((resolve) => setTimeout(() => { stop.holds = stop.holds || active() === element; resolve({ more: true }); }, 0));
   }
   if (arg.step === 'blur') {
     const element = active();

@@ -15,6 +15,7 @@ from auditor.render.collectors.look import Distorted, Look, ask
 FROM_TOP, FROM_MAIN = 8, 12  # stops: a shop's head has thirty links, which are built alike
 _MOST_PICTURED = 3
 _MOST_HELD = 3
+_BACK_MS = 60  # some draw the focus back a moment later
 _WAYS_OUT = (("Tab",), ("Shift+Tab",), ("Escape", "Tab"))
 _AROUND = 24  # CSS pixels around an element in which its focus may show
 _NEXT = "(arg) => window[Symbol.for('auditor.focus')].step(arg)"
@@ -71,6 +72,7 @@ def _holds(look: Look, number: int) -> bool:
                 return False
             for key in keys:
                 look.tab.keyboard.press(key)
+            look.tab.wait_for_timeout(_BACK_MS)
             if not _step(look, "at", number).more:
                 return False
         return True

@@ -42,6 +42,25 @@ function isPainted(element) {
   return (alphaOf(style.backgroundColor) > 0.3 || style.backgroundImage !== 'none') && Number(style.opacity) > 0.3;
 }
 
+// A hit on what holds the part: a veil drawn by a pseudo-element over all of it, as themes lay one over what they load.
+function veils(holder, part) {
+  if (holder === part || getComputedStyle(part).pointerEvents === 'none') return false;
+  for (const name of ['::before', '::after']) {
+    const style = getComputedStyle(holder, name);
+    if (style.content === 'none' || !/absolute|fixed/.test(style.position) || style.pointerEvents === 'none' || style.visibility !== 'visible') continue;
+    if (Number(style.opacity) <= 0.3 || (alphaOf(style.backgroundColor) <= 0.3 && style.backgroundImage === 'none')) continue;
+    const box = holder.getBoundingClientRect();
+    if (parseFloat(style.width) >= box.width * 0.9 && parseFloat(style.height) >= box.height * 0.9) return true;
+  }
+  return false;
+}
+
+// What can't be seen and yet takes every click: a veil over the whole window that was left there.
+function takesAll(element) {
+  const box = element.getBoundingClientRect();
+  return getComputedStyle(element).position === 'fixed' && box.left <= 1 && box.top <= 1 && box.right >= wide - 1 && box.bottom >= high - 1;
+}
+
 // What the hit belongs to: its outermost positioned ancestor that does not hold the part, and how it stands there.
 function coverOf(hit, part) {
   let fixed = null;
@@ -61,8 +80,13 @@ function coverOf(hit, part) {
   const text = fold((cover.textContent || '').slice(0, 2000)).slice(0, 100);
   // the words of a banner, but not those of a page that merely links to its privacy policy
   const consent = CONSENT.test(words.slice(0, 2000)) || (fixed && /cookies?\b|consent/i.test(text));
-  const kind = consent ? 'consent' : dialog ? 'dialog' : fixed ? 'fixed' : 'overlap';
-  return { painted, cover: { kind, selector: selectorOf(cover), label: labelOf(cover), html: startTag(cover, 300), words: text, box: boxOf(cover) } };
+  const clear = !painted && takesAll(cover);
+  const kind = consent ? 'consent' : dialog ? 'dialog' : fixed && !clear ? 'fixed' : 'overlap';
+  return { painted: painted || clear, cover: { kind, selector: selectorOf(cover), label: labelOf(cover), html: startTag(cover, 300), words: text, box: boxOf(cover) } };
+}
+
+function veilOf(holder) {
+  return { painted: true, cover: { kind: 'overlap', selector: selectorOf(holder), label: labelOf(holder), html: startTag(holder, 300), words: '', box: boxOf(holder) } };
 }
 
 // How the part lies once it was brought into view: 'free', or what covers it.
@@ -84,8 +108,10 @@ function look(element) {
       if (x < 0 || y < 0 || x >= wide || y >= high) continue;
       looked += 1;
       const hit = topAt(x, y);
-      if (!hit || within(hit, element) || within(element, hit)) continue;
-      const found = coverOf(hit, element);
+      if (!hit || within(hit, element)) continue;
+      const veil = within(element, hit);
+      if (veil && !veils(hit, element)) continue;
+      const found = veil ? veilOf(hit) : coverOf(hit, element);
       if (!found.painted) continue;
       covered += 1;
       first = first || found.cover;

@@ -79,7 +79,64 @@ if (sideways && body) {
   }
 }
 
+// What a shopper can't scroll to: words that end beyond the edge of a page that keeps itself from being moved sideways.
+const SWIPED = /swip|slick|slid|carousel|splide|embla|glide|flickity|marquee|ticker|scroll|track/i;
+const MOST_CUT = 5;
+
+function isSwiped(element) {
+  for (let here = element; here && here !== body && here !== root; here = drawnParent(here)) {
+    const style = getComputedStyle(here);
+    if (style.position === 'fixed' || style.animationName !== 'none' || style.touchAction !== 'auto' || SWIPED.test(classesOf(here) + ' ' + here.localName)) return true;
+    if (here.getAttribute('aria-hidden') === 'true' || here.hasAttribute('inert')) return true;
+  }
+  return false;
+}
+
+// `own`: by words right in it, which stick out of its box.
+function cutBy(element, own, limitRight, limitLeft) {
+  const range = document.createRange();
+  const walker = document.createTreeWalker(element, 4);
+  let most = 0;
+  for (let node = walker.nextNode(), seen = 0; node && seen < 200; node = walker.nextNode(), seen += 1) {
+    if (!/\S/.test(node.nodeValue) || !node.parentElement || (own && node.parentElement !== element) || !isDrawn(node.parentElement)) continue;
+    range.selectNodeContents(node);
+    const rects = range.getClientRects();
+    for (let i = 0; i < rects.length && i < 20; i += 1) {
+      const begins = rtl ? rects[i].right > limitLeft + 8 && rects[i].right < limitRight : rects[i].left < limitRight - 8 && rects[i].left >= limitLeft;
+      const lost = rtl ? limitLeft - rects[i].left : rects[i].right - limitRight;
+      if (begins && lost > most && rects[i].width > 8 && !clips(node.parentElement, limitRight, limitLeft) && !isClipped(node.parentElement, limitRight, limitLeft) && !isSwiped(node.parentElement)) most = lost;
+    }
+  }
+  return most;
+}
+
+const cut = [];
+let cutPx = 0;
+if (locked && body) {
+  const limitRight = layoutWidth + bar - window.scrollX;
+  const limitLeft = -window.scrollX;
+  const queue = [body];
+  for (let seen = 0; queue.length && seen < 5000 && cut.length < MOST_CUT; seen += 1) {
+    const element = queue.shift();
+    const children = drawnChildren(element);
+    for (let i = 0; i < children.length && cut.length < MOST_CUT; i += 1) {
+      const child = children[i];
+      if (child.nodeType !== 1 || SKIPPED_TAGS[child.nodeName]) continue;
+      const rect = child.getBoundingClientRect();
+      const out = rtl ? rect.left < limitLeft - 8 : rect.right > limitRight + 8;
+      const spills = !out && child.clientWidth > 0 && child.scrollWidth > child.clientWidth + 8;
+      const lost = (out && rect.width > 0) || spills ? cutBy(child, spills, limitRight, limitLeft) : 0;
+      if (lost > 8) {
+        cutPx = Math.max(cutPx, lost);
+        cut[cut.length] = { selector: selectorOf(child), label: labelOf(child), html: startTag(child, 300), box: boxOf(child) };
+      } else if (!out) queue[queue.length] = child;
+    }
+  }
+}
+
 return {
+  cut,
+  cut_px: Math.round(cutPx),
   viewport: [arg.width, arg.height],
   page: [Math.round(pageWidth), Math.round(Math.max(root.scrollHeight, root.clientHeight))],
   scrolls_sideways: sideways,

@@ -24,6 +24,7 @@ _SHARED = {
     "furniture": ("hit",),
     "paint": ("spot",),
     "reading": ("spot", "money"),
+    "lingering": ("spot",),
     "options": ("spot", "product"),
     "focus": ("spot",),
     "dialogs": ("spot",),

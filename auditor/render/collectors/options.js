@@ -66,20 +66,30 @@ if (main) {
     const radios = group.querySelectorAll('input[type="radio"], [role="radio"], [role="option"], [role="menuitemradio"]');
     for (let i = 0; i < radios.length && i < 60; i += 1) if (radios[i].nodeName !== 'OPTION' && isDrawnOrLabelled(radios[i])) add(radios[i]);
     const words = classesOf(group) + ' ' + (typeof group.id === 'string' ? group.id : '');
+    if (isBareChoice(group, words)) add(group);
+    for (let i = 0; i < group.children.length && i < 60; i += 1) if (isBareChoice(group.children[i], classesOf(group.children[i]))) add(group.children[i]);
     if (!/swatch/i.test(words) || NOT_OPTIONS.test(words.replace(/swatch\w*/gi, ''))) continue;
     const buttons = group.querySelectorAll('button, a[href], [role="button"]');
     for (let i = 0; i < buttons.length && i < 60; i += 1) {
       const own = classesOf(buttons[i]);
       if (!NOT_OPTIONS.test(own) && !buttons[i].querySelector('input, [role="radio"]') && isDrawn(buttons[i])) add(buttons[i]);
     }
-    // A leaf with a hand for a pointer, in which and around which nothing can be reached by keyboard.
-    if (/^(DIV|SPAN|LI|I|LABEL)$/.test(group.nodeName) && !group.querySelector('*') && isDrawn(group)) {
-      const rect = group.getBoundingClientRect();
-      const around = group.closest('button, a[href], label, [tabindex]:not([tabindex="-1"]), [role="radio"], [role="option"], [role="button"]');
-      const peers = group.parentElement ? group.parentElement.querySelectorAll('input, button, a[href], select, [tabindex]:not([tabindex="-1"])').length : 1;
-      if (!around && !peers && rect.width >= 10 && rect.height >= 10 && getComputedStyle(group).cursor === 'pointer') add(group);
-    }
   }
+}
+
+// A leaf with a hand for a pointer, in which and around which nothing can be reached by keyboard: a swatch, or one of several alike
+// among options.
+function isBareChoice(element, words) {
+  if (!/^(DIV|SPAN|LI|I|LABEL)$/.test(element.nodeName) || element.querySelector('*') || !isDrawn(element) || NOT_OPTIONS.test(words.replace(/swatch\w*/gi, ''))) return false;
+  const rect = element.getBoundingClientRect();
+  const holder = element.parentElement;
+  if (!holder || rect.width < 10 || rect.height < 10 || getComputedStyle(element).cursor !== 'pointer') return false;
+  if (element.closest('button, a[href], label, [tabindex]:not([tabindex="-1"]), [role="radio"], [role="option"], [role="button"]')) return false;
+  if (holder.querySelectorAll('input, button, a[href], select, [tabindex]:not([tabindex="-1"])').length) return false;
+  if (/swatch/i.test(words)) return true;
+  let alike = 0;
+  for (let i = 0; i < holder.children.length && i < 60; i += 1) if (alikeAs(element, holder.children[i])) alike += 1;
+  return alike > 1 && /swatch|option|variant|size|colou?r|attribute/i.test(classesOf(holder) + ' ' + words);
 }
 
 function isDrawnOrLabelled(element) {

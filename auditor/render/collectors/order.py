@@ -57,6 +57,7 @@ _LATE: Mapping[str, Question] = {
     "cookies": cookies.QUESTION,
     "data_layer": data_layer.QUESTION,
     "fingerprints": fingerprints.QUESTION,
+    "reading": reading.LATE,
     # only what there is: keys and mouse come behind the closed gate
     "typed": typed.QUESTION,
     "crossings": crossings.QUESTION,
@@ -71,7 +72,7 @@ def of_page(look: Look, kinds: Collection[str]) -> list[Question]:
         "paint": (paint.QUESTION,),
         "texts": (texts.question(),),
         "layout": layout.questions(look),
-        "reading": (reading.QUESTION,),
+        "reading": reading.QUESTIONS,
         "options": (options.question(),),
         "outline": (outline.QUESTION,),
         "releases": (releases.question(),),

@@ -8,15 +8,18 @@ if (main) {
   const buttons = [];
   const sureSelector = arg.addToCart.length ? ADD_SELECTOR + ', ' + arg.addToCart.join(', ') : ADD_SELECTOR;
   const isSure = (element) => element.matches(sureSelector) || !!element.closest('form[action*="/cart/add"], form.cart, #product_addtocart_form, form[data-cart-item-add], form[action*="checkout/cart/add"]');
+  // by its name alone one that says so is the button of what is sold out
+  const isNamed = (element) => element.nodeName === 'BUTTON' && /(^|[\s_-])(add-?to-?(cart|bag|basket)|addtocart)/i.test(classesOf(element) + ' ' + (element.id || '') + ' ' + (element.getAttribute('data-testid') || '') + ' ' + (element.getAttribute('name') || ''));
+  const saysSoldOut = (element) => SOLD_OUT_WORDS.test(fold(element.textContent || element.value || '').slice(0, 60));
   const every = main.querySelectorAll('button, input[type="submit"], input[type="button"], input[type="image"], a, [role="button"]');
   for (let i = 0; i < every.length && i < 2000 && buttons.length < 8; i += 1) {
     const element = every[i];
     const direct = element.matches(sureSelector) && !/^(A)$/.test(element.nodeName);
     // the button of a product that is sold out says so, in the same form
-    const soldOut = element.nodeName !== 'A' && isSure(element) && SOLD_OUT_WORDS.test(fold(element.textContent || element.value || '').slice(0, 60));
+    const soldOut = element.nodeName !== 'A' && (isSure(element) || isNamed(element)) && saysSoldOut(element);
     if ((direct || soldOut || isAddControl(element)) && !isCard(element)) buttons[buttons.length] = element;
   }
-  keep(best('add_to_cart', buttons, isSure));
+  keep(best('add_to_cart', buttons, (element) => isSure(element) || (isNamed(element) && saysSoldOut(element))));
 
   const prices = [];
   const marked = main.querySelectorAll('[itemprop="price"], [class*="price" i], [data-price], [data-product-price]');
