@@ -181,10 +181,11 @@ class Audit(Stages):
             self.watcher.note(f"{len(done.runs)} old runs taken out (keep: {self.config.keep})")
 
     def only_crawl(self) -> None:
-        """Preflight, one round of crawl, and the links to other sites that it found."""
+        """Preflight, one round of crawl, the shop's own search, and the links to other sites that it found."""
         with self._at_work(), self._gathering():
             if self.preflight():
                 self.crawl()
+                self._search()
                 self.ask_other_sites()
 
     def only_render(self) -> None:

@@ -38,6 +38,7 @@ create table stands (page integer, block integer, primary key (page, block)) wit
 create table versions (page integer, code text, key integer, primary key (page, code, key)) without rowid;
 """
 _INDEXES = """
+create index places_page on places (page);
 create index ways_page on ways (page);
 create index links_block on links (block);
 create index links_key on links (key);
@@ -208,13 +209,13 @@ class Survey:
         return int(self._one(query, page.id))
 
     def unlinked(self, *by: PageType) -> Iterator[SeenPage]:
-        from_ = f"join pages o on o.id = s.page and o.type in ({_quoted(by)})" if by else ""
-        known = f"""select 1 from ways a join links l on l.key = a.key join stands s on s.block = l.block {from_}
-          where a.page = p.id and s.page != p.id"""
+        # in this order, whatever the planner thinks: from the page, by its addresses, to who links to them
+        by_links = "cross join links l on l.key = a.key cross join stands s on s.block = l.block"
+        from_ = f"cross join pages o on o.id = s.page and o.type in ({_quoted(by)})" if by else ""
+        known = f"select 1 from ways a {by_links} {from_} where a.page = p.id and s.page != p.id"
         # lists may link a copy of it (/collections/lamps/products/lamp) that names it as the page
-        copied = f"""select 1 from places b join keys n on n.id = b.key join pages c on c.canonical = n.key and c.id != p.id
-          join ways a on a.page = c.id join links l on l.key = a.key join stands s on s.block = l.block {from_}
-          where b.page = p.id and s.page not in (p.id, c.id)"""
+        copied = f"""select 1 from places b cross join keys n on n.id = b.key cross join pages c on c.canonical = n.key and c.id != p.id
+          cross join ways a on a.page = c.id {by_links} {from_} where b.page = p.id and s.page not in (p.id, c.id)"""
         for row in self._rows(f"{_PAGES} where not exists ({known}) and not exists ({copied}) order by k.key"):
             yield _page(row)
 

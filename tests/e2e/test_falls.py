@@ -148,10 +148,16 @@ def test_a_locked_database(tmp_path: Path) -> None:
 
 def test_two_audits_of_one_site(tmp_path: Path) -> None:
     """The second is told of the first and ends with 3, or waits for it; a killed one stands in nobody's way."""
-    with serving(heavy(wait=0.2)) as site:
-        name = shop_yaml(tmp_path, site, crawl={"concurrency": 2})
+    release = threading.Event()
+
+    def held(_: object) -> Reply:  # so that the first is still there, however long the second takes to begin
+        release.wait(200)
+        return page("/")
+
+    with serving({"/": page("/a", "/held"), "/a": page("/"), "/held": held}) as site:
+        name = shop_yaml(tmp_path, site, crawl={"timeout": 200})
         with going(tmp_path, "run", name) as first:
-            first.wait_for(lambda: sum(site.hits.values()) > 6, "a few pages")
+            first.wait_for(lambda: bool(site.hits["/held"]), "the page that takes long")
             second = auditor(tmp_path, "run", name, "--plain", timeout=200)
             assert second.code == 3, second.said
             assert "another audit of 127.0.0.1" in second.err
@@ -159,6 +165,7 @@ def test_two_audits_of_one_site(tmp_path: Path) -> None:
             assert first.process.poll() is None
             first.process.send_signal(signal.SIGKILL)
             first.process.wait(60)
+        release.set()
         began = time.monotonic()
         listed = auditor(tmp_path, "runs")
         assert listed.out.count("127.0.0.1") == 1, "the one that was refused left no run behind"
