@@ -12,7 +12,7 @@ from auditor.crawl.settings import CrawlSettings
 from auditor.model.urls import crawl_key
 from auditor.model.words import FetchOutcome
 from auditor.store import documents, frontier, traps
-from auditor.store.frontier import Found
+from auditor.store.frontier import SEARCHED, Found
 from auditor.store.schema import pages, snapshots, urls
 from auditor.store.workspace import Workspace
 
@@ -40,7 +40,7 @@ def _found(connection: Connection, run_id: int, settings: CrawlSettings, scope: 
         .join(pages, pages.c.id == snapshots.c.page_id)
         .join(urls, urls.c.id == pages.c.url_id)
         .where(snapshots.c.run_id == run_id, snapshots.c.outcome == FetchOutcome.OK, snapshots.c.document.is_not(None))
-        .where(snapshots.c.repeat == 0)
+        .where(snapshots.c.repeat == 0, urls.c.found_by != SEARCHED)
         .order_by(snapshots.c.id)
     )
     keys: set[str] = set()

@@ -107,12 +107,13 @@ def test_a_search_that_robots_txt_closes_is_left_alone_and_so_is_one_that_the_co
 def test_results_that_scripts_fill_in_are_read_in_the_browser(tmp_path: Path) -> None:
     script = """<div id=hits></div><script>
       const q = new URLSearchParams(location.search).get('q');
-      if (q === 'Oak lamp') document.getElementById('hits').innerHTML = '<a href="/products/oak-lamp">Oak lamp</a>';
+      if (q === 'Oak lamp') document.getElementById('hits').innerHTML = '<a href="/products/oak-lamp">Oak lamp</a> <a href="/search?q=oak&more=1">More</a>';
       else document.getElementById('hits').textContent = 'No results found for your search';
     </script>"""
     with serving() as site:
         shop(site, document(script))
         done, found = audited(tmp_path, site, render={"browsers": ["chromium"]})
+        assert site.hits["/search?q=oak&more=1"] == 0
 
     assert [target.rpartition("/")[2] for _, target in found] == ["ash-stool"], done.said
     (problem,) = done.result["problems"]
