@@ -184,8 +184,8 @@ class Audit(Stages):
         """Preflight, one round of crawl, the shop's own search, and the links to other sites that it found."""
         with self._at_work(), self._gathering():
             if self.preflight():
-                self.crawl()
-                self._search()
+                if self.crawl():
+                    self._search()
                 self.ask_other_sites()
 
     def only_render(self) -> None:
@@ -212,8 +212,7 @@ class Audit(Stages):
     def _gather(self) -> None:
         """Crawl and render in turn until neither brings anything new, then links to other sites."""
         for number in range(_MAX_ROUNDS):
-            self.crawl(ahead=True)
-            if not number:
+            if self.crawl(ahead=True) and not number:
                 self._search()
             if self.stopped.is_set() or not self.render():
                 break

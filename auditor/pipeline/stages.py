@@ -127,15 +127,15 @@ class Stages(Given):
         with self.workspace.write() as connection:
             probes.put_certificate(connection, self.run.id, told)
 
-    def crawl(self, *, ahead: bool = False) -> None:
-        """One round of crawl: everything that waits in the frontier. `ahead`: pages are described meanwhile."""
+    def crawl(self, *, ahead: bool = False) -> bool:
+        """One round of crawl: everything that waits in the frontier. `ahead`: pages are described meanwhile. Whether more may be asked."""
         self._begin_crawl()
         with self._described_ahead() if ahead else nullcontext():
             result = crawl_process.crawl_round(
                 self.workspace.folder, self.run.id, self._round_settings(), on_progress=self._tell, stop=self.stopped
             )
-        self._end_crawl(result)
         self.watcher.note(result.text)
+        return self._end_crawl(result)
 
     def _begin_crawl(self) -> None:
         self._stage("crawl")
@@ -147,11 +147,11 @@ class Stages(Given):
     def _tell(self, now: crawl_process.Progress) -> None:
         self.watcher.progress(now.fetched, now.fetched + now.waiting, now.note)
 
-    def _end_crawl(self, result: crawl_process.RoundResult) -> None:
+    def _end_crawl(self, result: crawl_process.RoundResult) -> bool:
         self._crawled += result.seconds
-        ended = result.reason in ("finished", "page_limit", "byte_limit", "stopped")
-        if not ended and not self.run.stop_reason:
+        if result.reason not in ("finished", "page_limit", "byte_limit", "stopped") and not self.run.stop_reason:
             self.run = runs.note(self.workspace, self.run, stop_reason=result.text)
+        return result.reason in ("finished", "page_limit")
 
     @contextmanager
     def _page_fetched(self) -> Iterator[None]:

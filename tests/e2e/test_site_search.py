@@ -119,3 +119,13 @@ def test_results_that_scripts_fill_in_are_read_in_the_browser(tmp_path: Path) ->
     (problem,) = done.result["problems"]
     assert problem["certainty"] == "needs_review"
     assert problem["message"].startswith("A search for “Ash stool”, the whole name of a product, does not show it.")
+
+
+def test_nothing_more_is_asked_of_a_shop_once_a_limit_of_bytes_ended_the_crawl(tmp_path: Path) -> None:
+    with serving() as site:
+        shop(site, document("none"))
+        _, found = audited(tmp_path, site, crawl={"max_bytes": "1kB"})
+        assert site.hits["/"]
+        assert searched(site) == []
+
+    assert found == {}
