@@ -267,8 +267,18 @@ def _problems(findings: Iterable[Finding]) -> Iterator[Problem]:
     Certainty is that of the surest findings and severity the worst among these: together they are true of one finding.
     """
     for problem, group in groupby(findings, key=lambda one: one.problem):
-        members = list(group)
-        first = min(members, key=lambda one: (one.certainty.rank, one.severity.rank, one.page))
+        first: Finding | None = None
+        pages: set[int] = set()  # hashes: a fault of a template stands on every page of a large shop
+        clients: dict[str, None] = {}
+        examples: list[str] = []
+        for one in group:
+            if first is None or _surer(one) < _surer(first):
+                first = one
+            pages.add(hash(one.page))
+            clients.update(dict.fromkeys(one.clients))
+            if len(examples) < _EXAMPLES:
+                examples.append(one.id)
+        assert first is not None  # a group has members
         yield Problem(
             id=problem,
             rule=first.rule,
@@ -276,8 +286,12 @@ def _problems(findings: Iterable[Finding]) -> Iterator[Problem]:
             target=first.target,
             severity=first.severity,
             certainty=first.certainty,
-            pages=len({one.page for one in members}),
+            pages=len(pages),
             message=first.message,
-            clients=tuple(dict.fromkeys(client for one in members for client in one.clients)),
-            examples=tuple(one.id for one in members[:_EXAMPLES]),
+            clients=tuple(clients),
+            examples=tuple(examples),
         )
+
+
+def _surer(one: Finding) -> tuple[int, int, str]:
+    return one.certainty.rank, one.severity.rank, one.page
