@@ -17,7 +17,7 @@ from auditor.facts.snapshot import Snapshot
 from auditor.knowledge import platforms
 from auditor.model.finding import Excerpt, Observation, cant_tell, failed, inapplicable
 from auditor.model.query import LinkTarget
-from auditor.model.urls import host, is_http, origin, without_fragment
+from auditor.model.urls import host, is_http, origin, twin, without_fragment
 from auditor.model.words import Certainty, FetchOutcome
 
 
@@ -296,7 +296,9 @@ def links_keep_https(snapshot: Snapshot) -> Iterator[Observation]:
         return
     found: dict[str, list[Link]] = defaultdict(list)
     for link in snapshot.links.clickable:
-        if link.url.startswith("http://") and (snapshot.site.owns(link.url) or snapshot.site.owns(_twin(link.url))):
+        if link.url.startswith("http://") and (
+            snapshot.site.owns(link.url) or snapshot.site.owns(f"http://{twin(host(link.url))}/")
+        ):
             found[origin(link.url)].append(link)
     for where, links in found.items():
         yield failed(
@@ -307,12 +309,6 @@ def links_keep_https(snapshot: Snapshot) -> Iterator[Observation]:
             url=links[0].url,
             text=said(links[0]),
         )
-
-
-def _twin(url: str) -> str:
-    """The origin with www where the address has none, and the reverse."""
-    name = host(url)
-    return f"http://{name.removeprefix('www.') if name.startswith('www.') else f'www.{name}'}/"
 
 
 @check(needs={"links", "platform"})

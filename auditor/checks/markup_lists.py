@@ -10,6 +10,7 @@ from itertools import chain
 from auditor.checks.registry import check
 from auditor.checks.rich_results import place_of
 from auditor.facts.items import Item
+from auditor.facts.search_form import VARIABLE, template_of
 from auditor.facts.snapshot import Snapshot
 from auditor.model.finding import Excerpt, Observation, failed, inapplicable
 from auditor.model.query import SiteQuery
@@ -17,7 +18,6 @@ from auditor.model.urls import absolute, host, is_http
 from auditor.model.words import Certainty, PageType, Scope
 
 _MOST = 50_000
-_VARIABLE = re.compile(r"\{([^{}]{1,60})\}")
 _INPUT_NAME = re.compile(r"name\s*=\s*([\w-]{1,60})")
 _NOTES = re.compile(r"(?:positive|negative)Notes")  # pros and cons of a review lead nowhere
 _OUTLIER_TYPES = ("Product", "BreadcrumbList", "ItemList")
@@ -111,12 +111,12 @@ def search_action_works(snapshot: Snapshot) -> Iterator[Observation]:
         yield inapplicable("no SearchAction in the markup")
         return
     for action in actions[:5]:
-        target = _template(action)
+        target = template_of(action)
         if not target:
             continue
-        variables = _VARIABLE.findall(target)
+        variables = VARIABLE.findall(target)
         wanted = _input_name(action)
-        url = absolute(snapshot.final_url, _VARIABLE.sub("x", target)) or ""
+        url = absolute(snapshot.final_url, VARIABLE.sub("x", target)) or ""
         fault = ""
         if not variables:
             fault = "has no place for the search words"
@@ -134,11 +134,6 @@ def search_action_works(snapshot: Snapshot) -> Iterator[Observation]:
                 "target", Excerpt("target", target[:300], where=place_of(action)), fault=fault, written=target[:200]
             )
             return
-
-
-def _template(action: Item) -> str:
-    value = action.first("target")
-    return value.text("urlTemplate") if isinstance(value, Item) else str(value or "").strip()
 
 
 def _input_name(action: Item) -> str:

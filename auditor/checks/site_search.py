@@ -36,15 +36,16 @@ def search_finds_products(run: SiteQuery) -> Iterator[Observation]:
     answered = 0
     for one in asked:
         views = run.views(one.url)
+        shown = [view for view in views if view.is_rendered]
         if one.outcome is FetchOutcome.OK and (
             _is(one.final_url, one.product) or any(_shows(view, one) for view in views)
         ):
             answered += 1
-        elif reason := _open(one, views):
+        elif reason := _open(one, shown):
             yield cant_tell(reason, crawl_key(one.product), page=one.url)
         else:
             answered += 1
-            missed.append((one, [view for view in views if view.is_rendered]))
+            missed.append((one, shown))
     if not asked:
         yield _not_asked(run)
     for one, shown in missed:
@@ -66,17 +67,19 @@ def search_answers(run: SiteQuery) -> Iterator[Observation]:
     """The search answers without an error, for names of products and for a word that it cannot know."""
     asked = _searches(run)
     for one in asked:
+        target, what = (
+            ("products", "the name of a product") if one.product else ("nothing", "a word that no product has")
+        )
         if one.outcome is FetchOutcome.SITE_ERROR and one.status >= 500:
-            what = "the name of a product" if one.product else "a word that no product has"
             yield failed(
-                "products" if one.product else "nothing",
+                target,
                 Excerpt("address", one.url),
                 words=one.words,
                 status=one.status,
                 what=what,
             )
         elif one.outcome not in (FetchOutcome.OK, FetchOutcome.SITE_ERROR):
-            yield cant_tell(one.reason or "the search did not answer", "products" if one.product else "nothing")
+            yield cant_tell(one.reason or "the search did not answer", target)
     if not asked:
         yield _not_asked(run)
 
@@ -124,11 +127,10 @@ def _plain(text: str) -> str:
     return " ".join(text.replace("\N{NON-BREAKING HYPHEN}", "-").split()).casefold()
 
 
-def _open(one: Search, views: Sequence[Snapshot]) -> str:
+def _open(one: Search, shown: Sequence[Snapshot]) -> str:
     """Why nobody knows whether the product is found; "" where a browser saw the results without it."""
-    if one.outcome is None or one.outcome is not FetchOutcome.OK:
+    if one.outcome is not FetchOutcome.OK:
         return one.reason or "the search did not answer"
-    shown = [view for view in views if view.is_rendered]
     if not shown:
         return "what the search shows may come by scripts, and no browser saw it"
     if not any(view.visit.quiet for view in shown):

@@ -12,14 +12,13 @@ import msgspec
 from auditor.crawl import certificate, exposed
 from auditor.crawl.fetch import Fetched
 from auditor.crawl.scope import leads_to
-from auditor.crawl.settings import twin
 from auditor.evidence.document import Document
 from auditor.evidence.http import Response
 from auditor.evidence.look import Look
 from auditor.facts import error_page
 from auditor.facts.contents import contents
 from auditor.facts.meta import meta
-from auditor.model.urls import host, origin
+from auditor.model.urls import host, origin, twin
 from auditor.store import probes
 
 if TYPE_CHECKING:
@@ -34,11 +33,8 @@ NAME = "auditor-probe-"  # begins the name of the address that cannot exist
 
 async def ask(of: Round) -> None:
     """Asks for what the run has not asked for yet; what robots.txt forbids is left out."""
-    start = next((known.response for known in of.ledger.started() if known.response and known.response.status), None)
-    if start is None or of.stop.is_set():
-        return
-    place = origin(start.final_url)
-    if not of.scope.is_site(place):
+    place = _place(of)
+    if not place or of.stop.is_set():
         return
     if of.ledger.probed(probes.NOT_FOUND) is None:
         missing = hashlib.blake2b(f"{place} {of.ledger.run_id}".encode(), digest_size=4).hexdigest()
@@ -49,7 +45,7 @@ async def ask(of: Round) -> None:
         await _ask_in_other_languages(of)
     if of.settings.exposed_files:
         await exposed.ask(of, place)
-    if not place.startswith("https://") or urlsplit(place).port not in (None, 443):
+    if not _on_https(place):
         return
     name = host(place)
     if of.ledger.probed(probes.PLAIN_HTTP) is None:
@@ -65,15 +61,24 @@ async def ask(of: Round) -> None:
 
 async def twin_linked(of: Round) -> str:
     """The host with www (or without) where links lead to it and it leads to the shop; "" where it is the shop's already, or none."""
-    start = next((known.response for known in of.ledger.started() if known.response and known.response.status), None)
-    place = origin(start.final_url) if start is not None else ""
-    if not place.startswith("https://") or urlsplit(place).port not in (None, 443) or not of.scope.is_site(place):
-        return ""
-    other = twin(host(place))
+    place = _place(of)
+    other = twin(host(place)) if _on_https(place) else ""
     if not other or other in of.scope.hosts or not of.ledger.on_host(other):
         return ""
     await _ask_twin(of, other)
     return other if any(leads_to(of.ledger.probed(name), of.scope.hosts) for name in TWINS) else ""
+
+
+def _place(of: Round) -> str:
+    """The origin where the start page ended, "" where that is not the site's."""
+    start = next((known.response for known in of.ledger.started() if known.response and known.response.status), None)
+    place = origin(start.final_url) if start is not None else ""
+    return place if of.scope.is_site(place) else ""
+
+
+def _on_https(place: str) -> bool:
+    """Whether an origin is https on its usual port, beside which plain http and another host may be."""
+    return place.startswith("https://") and urlsplit(place).port in (None, 443)
 
 
 async def _ask_twin(of: Round, other: str) -> None:

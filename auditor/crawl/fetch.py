@@ -27,12 +27,12 @@ from auditor.crawl.bodies import ACCEPTED, inflate
 from auditor.crawl.outcomes import Trouble, Verdict
 from auditor.crawl.resolver import inside
 from auditor.crawl.scope import Scope
-from auditor.crawl.settings import is_loopback, is_private, mapped, site_host, twin
+from auditor.crawl.settings import is_loopback, is_private, mapped, site_host
 from auditor.crawl.throttle import Throttle
 from auditor.evidence.http import Attempt, Response, looks_html
 from auditor.knowledge import challenges
 from auditor.model.query import Hop
-from auditor.model.urls import absolute, host, is_http, without_fragment
+from auditor.model.urls import absolute, host, is_http, twin, without_fragment
 from auditor.model.words import FetchOutcome
 from auditor.store.runs import now
 

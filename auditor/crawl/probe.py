@@ -8,12 +8,12 @@ import msgspec
 
 from auditor.crawl.job import Crashed, Job, Seen
 from auditor.crawl.outcomes import Trouble
-from auditor.crawl.settings import CrawlSettings, site_host, twin
+from auditor.crawl.settings import CrawlSettings, site_host
 from auditor.crawl.supervise import StopSign, run_child
 from auditor.evidence.http import Response
 from auditor.knowledge import challenges
 from auditor.model.errors import IncompleteError
-from auditor.model.urls import origin
+from auditor.model.urls import origin, twin
 from auditor.model.words import FetchOutcome
 
 ProbeVerdict = Literal[

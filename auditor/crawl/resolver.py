@@ -14,8 +14,8 @@ from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.interfaces import IHostnameResolver
 from zope.interface import implementer  # type: ignore[import-untyped]
 
-from auditor.crawl.settings import is_address, is_private
-from auditor.model.urls import host
+from auditor.crawl.settings import is_private
+from auditor.model.urls import host, is_address
 
 inside: set[str] = set()  # hosts that were not asked, since they lead into this machine's network
 

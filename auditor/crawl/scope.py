@@ -11,11 +11,12 @@ import msgspec
 
 from auditor.crawl.lanes import LESS, START, Lanes, shape
 from auditor.crawl.links import PICTURE
-from auditor.crawl.settings import CrawlSettings, is_private, site_host, twin
+from auditor.crawl.settings import CrawlSettings, is_private, site_host
 from auditor.crawl.traps import COPY, ENDLESS, LONG, LONGEST, Signs, Traps, repeats
 from auditor.evidence.http import Response
 from auditor.knowledge import other_sites, platforms, vendors
 from auditor.model.query import NOT_ASKED, OUTSIDE
+from auditor.model.urls import twin
 from auditor.model.words import FetchOutcome
 from auditor.store.frontier import Known
 from auditor.store.runs import CHOSEN

@@ -11,7 +11,7 @@ import msgspec
 
 from auditor.config.session import Cookie, Session, session_of
 from auditor.knowledge import platforms
-from auditor.model.urls import absolute, host, without_fragment
+from auditor.model.urls import absolute, host, is_address, without_fragment
 
 if TYPE_CHECKING:
     from auditor.config.config import Config
@@ -130,14 +130,6 @@ def site_host(url: str) -> str:
     return name if not port or port == _DEFAULT_PORTS.get(parts.scheme) else f"{name}:{port}"
 
 
-def twin(host: str) -> str:
-    """`www.shop.example` for `shop.example` and the reverse; empty for addresses and single names."""
-    name = host.partition(":")[0]
-    if "." not in name or is_address(name):
-        return ""
-    return host.removeprefix("www.") if host.startswith("www.") else f"www.{host}"
-
-
 def mapped(resolve: Mapping[str, str], url: str) -> str:
     """The address that the config gives for a URL's host, empty where it gives none. Keys in lower case."""
     parts = urlsplit(url)
@@ -168,14 +160,6 @@ def _asks_others(config: Config) -> bool:
     if wanted is None:
         wanted = not is_private(config.site.url)
     return wanted and config.crawl.follow_links and not config.crawl.urls
-
-
-def is_address(name: str) -> bool:
-    try:
-        ipaddress.ip_address(name.strip("[]"))
-    except ValueError:
-        return False
-    return True
 
 
 def _languages(locale: str) -> str:

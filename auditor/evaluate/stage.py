@@ -23,7 +23,7 @@ from auditor.model.finding import Finding, Problem, Tally
 from auditor.model.run import Run
 from auditor.model.snapshot import HTTP
 from auditor.model.urls import crawl_key
-from auditor.model.words import FetchOutcome, Outcome
+from auditor.model.words import Outcome
 from auditor.store import documents, expected, judgement, kept, link_graph, looks, page_types, snapshots
 from auditor.store.query import StoredSite
 from auditor.store.reading import Reading, fetched, rendered
@@ -245,11 +245,7 @@ def _differs(workspace: Workspace, run: Run, settings: EvaluateSettings) -> dict
             (stored,) = snapshots.by_ids(connection, [page_id])
             raw = fetched(reading, stored)
             shown = next(
-                (
-                    one
-                    for one in snapshots.of_page(connection, run.id, stored.page_key)
-                    if one.outcome is FetchOutcome.OK and one.document
-                ),
+                (one for one in snapshots.of_page(connection, run.id, stored.page_key) if one.shows),
                 None,
             )
             if shown is not None:

@@ -20,31 +20,15 @@ _FORMS = etree.XPath("//form[translate(@method, 'POST', 'post') != 'post' or not
 _FIELDS = etree.XPath(".//input[@name] | .//select[@name]")
 _TYPED = ("", "text", "search")
 # What themes call the field; a name alone says little, so the form or field has to say it as well
-_NAMED = frozenset(
-    [
-        "q",
-        "s",
-        "query",
-        "search",
-        "search_query",
-        "searchterm",
-        "search_term",
-        "searchtext",
-        "keyword",
-        "keywords",
-        "k",
-        "w",
-        "text",
-        "term",
-        "words",
-        "find",
-    ]
-)
+_NAMED = frozenset((
+    "q", "s", "query", "search", "search_query", "searchterm", "search_term", "searchtext", "keyword", "keywords", "k", "w", "text", "term", "words",
+    "find",
+))  # fmt: skip
 _SAID = re.compile(
     r"search|such|recherch|busca|busqueda|cerca|ricerca|zoek|szuka|hledat|hleda|sok|sog|haku|arama|поиск|検索|搜"
 )
 _ONE_TIME = re.compile(r"token|csrf|nonce|form_?key|hash|session", re.IGNORECASE)
-_VARIABLE = re.compile(r"\{[^{}]{1,60}\}")
+VARIABLE = re.compile(r"\{([^{}]{1,60})\}")  # of a SearchAction's address
 _LONGEST = 100  # characters of a value that is sent along
 
 
@@ -54,6 +38,12 @@ def search_address(document: Document, structured: StructuredData, platform: str
         if found and is_http(found) and _bare(found) == _bare(document.url):
             return found
     return ""
+
+
+def template_of(action: Item) -> str:
+    """A SearchAction's address as written, with its places for words."""
+    value = action.first("target")
+    return value.text("urlTemplate") if isinstance(value, Item) else str(value or "").strip()
 
 
 def results_url(address: str, words: str) -> str:
@@ -121,10 +111,9 @@ def _by_markup(document: Document, structured: StructuredData) -> str:
     for item in structured.walk():
         if "SearchAction" not in item.types:
             continue
-        value = item.first("target")
-        template = (value.text("urlTemplate") if isinstance(value, Item) else str(value or "")).strip()
-        if len(_VARIABLE.findall(template)) == 1:
-            found = document.absolute(_VARIABLE.sub("--words--", template)) or ""
+        template = template_of(item)
+        if len(VARIABLE.findall(template)) == 1:
+            found = document.absolute(VARIABLE.sub("--words--", template)) or ""
             return found.partition("#")[0].replace("--words--", WORDS)
     return ""
 

@@ -6,6 +6,7 @@ URL as written. `page_key` is the page's identity across runs and environments: 
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections.abc import Collection, Mapping
 from fnmatch import fnmatchcase
@@ -79,6 +80,23 @@ def host(url: str) -> str:
         return (urlsplit(url).hostname or "").lower()
     except ValueError:
         return ""
+
+
+def is_address(name: str) -> bool:
+    """Whether a host is an IP address."""
+    try:
+        ipaddress.ip_address(name.strip("[]"))
+    except ValueError:
+        return False
+    return True
+
+
+def twin(host: str) -> str:
+    """`www.shop.example` for `shop.example` and the reverse; empty for addresses and single names."""
+    name = host.partition(":")[0]
+    if "." not in name or is_address(name):
+        return ""
+    return host.removeprefix("www.") if host.startswith("www.") else f"www.{host}"
 
 
 def crawl_key(url: str, drop: Collection[str] = ()) -> str:

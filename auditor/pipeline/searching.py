@@ -14,10 +14,9 @@ from auditor.store.workspace import Workspace
 def ask(workspace: Workspace, run: Run, site: SiteContext, settings: CrawlSettings, most: int, stop: StopSign) -> str:
     """At most so many products are searched for. Returns why not all that was planned was asked for, if so."""
     with workspace.read() as connection:
-        plan = probes.search(connection, run.id)
-        fresh = plan is None
-        plan = plan or searched.planned(connection, run.id, site, most)
-    if fresh:
+        known = probes.search(connection, run.id)
+        plan = known or searched.planned(connection, run.id, site, most)
+    if known is None:
         with workspace.write() as connection:
             probes.put_search(connection, run.id, plan)
     if all(one.outcome is not None or one.reason for one in plan.searches):

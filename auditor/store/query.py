@@ -104,11 +104,7 @@ class StoredSite:
         fetched_twice = probes.has_seconds(self._connection, self._run_id)
         for stored in self._shop_pages(PageType.PRODUCT):
             first, later = self._reading.looks_at(stored.page_key)
-            seen = [
-                reading.rendered(self._reading, one)
-                for one in first
-                if one.outcome is FetchOutcome.OK and one.document and not one.key.step
-            ]
+            seen = [reading.rendered(self._reading, one) for one in first if one.shows and not one.key.step]
             again = reading.second_looks(self._reading, later)
             if fetched_twice and not seen and not again and (once_more := reading.second_fetch(self._reading, stored)):
                 again = [once_more]
@@ -268,8 +264,8 @@ class StoredSite:
         found: list[Snapshot] = []
         for stored in snapshots.by_url(self._connection, self._run_id, [url]):
             first, _ = self._reading.looks_at(stored.page_key)
-            seen = [one for one in first if one.outcome is FetchOutcome.OK and one.document]
-            found += [reading.fetched(self._reading, stored), *(reading.rendered(self._reading, one) for one in seen)]
+            found.append(reading.fetched(self._reading, stored))
+            found += [reading.rendered(self._reading, one) for one in first if one.shows]
         return found
 
     def exposed(self) -> Iterator[Exposed]:

@@ -15,7 +15,6 @@ from auditor.facts import snapshot as facts
 from auditor.facts.gathered import Targets
 from auditor.facts.snapshot import SiteContext, Snapshot
 from auditor.model.snapshot import SnapshotKey
-from auditor.model.words import FetchOutcome
 from auditor.store import documents, probes, snapshots
 from auditor.store.snapshots import StoredPage, StoredSnapshot
 
@@ -94,7 +93,7 @@ def rendered(reading: Reading, stored: StoredSnapshot) -> Snapshot:
 
 def second_looks(reading: Reading, looks: Sequence[StoredSnapshot]) -> list[Snapshot]:
     """The page as it was when it was opened once more; one that showed nothing is none."""
-    shown = (rendered(reading, one) for one in looks if one.outcome is FetchOutcome.OK and one.document)
+    shown = (rendered(reading, one) for one in looks if one.shows)
     return [one for one in shown if one.page_kind.type.is_storefront]
 
 

@@ -46,6 +46,11 @@ class StoredSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     document: str | None
     packed: bytes
 
+    @property
+    def shows(self) -> bool:
+        """Whether the browser was shown the page, and its document is there."""
+        return self.outcome is FetchOutcome.OK and self.document is not None
+
     def bundle(self) -> Bundle:
         return msgspec.msgpack.decode(documents.unpack(self.packed), type=Bundle)
 

@@ -1,5 +1,6 @@
 from auditor.config.config import load
-from auditor.crawl.settings import settings_from, site_host, twin
+from auditor.crawl.settings import settings_from, site_host
+from auditor.model.urls import twin
 
 
 def test_a_config_becomes_settings_with_its_secrets_in_them() -> None:

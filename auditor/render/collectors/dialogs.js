@@ -297,8 +297,8 @@ if (!window[SEEN]) {
 }
 window.scrollTo({ top: 0, left: 0, behavior: 'instant' });
 const chosen = {};
-const all = document.querySelectorAll('a, button, summary, [role="button"], [aria-haspopup], [aria-controls][aria-expanded], ' + BARE_SELECTOR);
 const native = 'a, button, summary, [role="button"], [aria-haspopup], [aria-controls][aria-expanded]';
+const all = document.querySelectorAll(native + ', ' + BARE_SELECTOR);
 for (let i = 0; i < all.length && i < 4000; i += 1) {
   if (known.has(all[i]) || (!all[i].matches(native) && !all[i].matches(BARE))) continue;
   // one that a wide window has not says so before it is looked at
