@@ -45,8 +45,8 @@ def axe_passes(
 
     `tags` limits the rules of axe (any of them matches), `without` leaves out those that a rule of ours tells of. One
     observation per axe rule and element: the target is rule + role + name, which survives a rebuild of the page; of
-    contrast it is the two colours, which are mended once for all texts that have them, and of sizes the role: a menu's
-    links have their size from one line of the style sheet. What stands in another's frame
+    contrast it is the two colours, which are mended once for all texts that have them, or why it could not be measured and
+    the role, and of sizes the role: a menu's links have their size from one line of the style sheet. What stands in another's frame
     is the vendor's to mend, and at most moderate: no release of the shop changes it.
     """
     for result, certainty in _results(snapshot, tags, without):
@@ -171,8 +171,19 @@ def _target(result: AxeResult, node: AxeNode) -> str:
         return f"{result.id} {colours}" + (" switched off" if _looks_switched_off(result, node) else "")
     if result.id in _BY_ROLE:
         return f"{result.id} {node.role or 'element'}"
+    if reason := _undecided(result, node):
+        return " ".join(filter(None, (result.id, reason, node.role or _tag(node))))
     name = "" if _is_nameless(result) or _holds(node) else re.sub(r"\d+", "#", node.name)[:80]
     return " ".join(part for part in (result.id, node.role, name or re.sub(r"\d+", "#", _hint(node.html))) if part)
+
+
+def _undecided(result: AxeResult, node: AxeNode) -> str:
+    """Why axe could not measure a contrast ("bgImage"): a template's text on a picture is one thing to look at, whatever product it names."""
+    return node.data.get("messageKey", "") if result.id.startswith("color-contrast") else ""
+
+
+def _tag(node: AxeNode) -> str:
+    return _hint(node.html).partition(" ")[0]
 
 
 def _is_nameless(result: AxeResult) -> bool:
@@ -201,7 +212,7 @@ def _element(html: str) -> Tag | None:
 
 
 def _named(result: AxeResult, node: AxeNode) -> str:
-    role = node.role or _hint(node.html).partition(" ")[0] or "element"
+    role = node.role or _tag(node) or "element"
     if _is_nameless(result):
         hint = _hint(node.html)
         return hint if hint.startswith(node.role) else f"{node.role} {hint}"
@@ -210,4 +221,4 @@ def _named(result: AxeResult, node: AxeNode) -> str:
 
 
 def _holds(node: AxeNode) -> bool:
-    return (_hint(node.html).partition(" ")[0] or "") in _HOLDERS and "aria-label" not in node.html[:500]
+    return _tag(node) in _HOLDERS and "aria-label" not in node.html[:500]

@@ -286,8 +286,10 @@ class Round:
             return
         answered = response.outcome in (FetchOutcome.OK, FetchOutcome.SITE_ERROR)
         body = fetched.body if fetched.html and answered and fetched.body else None
-        found = list(self._links(row, fetched)) if body and response.outcome is FetchOutcome.OK else []
-        if body and (signs := self.scope.signs(response.final_url)).risky:
+        signs = self.scope.signs(response.final_url) if body else None
+        risky = signs is not None and signs.risky
+        found = list(self._links(row, fetched, risky)) if body and response.outcome is FetchOutcome.OK else []
+        if signs is not None and risky:
             self.scope.traps.learn(signs, response.final_url, canonical=self.links.canonical, shows=self.links.shows)
         other = response.outcome is FetchOutcome.OK and not fetched.html and response.size and not response.reason
         target = None
@@ -307,22 +309,25 @@ class Round:
         if fetched.target and fetched.response.reason != LEAVES_SITE:
             yield from self._place(row, fetched.target, depth=row.depth, found_by="redirect")
 
-    def _links(self, row: Waiting, fetched: Fetched) -> Iterator[Found]:
-        for url, relation in self.links.new(fetched.body, fetched.response.final_url, fetched.charset):
-            if relation == PICTURE and not self._wants_picture(row.url):
-                continue
+    def _links(self, row: Waiting, fetched: Fetched, risky: bool) -> Iterator[Found]:
+        kind = self.scope.shaped(row.url)
+        pictures = self._wants_pictures(kind)
+        about = risky or row.depth == 0
+        final = fetched.response.final_url
+        for url, relation in self.links.new(fetched.body, final, fetched.charset, about=about, pictures=pictures):
+            if relation == PICTURE:
+                if not pictures:
+                    continue
+                self._pictures[kind] += 1
             yield from self._place(row, url, depth=row.depth + 1, relation=relation)
         for icon in self.links.icons if row.depth == 0 else ():
             if self.scope.is_site(icon):
                 yield from self._place(row, icon, depth=1, relation=PICTURE)
 
-    def _wants_picture(self, url: str) -> bool:
+    def _wants_pictures(self, kind: str) -> bool:
         """Templates name their pictures for sharing: those of the first few pages of a kind tell of the others."""
-        kind = self.scope.shaped(url)
-        if len(self._pictures) > _MOST_KINDS and kind not in self._pictures:
-            return False
-        self._pictures[kind] += 1
-        return self._pictures[kind] <= _PICTURES
+        known = kind in self._pictures or len(self._pictures) <= _MOST_KINDS
+        return known and self._pictures.get(kind, 0) < _PICTURES
 
     def _place(
         self, row: Waiting, url: str, *, depth: int, relation: str = "", found_by: str = "link"

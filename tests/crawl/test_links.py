@@ -82,3 +82,73 @@ def test_no_body_is_too_broken(body: bytes) -> None:
 @pytest.mark.parametrize("charset", ["utf-8", "iso-8859-1", "nonsense-8", ""])
 def test_any_charset_is_survived(charset: str) -> None:
     assert len(list(Links().new('<a href="/é">x</a>'.encode(), HERE, charset))) == 1
+
+
+def quickly(body: str, url: str, links: Links, *, pictures: bool = False) -> list[tuple[str, str]]:
+    return list(links.new(body.encode(), url, about=False, pictures=pictures))
+
+
+MENU = """<head><link rel="stylesheet" href="/s.css"><link rel="canonical" href="{url}"><meta http-equiv="X-UA-Compatible" content="IE=edge">
+<script>location.href = '/gone'; x = '<a href="' + y + '">';</script></head>
+<nav><a href="/a">A</a><a href="#top">Up</a><a class="x" href='/b?x=1&amp;y=2'>B</a><a href=c.html>C</a></nav>"""
+
+
+def parsed(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
+    seen: list[bytes] = []
+    tree = Links._tree
+    monkeypatch.setattr(Links, "_tree", lambda self, body, charset: (seen.append(body), tree(self, body, charset))[1])
+    return seen
+
+
+def test_a_page_that_says_nothing_new_is_not_parsed(monkeypatch: pytest.MonkeyPatch) -> None:
+    links, trees = Links(), parsed(monkeypatch)
+    first, second, third = (f"https://shop.example/shoes/{name}" for name in ("one", "two", "three"))
+    assert len(quickly(MENU.format(url=first), first, links)) == 4
+    assert quickly(MENU.format(url=second) + "<p>Other words.</p>", second, links) == []
+    assert len(trees) == 1
+    assert quickly(MENU.format(url=third) + '<a href="/new">New</a>', third, links) == [
+        ("https://shop.example/new", ""),
+        (third, "relation"),  # known by its key
+    ]
+    assert len(trees) == 2
+
+
+@pytest.mark.parametrize(
+    ("more", "url"),
+    [
+        ('<a href = "/new">x</a>', "https://shop.example/new"),
+        ('<A HREF="/new">x</A>', "https://shop.example/new"),
+        ('<meta http-equiv="refresh" content="0; url=/new">', "https://shop.example/new"),
+        ('<a href="?page=2">x</a>', "https://shop.example/shoes/two?page=2"),
+        ('<link rel="next" href="/new">', "https://shop.example/new"),
+        ('<a title="5 < 6" href="/new">x</a>', "https://shop.example/new"),
+        ('<a rel="nofollow" href="/new">A</a>', "https://shop.example/new"),
+        ('<a href="/a?new">A</a>', "https://shop.example/a?new"),
+    ],
+)
+def test_whatever_is_new_is_read(more: str, url: str) -> None:
+    links = Links()
+    first, second = "https://shop.example/shoes/one", "https://shop.example/shoes/two"
+    quickly(MENU.format(url=first), first, links)
+    assert url in [found for found, _ in quickly(MENU.format(url=second) + more, second, links)]
+
+
+def test_the_same_words_in_another_folder_or_on_another_host_are_read() -> None:
+    links = Links()
+    quickly(MENU.format(url=HERE), HERE, links)
+    for url in ("https://shop.example/hats/one", "https://www.shop.example/shoes/boots/page.html"):
+        where = url.rpartition("/")[0]
+        assert (f"{where}/c.html", "") in quickly(MENU.format(url=url), url, links)
+
+
+def test_what_stood_in_a_comment_is_read_where_it_is_a_link() -> None:
+    links = Links()
+    assert quickly('<!-- <a href="/old">Old</a> --><a href="/a">A</a>', HERE, links) == [("https://shop.example/a", "")]
+    assert quickly('<a href="/old">Old</a><a href="/a">A</a>', HERE, links) == [("https://shop.example/old", "")]
+
+
+def test_a_picture_for_sharing_is_read_while_it_is_asked_for() -> None:
+    links, shared = Links(), '<meta property="og:image" content="/p.jpg"><a href="/a">A</a>'
+    quickly('<a href="/a">A</a>', HERE, links)
+    assert quickly(shared, HERE, links) == []
+    assert quickly(shared, HERE, links, pictures=True) == [("https://shop.example/p.jpg", "picture")]
