@@ -64,7 +64,8 @@ def _pages(reading: Reading, page_type: PageType, most: int) -> Iterator[Snapsho
     )
 
     def rank(row: tuple[int, str]) -> tuple[int, bytes]:
-        digest = hashlib.blake2b(row[1].encode("utf-8", "replace"), digest_size=8).digest()
+        path = row[1].removeprefix(origin(row[1]))  # the same products on a copy of the shop elsewhere
+        digest = hashlib.blake2b(path.encode("utf-8", "replace"), digest_size=8).digest()
         return (len(row[1]) if page_type is PageType.HOME else 0), digest
 
     for page_id, _ in heapq.nsmallest(most, ((row.id, row.page_key) for row in rows), key=rank):
@@ -73,12 +74,17 @@ def _pages(reading: Reading, page_type: PageType, most: int) -> Iterator[Snapsho
 
 
 def _name(one: Snapshot) -> str:
-    """The product's name as a shopper would type it; "" where it has signs that a search may read otherwise, or can't be had now."""
+    """The product's name as a shopper would type it; "" where it has signs that a search may read otherwise, or can't be had now.
+
+    What the markup calls it counts where a heading says so too: a search does not know names that only the markup has.
+    """
     said = [offer.availability for offer in one.offers.offers if offer.availability]
     if said and all(word in _GONE for word in said):
         return ""
-    heading = next((text for text in one.meta.h1s if text), "")
-    names = [product.name for product in one.offers.main if product.name] or [heading]
-    name = " ".join(names[0].split())
+    headings = [" ".join(text.split()) for text in one.meta.h1s if text.strip()]
+    names = [" ".join(product.name.split()) for product in one.offers.main if product.name] or headings
+    name = next(iter(names), "")
+    if headings and not any(name.casefold() in heading.casefold() for heading in headings):
+        return ""
     plain = _PLAIN.fullmatch(name) and not _OPERATORS.search(name)
     return name if plain and _SHORTEST <= len(name) <= _LONGEST else ""

@@ -27,6 +27,7 @@ UNKNOWN_LIBRARY = "https://unknown-tags.test/tags.js"
 UNKNOWN = "https://unknown-tags.test/hit?x=1"
 
 # Everything a page can do to send. `pictures`: not of an unknown host, whose GETs may be anything and pass by design.
+_PATIENCE = 120_000  # ms for a page of this machine: others may work beside
 SEND = """
 const send = (url, way, pictures) => {
   const to = url + '&way=' + way;
@@ -147,7 +148,7 @@ class Audit:
         )
         tab = context.new_page()
         recorder.start(tab)
-        tab.goto(f"https://{SHOP}{path}")
+        tab.goto(f"https://{SHOP}{path}", timeout=_PATIENCE)
         assert tab.evaluate("window.libraries") == 2, "the libraries themselves must load"
         tab.wait_for_timeout(watch_ms)
         recorder.leave(everything=False)
@@ -177,7 +178,7 @@ def by_closing_the_context(context: BrowserContext, tab: Page) -> None:
 
 
 def by_navigation(context: BrowserContext, tab: Page) -> None:
-    tab.goto(f"https://{SHOP}/quiet", wait_until="commit")
+    tab.goto(f"https://{SHOP}/quiet", wait_until="commit", timeout=_PATIENCE)
     tab.wait_for_timeout(300)
     context.close()
 
@@ -223,9 +224,9 @@ def test_the_servers_can_count(place: Place, start: Callable[[Wall], Browser], m
         wall.begin([SHOP])
         context = start(wall).new_context(ignore_https_errors=True)
         tab = context.new_page()
-        tab.goto(f"https://{SHOP}/?only={moment}")
+        tab.goto(f"https://{SHOP}/?only={moment}", timeout=_PATIENCE)
         tab.wait_for_timeout(900)
-        tab.goto(f"https://{SHOP}/quiet")
+        tab.goto(f"https://{SHOP}/quiet", timeout=_PATIENCE)
         for _ in range(100):  # beacons connect in their own time
             if all(expected <= ways(place, host) for host in COUNTED):
                 break

@@ -48,3 +48,13 @@ def test_names_that_a_search_may_read_otherwise_are_not(name: str) -> None:
 
 def test_what_is_sold_out_is_not() -> None:
     assert _name(product("Oak lamp", "OutOfStock")) == ""
+
+
+def test_a_name_that_only_the_markup_has_is_not() -> None:
+    html = """<script type="application/ld+json">{"@type": "Product", "name": "Desk chair", "offers": {"price": 1}}</script><h1>%s</h1>"""
+    answer = Response(url=URL, final_url=URL, outcome=FetchOutcome.OK, status=200)
+    for heading, name in (("Floor lamp", ""), ("Desk Chair by Pier", "Desk chair")):
+        page = Snapshot(
+            SnapshotKey(URL), URL, SiteContext(hosts=("shop.example",)), body=(html % heading).encode, response=answer
+        )
+        assert _name(page) == name
