@@ -148,10 +148,11 @@ def one_currency(snapshot: Snapshot) -> Iterator[Observation]:
 def price_stays(snapshot: Snapshot) -> Iterator[Observation]:
     """The main product's price is the same at both looks, of a page that was opened twice because something about it differed.
 
-    Clear prices only, of one form (with or without tax) and one currency.
+    Clear prices only, of one form (with or without tax) and one currency, and both looks by one browser on one device: what
+    another one shows is `price_same_everywhere`'s.
     """
     again = snapshot.again
-    if again is None:
+    if again is None or again.key.client != snapshot.key.client:
         yield inapplicable("opened once")
         return
     if lacking := again.missing("texts"):
@@ -180,9 +181,9 @@ def _clear(price: PriceFact) -> bool:
     return price.role == "now" and not price.ambiguous and price.visible
 
 
-@check(scope=Scope.PAGE, needs={"shown_prices", "visit"})
+@check(scope=Scope.PAGE, needs={"shown_prices", "visit", "console"})
 def price_on_every_screen(views: Sequence[Snapshot]) -> Iterator[Observation]:
-    """The main price that one browser shows is not hidden, or off the screen's side, in another one."""
+    """The main price that one browser shows is not hidden, or off the screen's side, in another one, nor lost with a script's error."""
     if len(views) < 2:
         yield inapplicable("seen with one browser and device only")
         return
@@ -190,22 +191,64 @@ def price_on_every_screen(views: Sequence[Snapshot]) -> Iterator[Observation]:
     if not seen:
         yield cant_tell("no browser showed a single main price")
         return
+    amounts = {main.amount for _, main in seen}
     for view in views:
         shown = view.shown_prices
         there = [fact for fact in shown.items if fact.scope == "main" and fact.role in ("now", "from", "range")]
-        # Without the block of the main product, or without any amount in it, the page was read otherwise
-        if not shown.scoped or not there or any(fact.visible and _on_screen(view, fact) for fact in there):
+        beside = [fact for fact in shown.items if fact.scope == "other" and fact.amount in amounts]  # a bar that stays
+        # Without the block of the main product the page was read otherwise
+        if not shown.scoped or any(fact.visible and _on_screen(view, fact) for fact in (*there, *beside)):
             continue
-        hidden = next((fact for fact in there if fact.amount in {main.amount for _, main in seen}), None)
-        if hidden is not None:
+        hidden = next((fact for fact in there if fact.amount in amounts), None)
+        # without an error it may only be late
+        gone = not there and not any(fact.amount in amounts for fact in shown.items) and view.console.errors
+        if hidden is not None or gone:
             yield failed(
-                f"hidden {view.key.client.device}",
-                shown_excerpt(hidden),
+                f"{'hidden' if hidden else 'lacking'} {view.key.client.device}",
+                shown_excerpt(hidden or seen[0][1]),
                 seen_by=str(view.key.client),
                 client=str(view.key.client),
                 other=str(seen[0][0].key.client),
-                price=hidden.text,
+                price=(hidden or seen[0][1]).text,
+                how="hidden" if hidden else "not there (and a script throws an error)",
             )
+
+
+@check(scope=Scope.PAGE, needs={"shown_prices", "texts", "again"})
+def price_same_everywhere(views: Sequence[Snapshot]) -> Iterator[Observation]:
+    """The main product costs the same in every browser and on every device.
+
+    Clear prices only, of one form (with or without tax) and one currency. A price that the same browser saw change between two
+    looks is `price_stays`'s.
+    """
+    clear = [(view, main) for view in views if (main := view.shown_prices.main) is not None and _clear(main)]
+    if len(clear) < 2:
+        yield inapplicable("no two browsers or devices showed a single clear price")
+        return
+    first, here = clear[0]
+    for view, main in clear[1:]:
+        alike = (main.currency, main.tax) == (here.currency, here.tax)
+        if not alike or abs(main.amount - here.amount) < _CENT or _changed(first) or _changed(view):
+            continue
+        locale = locale_of(view)
+        yield failed(
+            f"differs {view.key.client.device}",
+            Excerpt(str(first.key.client), f"{here.text}, {moment(first.at)}", where=here.selector),
+            shown_excerpt(main),
+            seen_by=str(view.key.client),
+            client=str(view.key.client),
+            other=str(first.key.client),
+            price=money(main.amount, main.currency, locale),
+            elsewhere=money(here.amount, here.currency, locale),
+        )
+
+
+def _changed(view: Snapshot) -> bool:
+    again = view.again
+    if again is None or again.key.client != view.key.client or again.missing("texts"):
+        return False
+    first, later = view.shown_prices.main, again.shown_prices.main
+    return first is not None and later is not None and abs(first.amount - later.amount) >= _CENT
 
 
 def _on_screen(view: Snapshot, fact: PriceFact) -> bool:

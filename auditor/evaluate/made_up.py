@@ -252,10 +252,11 @@ def _rendered(
         "visit": {},
         "consent": {},
         "data_layer": {},
+        "console": {},
         **evidence,
     }  # what every visit gives, whether or not a case speaks of it
     for kind, value in given.items():
-        if kind in evidence.get("missing", {}) or kind in ("html", "state", "missing", "again", "endpoint"):
+        if kind in evidence.get("missing", {}) or kind in ("html", "state", "missing", "again", "endpoint", "client"):
             continue
         if kind == "visit":
             value = {"final_url": url, "status": 200, "watched_ms": 2500, **value}
@@ -270,7 +271,8 @@ def _rendered(
         told = {**evidence["endpoint"], "body": str(evidence["endpoint"].get("body", "")).encode()}
         made.endpoint = msgspec.convert(told, Endpoint)
     if "again" in evidence:
-        made.again = _rendered(url, client, evidence["again"], site, look_up)
+        later = evidence["again"]
+        made.again = _rendered(url, later.get("client", client), later, site, look_up)
     return made
 
 

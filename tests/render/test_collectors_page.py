@@ -365,6 +365,23 @@ def test_what_stands_in_front_of_the_button(
     assert open_page.tab.evaluate("window.scrollY") == 0
 
 
+@pytest.mark.parametrize(
+    ("bar", "state"),
+    [
+        ("<div style='position:fixed;bottom:0'><form action='/cart/add'><button>Add to cart</button></form></div>", "free"),
+        ("<div style='position:sticky;bottom:0'><button type=button>Add to cart</button></div>", "free"),
+        ("<div style='position:fixed;bottom:0'><button type=button>Subscribe</button></div>", "hidden"),
+        ("<div style='position:fixed;bottom:0;display:none'><button type=button>Add to cart</button></div>", "hidden"),
+        ("<div class=cart-drawer style='position:fixed;bottom:0'><button type=button>Add to cart</button></div>", "hidden"),
+        ("<ul><li><a href=/a><img src=a.png>A</a><button>Add to cart</button></li><li><a href=/b><img src=b.png>B</a><button>Add to cart</button></li></ul>", "hidden"),
+    ],
+)  # fmt: skip
+def test_a_bar_that_stays_in_sight_may_have_the_button_instead(look: Open, bar: str, state: str) -> None:
+    hidden = "<style>[name=add]{display:none}</style>"
+    seen = {part.name: part for part in layout.collect(look(WIDE + PRODUCT + hidden + bar, fresh=False)).parts}
+    assert seen["add_to_cart"].state == state
+
+
 def test_a_bar_at_the_end_of_the_page_covers_what_cannot_be_scrolled_free(look: Open) -> None:
     html = (
         "<body style='margin:0'><main style='height:100vh;position:relative'><h1>Lamp</h1><p class=price>€49.00</p><form action='/cart/add'>"

@@ -1,5 +1,9 @@
 // arg: {addToCart}. Where the main product's button, price, title and picture are, and what stands in front of them.
 const parts = [];
+const staysInSight = (element) => {
+  for (let here = element; here; here = drawnParent(here)) if (/^(fixed|sticky)$/.test(getComputedStyle(here).position)) return true;
+  return false;
+};
 const main = mainBlock();
 if (main) {
   const keep = (part) => {
@@ -19,7 +23,18 @@ if (main) {
     const soldOut = element.nodeName !== 'A' && (isSure(element) || isNamed(element)) && saysSoldOut(element);
     if ((direct || soldOut || isAddControl(element)) && !isCard(element)) buttons[buttons.length] = element;
   }
-  keep(best('add_to_cart', buttons, (element) => isSure(element) || (isNamed(element) && saysSoldOut(element))));
+  let button = best('add_to_cart', buttons, (element) => isSure(element) || (isNamed(element) && saysSoldOut(element)));
+  if (button && button.state !== 'free') {
+    // A bar that stays in sight, on phones instead of it
+    const beside = [];
+    const others = document.querySelectorAll('button, input[type="submit"], [role="button"]');
+    for (let i = 0; i < others.length && i < 3000 && beside.length < 8; i += 1) {
+      if (!main.contains(others[i]) && (isSure(others[i]) || isAddControl(others[i])) && !isCard(others[i]) && staysInSight(others[i])) beside[beside.length] = others[i];
+    }
+    const other = best('add_to_cart', beside, isSure);
+    if (other && other.state === 'free') button = other;
+  }
+  keep(button);
 
   const prices = [];
   const marked = main.querySelectorAll('[itemprop="price"], [class*="price" i], [data-price], [data-product-price]');
