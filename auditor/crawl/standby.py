@@ -41,16 +41,14 @@ _keeping = False
 @contextmanager
 def kept() -> Iterator[None]:
     """A child that has done its job waits for the next one of what follows; it ends here."""
-    global _keeping, _ready
+    global _keeping
     outer, _keeping = _keeping, True
     try:
         yield
     finally:
         _keeping = outer
         if not outer:
-            started, _ready = _ready, None
-            if started is not None:
-                started.end()
+            end()
 
 
 @contextmanager
@@ -81,6 +79,14 @@ def give_back(started: Started, *, usable: bool) -> None:
         started.errors.truncate()
         _ready = started
     else:
+        started.end()
+
+
+def end() -> None:
+    """Ends the child that waits, where one does: what follows asks for nothing."""
+    global _ready
+    started, _ready = _ready, None
+    if started is not None:
         started.end()
 
 

@@ -28,6 +28,7 @@ from auditor.store import documents, expected, judgement, kept, link_graph, look
 from auditor.store.query import StoredSite
 from auditor.store.reading import Reading, fetched, rendered
 from auditor.store.workspace import Workspace
+from auditor.workers import standby
 from auditor.workers.inline import InlinePool
 from auditor.workers.pool import Pool, Task
 
@@ -125,6 +126,7 @@ def evaluate(
         done += len(page_ids)
         if report:
             report(done, len(ids))
+    standby.end(ENTRY)  # they hold as much as the rules over the whole run will
     if done < len(ids):  # the pool was stopped; half a judgement is none
         raise IncompleteError("judging was stopped before its end", hint=f"Judge again: auditor evaluate {run.name}")
     count_links(workspace, run, settings)

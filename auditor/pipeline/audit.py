@@ -135,6 +135,7 @@ class Audit(Stages):
 
     def judge(self) -> Outcome:
         """Evaluate, gate and report what the run holds. Of a stopped run only what can be done in seconds."""
+        crawl_processes.end()  # nothing is asked for any more
         with self._soon_done():
             self.evaluate()
         with self.workspace.kept_open():

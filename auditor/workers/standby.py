@@ -21,7 +21,7 @@ def ahead(entry: str, count: int) -> Iterator[None]:
             waiting.append(launch(f"ahead-{number + 1}", entry))
         yield
     finally:
-        _end(entry)
+        end(entry)
 
 
 @contextmanager
@@ -35,7 +35,7 @@ def kept() -> Iterator[None]:
         _keeping = outer
         if not outer:
             for entry in list(_ready):
-                _end(entry)
+                end(entry)
 
 
 def keeping() -> bool:
@@ -61,6 +61,7 @@ def give_back(entry: str, launched: Launched) -> None:
         launched.end()
 
 
-def _end(entry: str) -> None:
+def end(entry: str) -> None:
+    """Ends those that wait for a pool of this entry: what follows has none."""
     for launched in _ready.pop(entry, []):
         launched.end()
