@@ -122,6 +122,7 @@ def evaluate(
             recorder.add_unsure(connection, result.unsure)
             keeper.add(connection, result.kept)
             page_types.note(connection, result.shown)
+        workspace.shorten_log()
         unchanged += result.unchanged
         done += len(page_ids)
         if report:

@@ -24,6 +24,7 @@ DATABASE = "auditor.db"
 FILES = "files"
 NEWEST = "0009"  # of the migrations; a test holds it against them
 _NETWORK = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "fuse.sshfs", "9p", "afs", "glusterfs", "ceph"})
+_LONGEST_LOG = 64_000_000  # bytes of the write-ahead log, from which on it is written back in between
 _WAL_SECONDS = 5.0  # for which the switch to write-ahead logging is tried again
 
 
@@ -33,6 +34,7 @@ class Workspace:
     def __init__(self, folder: Path, engine: Engine) -> None:
         self.folder = folder
         self.engine = engine
+        self._longest_log = _LONGEST_LOG
 
     @property
     def files(self) -> Path:
@@ -103,6 +105,20 @@ class Workspace:
         with self.engine.connect() as connection:
             connection.exec_driver_sql("SELECT count(*) FROM sqlite_master").scalar()
             yield
+
+    def shorten_log(self) -> None:
+        """Has SQLite write back a log that has grown long: where some reader is always at work, it never begins again by itself.
+
+        Waits a second for those that read; where they take longer, the next attempt is made at twice the length.
+        """
+        log = self.folder / f"{DATABASE}-wal"
+        if not log.exists() or log.stat().st_size < self._longest_log:
+            return
+        with self.engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA busy_timeout=1000")
+            busy = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()[0]
+        if busy:
+            self._longest_log *= 2
 
     def put_file(self, data: bytes, suffix: str = "") -> str:
         """Keeps a file under its content hash, whole or not at all; returns the hash."""

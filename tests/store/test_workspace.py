@@ -15,7 +15,7 @@ from sqlalchemy import select, text
 from auditor.model.errors import EXIT_USAGE, UsageError
 from auditor.store import newest
 from auditor.store import workspace as module
-from auditor.store.schema import link_checks, metadata
+from auditor.store.schema import link_checks, metadata, texts
 from auditor.store.workspace import DATABASE, Workspace
 
 ROW = {"key": "a", "url": "https://a.example/", "outcome": "ok", "status": 200, "checked_at": ""}
@@ -261,6 +261,32 @@ def test_writers_take_turns(workspace: Workspace) -> None:
         thread.join()
     with workspace.read() as connection:
         assert connection.execute(select(link_checks.c.status)).scalar_one() == 200 + 75
+
+
+def test_a_long_log_is_written_back_once_nobody_reads(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workspace, "_longest_log", 10_000)
+    log = workspace.folder / f"{DATABASE}-wal"
+
+    def long() -> int:
+        workspace.shorten_log()
+        return log.stat().st_size
+
+    with workspace.kept_open():
+        for name in ("a", "b"):
+            with workspace.write() as connection:
+                connection.execute(texts.insert().values(hash=name, text=name.encode() * 20_000))
+        with workspace.read() as connection:
+            connection.execute(select(texts.c.hash)).all()
+            with workspace.write() as writing:
+                writing.execute(texts.insert().values(hash="c", text=b"c"))
+            assert long() > 20_000
+            assert workspace._longest_log == 20_000
+        assert long() == 0
+        with workspace.write() as connection:
+            connection.execute(texts.insert().values(hash="d", text=b"d"))
+        assert 0 < long() < 20_000
+        with workspace.read() as connection:
+            assert connection.execute(select(texts.c.hash).order_by(texts.c.hash)).scalars().all() == list("abcd")
 
 
 # Files
