@@ -19,6 +19,7 @@ from auditor.crawl.robots import RobotsOfSite
 from auditor.crawl.scope import BYTE_LIMIT, NOT_FOLLOWED, PAGE_LIMIT, ROBOTS, Scope, megabytes
 from auditor.crawl.seeds import Seeds
 from auditor.crawl.throttle import Throttle
+from auditor.crawl.traps import COPY
 from auditor.evidence.http import Response
 from auditor.model.urls import origin
 from auditor.model.words import FetchOutcome
@@ -236,10 +237,15 @@ class Round:
         if reason := await self.refused_here(row.url):
             self.ledger.skip(row, reason)
             return
+        if row.found_by in ("link", "sitemap") and (original := self.scope.original(row.url, row.id)):
+            self.ledger.skip(row, COPY)
+            self.ledger.add(self._place(row, original, depth=row.depth, relation="relation"))
+            return
         fetched = await self._if_changed(row)
         outcome = fetched.response.outcome
         answered = outcome in (FetchOutcome.OK, FetchOutcome.SITE_ERROR, FetchOutcome.SKIPPED)
-        if outcome is FetchOutcome.RATE_LIMITED:
+        overloaded = outcome is FetchOutcome.SITE_ERROR and self.throttle.overloaded
+        if outcome is FetchOutcome.RATE_LIMITED or overloaded:
             self._tries[row.id] += 1
             if self._tries[row.id] <= _RETRIES:
                 self.ledger.postpone(row)

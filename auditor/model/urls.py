@@ -43,7 +43,8 @@ _QUERY_RAW = _PATH_RAW + "?[]{}|"
 _PLAIN = re.compile(r"[A-Za-z0-9._~!$&'()*+,;=:@/-]*")
 # A session that a server writes into the path where the visitor takes no cookie: `/c/1;jsessionid=0A1B`, `/(S(abc123))/default.aspx`.
 _PATH_SESSION = re.compile(
-    r";(?:jsessionid|phpsessid|sessionid|session_id|sid|cfid|cftoken)=[^/;]*|/\((?:[A-Z]\([\w-]{1,400}\))+\)(?=/|$)", re.IGNORECASE
+    r";(?:jsessionid|phpsessid|sessionid|session_id|sid|cfid|cftoken)=[^/;]*|/\((?:[A-Z]\([\w-]{1,400}\))+\)(?=/|$)",
+    re.IGNORECASE,
 )
 # Encoded delimiters (and "%" itself) mean something else than plain ones.
 _DELIMITERS = re.compile(r"(%(?:2[Ff]|26|3[DdFf]|23|2[Bb]|25))")
