@@ -11,10 +11,11 @@ import msgspec
 
 from auditor.crawl.lanes import KINDS
 
-ENOUGH = 20  # pages that agree
+ENOUGH = 15  # pages that agree
 _SHARE = 0.95  # of those that were seen
 _MOST_SHAPES, _MOST_SETS = 5_000, 50
 _LANGUAGE = re.compile(r"/[a-z]{2,3}(?:[-_][a-z]{2,4})?/?|/?", re.I)
+_INDEX = re.compile(r"\[\d{1,4}\]")
 _SCRIPT = re.compile(r"\.(?:php\d?|aspx?|jsp|cfm|do|action|cgi|pl)$", re.I)
 
 
@@ -34,7 +35,7 @@ class Way(msgspec.Struct, frozen=True):
         mine, other = here.query.split("&") if here.query else [], there.query.split("&") if there.query else []
         if here.path == there.path and len(other) < len(mine) and not set(other) - set(mine):
             return cls(parameters=frozenset(name_of(pair) for pair in mine if pair not in other))
-        if mine != other:
+        if other and mine != other:
             return None
         cut = here.path.count("/") - there.path.count("/")
         first = here.path.split("/")[1].lower()  # a folder of a language is no copy, whatever its canonical says
@@ -42,7 +43,7 @@ class Way(msgspec.Struct, frozen=True):
             return cls(segments=cut)
         # Filters as folders: /12-shoes/red/size-9 of /12-shoes; a start page is no original of what is below it.
         whole, part = _parts(here.path), _parts(there.path)
-        if not mine and len(part) < len(whole) and whole[: len(part)] == part and not _LANGUAGE.fullmatch(there.path):
+        if not other and len(part) < len(whole) and whole[: len(part)] == part and not _LANGUAGE.fullmatch(there.path):
             return cls(last=len(whole) - len(part))
         return None
 
@@ -50,10 +51,10 @@ class Way(msgspec.Struct, frozen=True):
         parts = urlsplit(url)
         if self.segments:
             path = "/" + "/".join(parts.path.split("/")[1 + self.segments :])
-            return urlunsplit((parts.scheme, parts.netloc, path, parts.query, ""))
+            return urlunsplit((parts.scheme, parts.netloc, path, "", ""))
         if self.last:
             path = "/" + "/".join(_parts(parts.path)[: -self.last]) + ("/" if parts.path.endswith("/") else "")
-            return urlunsplit((parts.scheme, parts.netloc, path, parts.query, ""))
+            return urlunsplit((parts.scheme, parts.netloc, path, "", ""))
         kept = [pair for pair in parts.query.split("&") if name_of(pair) not in self.parameters]
         return urlunsplit((parts.scheme, parts.netloc, parts.path, "&".join(kept), ""))
 
@@ -61,25 +62,26 @@ class Way(msgspec.Struct, frozen=True):
 class Copies:
     """What is known of the copies of one shop.
 
-    A path's way holds for a shape of path. Parameters are learned one by one, each beside those that stay: once it is known
-    that `color` goes beside nothing and `path` beside `product_id`, no combination with them needs to be fetched.
+    A path that is cut at its head holds for a shape of path, and one that is cut at its end for all that lies below the shape
+    that stays. Parameters are learned one by one, each beside those that stay: once it is known that `color` goes beside
+    nothing and `path` beside `product_id`, no combination with them needs to be fetched.
     """
 
     def __init__(self) -> None:
         self._ways: dict[str, Counter[Way | None]] = {}
+        self._below: Counter[str] = Counter()  # shape that stays -> pages below it that are copies of it
+        self._own: Counter[str] = Counter()  # and those that are not
         self._gone: dict[str, dict[frozenset[str], Counter[str]]] = {}
         self._stayed: dict[str, dict[frozenset[str], Counter[str]]] = {}
 
     def learn(self, shaped: str, url: str, canonical: str, later: Iterable[str]) -> None:
         """A fetched page and its canonical URL, "" where it names none; `later` are parameters that name pages of a list."""
         way = Way.between(url, canonical)
-        parts = urlsplit(url)
-        if not parts.query:
-            if shaped in self._ways or len(self._ways) < _MOST_SHAPES:
-                self._ways.setdefault(shaped, Counter())[way] += 1
-            return
-        if way is not None and not way.parameters:  # a path that is cut, whatever its query
-            self._ways.setdefault(shaped, Counter())[way] += 1
+        parts, folder = urlsplit(url), shaped.partition("?")[0]
+        self._learn_below(folder, len(_parts(parts.path)) - way.last if way and way.last else 0)
+        if not parts.query or (way is not None and not way.parameters):
+            if folder in self._ways or len(self._ways) < _MOST_SHAPES:
+                self._ways.setdefault(folder, Counter())[way if way and way.segments else None] += 1
             return
         place, names = _place(shaped, parts.path), {name_of(pair) for pair in parts.query.split("&") if pair}
         gone = (way.parameters if way else frozenset()) - frozenset(later)
@@ -102,11 +104,25 @@ class Copies:
                     gone |= {name for name in mine - stayed if self._goes(place, stayed, name, counts[name])}
             if gone:
                 return Way(parameters=frozenset(gone))
-        ways = self._ways.get(shaped)
+        folder = shaped.partition("?")[0]
+        for count, above in _above(folder):
+            if self._below[above] >= ENOUGH and self._below[above] >= _SHARE * (self._below[above] + self._own[above]):
+                return Way(last=len(_parts(path)) - count)
+        ways = self._ways.get(folder)
         if not ways or ways.total() < ENOUGH:
             return None
         way, count = ways.most_common(1)[0]
         return way if way is not None and count >= _SHARE * ways.total() else None
+
+    def _learn_below(self, folder: str, stays: int) -> None:
+        """A page of this shape is a copy of the page at its first `stays` segments; 0: of none."""
+        if len(self._own) > _MOST_SHAPES or len(self._below) > _MOST_SHAPES:
+            return
+        for count, above in _above(folder):
+            if count == stays:
+                self._below[above] += 1
+            elif not stays or count < stays:
+                self._own[above] += 1
 
     def _goes(self, place: str, stayed: frozenset[str], name: str, count: int) -> bool:
         if count < ENOUGH:
@@ -116,7 +132,15 @@ class Copies:
 
 
 def name_of(pair: str) -> str:
-    return unquote_plus(pair.partition("=")[0]).lower()
+    """The name of a parameter in lower case; one of a list is called as all of them are (`f[0]`, `f[12]`: `f[]`)."""
+    name = unquote_plus(pair.partition("=")[0]).lower()
+    return _INDEX.sub("[]", name) if "[" in name else name
+
+
+def _above(folder: str) -> list[tuple[int, str]]:
+    """How many segments the shapes of the folders above have, and they."""
+    parts = _parts(folder)
+    return [(count, "/".join(parts[:count])) for count in range(1, len(parts))]
 
 
 def _parts(path: str) -> list[str]:

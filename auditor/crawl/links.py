@@ -14,6 +14,7 @@ from auditor.model.urls import absolute, is_http, origin, without_fragment
 
 _RELATIONS = frozenset({"next", "prev", "canonical", "alternate"})
 _MOST = 20_000  # links taken from one page
+_ENOUGH_WORDS = 60
 _ICONS = 3  # asked for of a start page
 _REMEMBERED = 100_000  # a menu resolved once more costs milliseconds; remembering more costs a hundred bytes each
 _ANCHORS = etree.XPath("//a/@href | //area/@href", smart_strings=False)
@@ -21,6 +22,7 @@ _NOFOLLOW = etree.XPath("//a[contains(@rel, 'nofollow')]/@href", smart_strings=F
 _LINKS = etree.XPath("//link[@href and @rel]")
 _SHARED = etree.XPath("//meta[@property='og:image' or @name='og:image']/@content", smart_strings=False)
 _REFRESH = etree.XPath("//meta[translate(@http-equiv, 'REFSH', 'refsh')='refresh']/@content", smart_strings=False)
+_HEADINGS = etree.XPath("//h1//text()", smart_strings=False)
 _BASE = etree.XPath("//base/@href", smart_strings=False)
 _PAGED = re.compile(
     r"(?:[?&][\w-]*(?:page|paged|pg|p|start|offset|seite)=|/(?:page|seite|pagina)[/-]?)\d+", re.IGNORECASE
@@ -41,6 +43,7 @@ class Links:
         self._parsers: dict[str, etree.HTMLParser] = {}
         self.canonical = ""  # of the page read last, absolute; "" where it names none
         self.icons: list[str] = []  # that the page read last names
+        self.words = 0  # of the page read last, as a number to compare; 0: few, or it names its canonical URL
         self.shows = 0  # what a page of a listing links to besides its other pages, as a number to compare; 0: none
 
     def new(self, body: bytes, url: str, charset: str = "") -> Iterator[tuple[str, str]]:
@@ -48,7 +51,7 @@ class Links:
 
         The relation is `relation` for a <link>, `nofollow` for such an anchor, `picture` for og:image, else empty.
         """
-        self.canonical, self.shows, self.icons = "", 0, []
+        self.canonical, self.shows, self.words, self.icons = "", 0, 0, []
         root = self._tree(body, charset)
         if root is None:
             return
@@ -84,6 +87,8 @@ class Links:
                 href = link.get("href", "")
                 if href not in rooted and self._unseen(href, rooted, folder) and (target := _target(base, href)):
                     yield target, "relation"
+        if not self.canonical:
+            self.words = _words(root)
         for href in _strings(_SHARED, root)[:1]:
             if href not in rooted and self._unseen(href, rooted, folder) and (target := _target(base, href)):
                 yield target, PICTURE
@@ -119,6 +124,14 @@ class Links:
 
 def _strings(path: etree.XPath, root: etree._Element) -> list[str]:
     return cast("list[str]", path(root))
+
+
+def _words(root: etree._Element) -> int:
+    """A page that scripts make says the same at every address before they run: what has no heading or little text is not compared."""
+    if not any(text.strip() for text in _strings(_HEADINGS, root)):
+        return 0
+    words = etree.tostring(root, method="text", encoding="unicode").split()
+    return hash(" ".join(words)) if len(words) >= _ENOUGH_WORDS else 0
 
 
 def _target(base: str, href: str) -> str | None:

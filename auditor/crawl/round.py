@@ -293,8 +293,8 @@ class Round:
         answered = response.outcome in (FetchOutcome.OK, FetchOutcome.SITE_ERROR)
         body = fetched.body if fetched.html and answered and fetched.body else None
         found = list(self._links(row, fetched)) if body and response.outcome is FetchOutcome.OK else []
-        if body and (signs := self.scope.signs(response.final_url)).risky:
-            self.scope.traps.learn(signs, response.final_url, canonical=self.links.canonical, shows=self.links.shows)
+        if body and response.outcome is FetchOutcome.OK:
+            self.scope.learn(response.final_url, self.links)
         other = response.outcome is FetchOutcome.OK and not fetched.html and response.size and not response.reason
         target = None
         if response.hops and (key := self.ledger.key(response.final_url)) != row.key and fetched.trouble is None:

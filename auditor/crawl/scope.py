@@ -10,7 +10,8 @@ from urllib.parse import urlsplit
 import msgspec
 
 from auditor.crawl.lanes import LESS, START, Lanes, shape
-from auditor.crawl.links import PICTURE
+from auditor.crawl.links import PICTURE, Links
+from auditor.crawl.same import SameWords
 from auditor.crawl.settings import CrawlSettings, is_private, site_host
 from auditor.crawl.traps import COPY, ENDLESS, LONG, LONGEST, Signs, Traps, repeats
 from auditor.evidence.http import Response
@@ -142,6 +143,7 @@ class Scope:
         self._include, self._exclude = globs(settings.include), globs(settings.exclude)
         self.traps = Traps(settings.platform, load_trap, settings.drop)
         self._lanes = Lanes()
+        self._same = SameWords()
 
     def follow_moves(self, started: Iterable[Known], twins: Iterable[Response | None] = ()) -> None:
         """Takes in the www (or bare) twin of the site's host, where a start URL was found to redirect there, or it to the site."""
@@ -221,6 +223,15 @@ class Scope:
 
     def _shaped(self, segments: Sequence[str], query: str) -> str:
         return shape(segments, *_query(self.traps.telling(query))) if query else shape(segments, [])
+
+    def learn(self, url: str, links: Links) -> None:
+        """What a page that was fetched says of the source of many URLs that it may be from; `links` read it last."""
+        signs = self.signs(url)
+        canonical = links.canonical or self._same.original(
+            self.traps.plain(url), self.traps.unknown(signs), links.words
+        )
+        if signs.risky:
+            self.traps.learn(signs, url, canonical=canonical, shows=links.shows)
 
     def original(self, url: str, referrer: int | None) -> str:
         """The canonical URL of one that has turned out to be a copy since it was let in; "" for all others."""

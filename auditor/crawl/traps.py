@@ -50,7 +50,8 @@ _DATE_NAMES = frozenset(
 )
 _DATE_VALUE = re.compile(r"(19|20)\d\d([-/.]?\d{1,2}){0,2}|\d{1,2}")
 _DATE_PATH = re.compile(
-    r"/(?:19|20)\d\d(?:[-/]\d{1,2}){1,2}/?$|/(?:calendar|events?|kalender)/.*\d{4}(?:[-/]\d{1,2})*/?$", re.I
+    r"/(?:19|20)\d\d(?:[-/]\d{1,2}){1,2}/?$|/(?:19|20)\d\d[-/](?:week|w|kw|woche|semaine|settimana|semana)[-_]?\d{1,2}/?$|/(?:calendar|events?|kalender)/.*\d{4}(?:[-/]\d{1,2})*/?$",
+    re.I,
 )
 _PAGE_PATH = re.compile(r"/(?:page|seite|pagina)[/-]?(\d{1,7})/?$", re.I)
 _FILTER_PATH = re.compile(r"/(?:filters?|facets?|refine|layered|shopby|sort|orderby)/.+$", re.I)
@@ -132,6 +133,10 @@ class Traps:
         """The parameters that may tell of another page: those of campaigns and sessions do not."""
         pairs = [pair for pair in query.split("&") if pair] if query else []
         return [pair for pair in pairs if _name(pair) not in self._ignored]
+
+    def unknown(self, signs: Signs) -> list[str]:
+        """Parameters that neither filter nor sort nor name a page of a list, as far as anybody knows."""
+        return [name for name in signs.names if name not in self._pages and not self._filters(name)]
 
     def plain(self, url: str) -> str:
         """A URL without its session and what else no key has in it."""

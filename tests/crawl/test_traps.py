@@ -34,6 +34,7 @@ def let_in(scope: Scope, paths: list[str]) -> int:
         ([f"/search?q=word{n}" for n in range(100)], 40),
         ([f"/catalogsearch/result/?q={n}&x=1" for n in range(100)], 40),
         ([f"/events/{2020 + n // 12}/{n % 12 + 1:02}" for n in range(200)], 60),
+        ([f"/courses/{2020 + n // 50}/week-{n % 50}" for n in range(200)], 60),
         ([f"/dates?month={n % 12 + 1}&year={2020 + n}" for n in range(200)], 60),
         ([f"/shop/page/{n}/" for n in range(900)], 600),
         ([f"/shop?page={n}" for n in range(900)], 600),
@@ -154,7 +155,43 @@ def test_filters_as_folders_are_copies_once_they_are_known_as_such() -> None:
         learn(scope, f"/12-shoes/shade-{n}", "/12-shoes")
     placed = scope.place(f"{SHOP}/13-boots/shade-1")
     assert (placed.reason, placed.instead) == (COPY, f"{SHOP}/13-boots")
+    assert scope.place(f"{SHOP}/13-boots/shade-1/heel-3?page=2").instead == f"{SHOP}/13-boots"
     assert scope.place(f"{SHOP}/13-boots").reason == ""
+
+
+def test_what_shows_the_same_words_is_a_copy_where_nothing_names_a_canonical(new_run: NewRun) -> None:
+    words = " ".join(f"word{n}" for n in range(80))
+    asked: list[str] = []
+
+    def item(visit: Visit) -> Reply:
+        asked.append(visit.path)
+        number = int(visit.path.partition("nr=")[2].partition("&")[0])
+        shots = [f"/item?nr={number}&shot={n}&from_list=3" for n in range(3)]
+        links = [f"/item?nr={number + 1}", *shots] if number < 60 else []
+        return page(*links, text=f"<h1>Item {number}</h1>{words} {number}")
+
+    with serving({"/robots.txt": text(""), "/": page("/item?nr=1"), "/item": item}) as nasty:
+        crawled = new_run(nasty.url("/"))
+        assert crawl_round(crawled.folder, crawled.run.id, settings(nasty.url("/"))).reason == "finished"
+    assert {f"/item?nr={n}" for n in range(1, 61)} <= set(asked)
+    assert sum("shot=" in path for path in asked) < 45
+
+
+def test_pages_that_scripts_make_are_not_told_apart_by_their_words(new_run: NewRun) -> None:
+    """The same shell at every address: all are fetched, since a browser will see something else on each."""
+    shell = Reply(body=page(*(f"/app?item={n}" for n in range(60))).body + b"<div id=root></div>" + b"menu " * 200)
+    with serving({"/robots.txt": text(""), "/": page("/app"), "/app": shell}) as nasty:
+        crawled = new_run(nasty.url("/"))
+        crawl_round(crawled.folder, crawled.run.id, settings(nasty.url("/")))
+        assert sum(path.startswith("/app?item=") for path in nasty.hits) == 60
+
+
+def test_pages_below_lists_are_fetched_though_some_there_are_copies() -> None:
+    scope = Scope(settings(f"{SHOP}/"))
+    for n in range(2 * ENOUGH):
+        learn(scope, f"/shoes/shade-{n}", "/shoes")
+        learn(scope, f"/shoes/boot-{n}", f"/shoes/boot-{n}")
+    assert scope.place(f"{SHOP}/shoes/boot-99").reason == ""
 
 
 def test_a_session_is_no_copy_of_the_page_that_it_leads_to(new_run: NewRun) -> None:
