@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from typing import cast
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from lxml import etree
 
@@ -65,7 +65,8 @@ class Links:
         nofollow: set[str] | None = None
         hrefs = list(dict.fromkeys(_strings(_ANCHORS, root)))[:_MOST]
         if _PAGED.search(url):
-            others = frozenset(href for href in hrefs if not _PAGED.search(href))
+            # also of what leads back here: /login?destination=%2Flamps%3Fpage%3D9
+            others = frozenset(href for href in hrefs if not _PAGED.search(unquote(href)))
             # A listing leads on; what only looks like a page of one (/?p=7 of a post) does not.
             self.shows = hash(others) if 0 < len(others) < len(hrefs) else 0
         for href in [href for href in hrefs if href not in rooted]:

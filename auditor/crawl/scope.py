@@ -113,6 +113,7 @@ _ASSETS = frozenset(
 )
 
 
+_SPARED = 2  # later pages of lists, of each shape, that come as soon as other links
 _ROUTES = frozenset({"route", "dispatch", "controller", "main_page"})
 
 
@@ -208,7 +209,10 @@ class Scope:
         if signs.risky and (reason := self.traps.refuse(signs, url, referrer, known)):
             return Placed("page", 0, reason, self.traps.canonical_of(signs, url) if reason == COPY else "")
         less = LESS.get(relation, 0) + (LESS["facet"] if signs.facets else LESS["pagination"] if signs.paged else 0)
-        priority = self._lanes.priority(shaped, segments, depth=depth, source=source, less=less, found_by=found_by)
+        spared = _SPARED if signs.paged and not signs.facets else 0
+        priority = self._lanes.priority(
+            shaped, segments, depth=depth, source=source, less=less, found_by=found_by, spared=spared
+        )
         return Placed("page", priority)
 
     def signs(self, url: str) -> Signs:

@@ -244,6 +244,14 @@ def test_a_page_that_is_linked_comes_before_what_a_sitemap_alone_names(new_run: 
         assert set(own) <= set(nasty.hits)
 
 
+def test_a_capped_crawl_has_seen_a_later_page_of_a_list(new_run: NewRun) -> None:
+    with serving(magento(2_000, 20)) as nasty:
+        crawled = new_run(nasty.url("/"))
+        crawl_round(crawled.folder, crawled.run.id, settings(nasty.url("/"), max_pages=60))
+        assert any("?p=" in path for path in nasty.hits)
+        assert not any("?color=" in path for path in nasty.hits)
+
+
 def test_posts_by_number_are_no_listing(new_run: NewRun) -> None:
     menu = ["/about", "/contact"]
     routes: dict[str, Route] = {f"/?p={n}": page(*menu, text=f"post {n}") for n in range(1, 40)}
@@ -262,7 +270,7 @@ def trap_shop() -> dict[str, Route]:
 
     def listing(visit: Visit) -> Reply:
         number = int(visit.path.rpartition("=")[2]) if "page=" in visit.path else 1
-        return page("/lamp", f"/lamps?page={number + 1}")
+        return page("/lamp", f"/lamps?page={number + 1}", f"/lamp?from=%2Flamps%3Fpage%3D{number}")
 
     def filters(visit: Visit) -> Reply:
         return page(*(f"{visit.path}{'&' if '?' in visit.path else '?'}color={n}" for n in range(20)))
