@@ -113,7 +113,7 @@ _ASSETS = frozenset(
 )
 
 
-_SPARED = 2  # later pages of lists, of each shape, that come as soon as other links
+_SPARED = 2  # later pages of lists, of each shape, that come sooner than other links
 _ROUTES = frozenset({"route", "dispatch", "controller", "main_page"})
 
 
