@@ -8,9 +8,10 @@ from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
 from auditor.checks.redirects import cause, moves
 from auditor.checks.registry import check
-from auditor.facts.addresses import first_page, view
+from auditor.facts.addresses import first_page
 from auditor.facts.meta import Reference
 from auditor.facts.snapshot import Snapshot
+from auditor.knowledge import platforms
 from auditor.model.finding import Excerpt, Observation, cant_tell, failed, inapplicable
 from auditor.model.urls import TRACKING_PARAMETERS, crawl_key, host, without_fragment
 from auditor.model.words import Certainty, FetchOutcome, Scope, Severity
@@ -148,7 +149,8 @@ def later_pages_own_canonical(snapshot: Snapshot) -> Iterator[Observation]:
     if number < 2 or not snapshot.meta.canonical:
         yield inapplicable("not a later page of a list" if number < 2 else "no canonical")
         return
-    if view(first_page(snapshot.final_url), snapshot.platform.id):
+    drop = platforms.load().drop(snapshot.platform.id)
+    if urlsplit(crawl_key(first_page(snapshot.final_url), drop)).query:
         yield inapplicable("a later page of a sorted or filtered list")
         return
     named, wanted = urlsplit(snapshot.meta.canonical), urlsplit(first)
