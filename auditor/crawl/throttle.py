@@ -112,7 +112,7 @@ class Throttle:
             return
         self._count_failure(now, failed=status in _OVERLOADED or (not status and outcome is FetchOutcome.SITE_ERROR))
         if sent_after and 0 < status < 500:
-            self._refused = 0
+            self._refused, self._asked = 0, 0.0
         self._learned *= _RECOVER if self._learned > 0.001 else 0
         self._quota = spread(headers)
         if exhausted(headers) and (reset := reset_after(headers)) is not None:
@@ -157,7 +157,8 @@ class Throttle:
             self._refused_at = now
         vain = self._refused - (1 if asked is None else 3)
         pause = min(_LONGEST_BACKOFF, self._backoff * 2 ** min(vain, 6)) if vain >= 0 else 0.0
-        self._asked = asked or 0.0
+        if asked is not None:
+            self._asked = asked
         self.paused_until = max(self.paused_until, now + min(max(pause, asked or 0.0), LONGEST_PAUSE))
 
     def _learn(self, now: float) -> None:

@@ -131,6 +131,7 @@ def test_a_shop_that_will_not_answer_for_an_hour_is_left_in_peace_once_it_says_s
     assert not throttle.refuses(600)
     clock.now = throttle.paused_until + 0.2
     throttle.note(429, {"retry-after": "3600"}, 0.1, F.RATE_LIMITED)
+    throttle.note(429, {}, 0.1, F.RATE_LIMITED)  # the same answer, told by its page
     assert throttle.refuses(600)
 
 
