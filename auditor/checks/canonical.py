@@ -8,8 +8,10 @@ from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
 from auditor.checks.redirects import cause, moves
 from auditor.checks.registry import check
+from auditor.facts.addresses import first_page
 from auditor.facts.meta import Reference
 from auditor.facts.snapshot import Snapshot
+from auditor.knowledge import platforms
 from auditor.model.finding import Excerpt, Observation, cant_tell, failed, inapplicable
 from auditor.model.urls import TRACKING_PARAMETERS, crawl_key, host, without_fragment
 from auditor.model.words import Certainty, FetchOutcome, Scope, Severity
@@ -139,14 +141,18 @@ _PAGE_PARAMETERS = ("page", "p", "paged", "pg", "seite", "pagina")
 _PAGE_FOLDER = re.compile(r"/(?:page|seite|pagina)[/-](\d{1,4})(?=/|$)")
 
 
-@check(needs={"meta"})
+@check(needs={"meta", "platform"})
 def later_pages_own_canonical(snapshot: Snapshot) -> Iterator[Observation]:
-    """Page 2 and later of a list does not name page 1 as its canonical. A page with everything on it may be named."""
+    """Page 2 and later of a list does not name page 1 as its canonical. A page with everything on it may be named, and of a list
+    that is sorted or filtered as well, the list."""
     number, first = _first_page(snapshot.final_url)
     if number < 2 or not snapshot.meta.canonical:
         yield inapplicable("not a later page of a list" if number < 2 else "no canonical")
         return
-    # Sorting and filters are rightly left out of the canonical, so only the path is compared.
+    drop = platforms.load().drop(snapshot.platform.id)
+    if urlsplit(crawl_key(first_page(snapshot.final_url), drop)).query:
+        yield inapplicable("a later page of a sorted or filtered list")
+        return
     named, wanted = urlsplit(snapshot.meta.canonical), urlsplit(first)
     if _first_page(snapshot.meta.canonical)[0] > 1 or named.path.rstrip("/") != wanted.path.rstrip("/"):
         return

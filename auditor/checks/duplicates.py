@@ -126,6 +126,7 @@ def products_at_one_address(run: SiteQuery) -> Iterator[Observation]:
         for page in _apart(survey, group):
             by_slug[_slug(page)].append(page)
         for slug, pages in by_slug.items():
+            pages = _one_a_path(pages)
             if len(pages) < 2 or not slug:
                 continue
             yield failed(
@@ -137,6 +138,11 @@ def products_at_one_address(run: SiteQuery) -> Iterator[Observation]:
             )
     if not looked and next(survey.pages(PageType.PRODUCT), None) is None:
         yield inapplicable("no product was looked at")
+
+
+def _one_a_path(pages: list[SeenPage]) -> list[SeenPage]:
+    """The shortest address of each path."""
+    return list({urlsplit(page.key).path.rstrip("/"): page for page in reversed(pages)}.values())[::-1]
 
 
 def _slug(page: SeenPage) -> str:

@@ -69,7 +69,7 @@ def helper_pages_kept_out(run: SiteQuery) -> Iterator[Observation]:
         looked = True
         if page.noindex or _elsewhere(page) or page.page_type in told or robots.closes(page.url):
             continue
-        if page.page_type is PageType.SEARCH and _EMPTY_SEARCH.search(page.url):
+        if page.page_type is PageType.SEARCH and (_EMPTY_SEARCH.search(page.url) or _is_of_a_list(run, page)):
             continue
         told.add(page.page_type)
         if why := robots.unknown(page.url):
@@ -79,6 +79,12 @@ def helper_pages_kept_out(run: SiteQuery) -> Iterator[Observation]:
         yield failed(str(page.page_type), page=page.url, severity=severity, url=page.url, what=words)
     if not looked:
         yield inapplicable("no such page was looked at")
+
+
+def _is_of_a_list(run: SiteQuery, page: SeenPage) -> bool:
+    """Whether it is a list's own address with a filter that is spelt like a search: `/12-shoes?q=Colour-Red`."""
+    bare = run.survey.page(page.url.partition("?")[0])
+    return bare is not None and bare.page_type is PageType.CATEGORY
 
 
 def _elsewhere(page: SeenPage) -> bool:
@@ -95,7 +101,7 @@ def shop_listed(run: SiteQuery, *, share: float = 0.5) -> Iterator[Observation]:
     hidden: list[SeenPage] = []
     count = closed = 0
     for page in run.survey.pages(*_SHOP):
-        if page.view:
+        if page.view or page.canonical:  # a view or a copy of a page, rightly kept out
             continue
         count += 1
         closed += page.noindex

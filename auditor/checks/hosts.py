@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from auditor.checks.registry import check
 from auditor.model.finding import Excerpt, Observation, cant_tell, failed, inapplicable
@@ -23,7 +24,7 @@ def unknown_addresses_not_found(run: SiteQuery) -> Iterator[Observation]:
     if probe is None:
         yield _not_made(run, secured=False)
         return
-    if probe.outcome is FetchOutcome.OK and not probe.hops:
+    if probe.outcome is FetchOutcome.OK and (not probe.hops or _last(probe.final_url) == _last(probe.url)):
         yield failed(
             "", _way(probe), page=probe.url, url=probe.url, what=f"answers {probe.status}, as if it were there"
         )
@@ -48,6 +49,11 @@ def unknown_addresses_not_found(run: SiteQuery) -> Iterator[Observation]:
         )
     elif probe.outcome is not FetchOutcome.SITE_ERROR or not 400 <= probe.status < 500:
         yield cant_tell(probe.reason or "no answer")
+
+
+def _last(url: str) -> str:
+    """The name at the end of an address; a slash after it, a language before it or another host make no other of it."""
+    return urlsplit(url).path.rstrip("/").rpartition("/")[2]
 
 
 @check(scope=Scope.SITE)

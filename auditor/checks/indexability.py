@@ -42,6 +42,10 @@ def sellable_pages_indexable(snapshot: Snapshot) -> Iterator[Observation]:
     if view(snapshot.final_url, snapshot.platform.id):
         yield inapplicable("a filtered view or a variant")
         return
+    here, named = urlsplit(snapshot.final_url), urlsplit(snapshot.meta.canonical or "")
+    if here.query and not named.query and (named.netloc, named.path) == (here.netloc, here.path):
+        yield inapplicable("it names the page without parameters as its canonical")
+        return
     found = _keeping_out(snapshot)
     if not found:
         return

@@ -182,7 +182,9 @@ class Fetcher:
             raw.status, headers, plain.body, plain.cut or stopped, "" if plain.cut or stopped else plain.error, raw
         )
         # Throttling needs a verdict on each hop; the chain's verdict is another.
-        hop = outcomes.of_answer(raw.status, retry_after=bool(answer.header("retry-after"))).outcome
+        known = challenges.recognise(raw.status, headers, "", request.url) if raw.status == 429 else None
+        stops = known.name if known and not known.rate_limited else ""
+        hop = outcomes.of_answer(raw.status, retry_after=bool(answer.header("retry-after")), challenge=stops).outcome
         latency = request.meta.get("download_latency", time.monotonic() - began)
         self.throttle.note(raw.status, dict(headers), latency, FetchOutcome.OK if raw.status < 400 else hop)
         return answer

@@ -116,15 +116,26 @@ class Lanes:
         self._lanes: Counter[tuple[str, ...]] = Counter()
 
     def priority(
-        self, shaped: str, segments: Sequence[str], *, depth: int, source: str, less: int = 0, found_by: str = "link"
+        self,
+        shaped: str,
+        segments: Sequence[str],
+        *,
+        depth: int,
+        source: str,
+        less: int = 0,
+        found_by: str = "link",
+        spared: int = 0,
     ) -> int:
-        """Higher is sooner. `source` tells apart where URLs of one shape came up (which sitemap, say)."""
+        """Higher is sooner. `source` tells apart where URLs of one shape came up (which sitemap, say).
+
+        The first `spared` of a shape stand half a click before others, whatever `less` is: what is only seen late is seen once early.
+        """
         base = _SITEMAP if found_by == "sitemap" else TOP - _STEP * min(depth, _DEEPEST)
         first = segments[0] if len(segments) > 1 else ""
         where = (found_by, source, str(depth) if found_by != "sitemap" else "")
         # Shops with a folder for each brand have as many lanes as brands: all of them together are a lane too.
         narrow, wide = self._next((*where, shaped, first)), self._next((*where, shaped))
-        return base - less - max(_crowd(narrow), _crowd(wide // _FREE))
+        return base - (less if wide >= spared else -_STEP // 2) - max(_crowd(narrow), _crowd(wide // _FREE))
 
     def _next(self, lane: tuple[str, ...]) -> int:
         if len(self._lanes) > _LANES:

@@ -6,7 +6,7 @@ import html as entities
 import re
 from collections.abc import Iterator
 from typing import cast
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from lxml import etree
 
@@ -15,6 +15,7 @@ from auditor.model.urls import absolute, is_http, origin, without_fragment
 
 _RELATIONS = frozenset({"next", "prev", "canonical", "alternate"})
 _MOST = 20_000  # links taken from one page
+_ENOUGH_WORDS = 60
 _ICONS = 3  # asked for of a start page
 _REMEMBERED = 100_000  # a menu resolved once more costs milliseconds; remembering more costs a hundred bytes each
 _ANCHORS = etree.XPath("//a/@href | //area/@href", smart_strings=False)
@@ -22,10 +23,12 @@ _NOFOLLOW = etree.XPath("//a[contains(@rel, 'nofollow')]/@href", smart_strings=F
 _LINKS = etree.XPath("//link[@href and @rel]")
 _SHARED = etree.XPath("//meta[@property='og:image' or @name='og:image']/@content", smart_strings=False)
 _REFRESH = etree.XPath("//meta[translate(@http-equiv, 'REFSH', 'refsh')='refresh']/@content", smart_strings=False)
+_HEADINGS = etree.XPath("//h1//text()", smart_strings=False)
 _BASE = etree.XPath("//base/@href", smart_strings=False)
 _PAGED = re.compile(
     r"(?:[?&][\w-]*(?:page|paged|pg|p|start|offset|seite)=|/(?:page|seite|pagina)[/-]?)\d+", re.IGNORECASE
 )
+_CANONICAL = re.compile(rb"<link\b[^<>]{0,1000}\bcanonical\b[^<>]{0,1000}>", re.IGNORECASE)
 _LEADS = re.compile(rb"(?:a|area)\s", re.IGNORECASE)
 _HREFS = re.compile(rb"href=[^<]*")
 _HREF = re.compile(rb"""href=(?:"([^"]*)"|'([^']*)'|([^\s>"']+))""")
@@ -51,19 +54,21 @@ class Links:
         self._parsers: dict[str, etree.HTMLParser] = {}
         self.canonical = ""  # of the page read last, absolute; "" where it names none
         self.icons: list[str] = []  # that the page read last names
+        self.words = 0  # of the page read last, as a number to compare; 0: few, or it names its canonical URL
         self.shows = 0  # what a page of a listing links to besides its other pages, as a number to compare; 0: none
 
     def new(
-        self, body: bytes, url: str, charset: str = "", *, about: bool = True, pictures: bool = True
+        self, body: bytes, url: str, charset: str = "", *, icons: bool = True, pictures: bool = True
     ) -> Iterator[tuple[str, str]]:
         """(absolute URL without fragment, relation) of every link not seen before, in document order.
 
         The relation is `relation` for a <link>, `nofollow` for such an anchor, `picture` for og:image, else empty.
-        A page whose links all came up before in the same words is not parsed, unless what stands `about` it (canonical,
-        icons, what it shows) is asked for, or the picture for sharing is and it may have one.
+        A page that names its canonical URL and whose links all came up before in the same words is not parsed, unless its
+        `icons` are asked for, or it is a later page of a list, or its picture for sharing is asked for and it may have one.
         """
-        self.canonical, self.shows, self.icons = "", 0, []
-        unread = None if about or (pictures and b"og:image" in body) else self._unread(body, url)
+        self.canonical, self.shows, self.words, self.icons = "", 0, 0, []
+        parse = icons or (pictures and b"og:image" in body) or _PAGED.search(url)
+        unread = None if parse else self._unread(body, url)
         if unread is not None and not unread:
             return
         yield from self._parsed(body, url, charset)
@@ -71,6 +76,7 @@ class Links:
             self._remember(unread, body, url)
 
     def _parsed(self, body: bytes, url: str, charset: str) -> Iterator[tuple[str, str]]:
+        self.canonical = ""
         root = self._tree(body, charset)
         if root is None:
             return
@@ -84,7 +90,8 @@ class Links:
         nofollow: set[str] | None = None
         hrefs = list(dict.fromkeys(_strings(_ANCHORS, root)))[:_MOST]
         if _PAGED.search(url):
-            others = frozenset(href for href in hrefs if not _PAGED.search(href))
+            # also of what leads back here: /login?destination=%2Flamps%3Fpage%3D9
+            others = frozenset(href for href in hrefs if not _PAGED.search(unquote(href)))
             # A listing leads on; what only looks like a page of one (/?p=7 of a post) does not.
             self.shows = hash(others) if 0 < len(others) < len(hrefs) else 0
         for href in [href for href in hrefs if href not in rooted]:
@@ -106,6 +113,8 @@ class Links:
                 href = link.get("href", "")
                 if href not in rooted and self._unseen(href, rooted, folder) and (target := _target(base, href)):
                     yield target, "relation"
+        if not self.canonical:
+            self.words = _words(root)
         for href in _strings(_SHARED, root)[:1]:
             if href not in rooted and self._unseen(href, rooted, folder) and (target := _target(base, href)):
                 yield target, PICTURE
@@ -113,6 +122,7 @@ class Links:
     def _unread(self, body: bytes, url: str) -> set[bytes] | None:
         """Hrefs with what follows them up to a tag, as far as none was read on an earlier page; None where only parsing tells.
 
+        Finds the canonical URL on the way: where a page names none, its words count, and only a parser tells them.
         Pages of a shop have nearly all of them in common, and cutting takes a quarter of the time of parsing.
         """
         lower = body.lower()
@@ -122,6 +132,10 @@ class Links:
             return None
         if any(lower[found.start() - 1 : found.start()].isspace() for found in _SPACED.finditer(lower)):
             return None  # `<a href = "/a">`; scripts say `location.href = "/a"`
+        canonical = _CANONICAL.findall(body)
+        if len(canonical) != 1 or (found := _HREF.search(canonical[0])) is None:
+            return None
+        self.canonical = _target(url, _value(found[0])) or ""
         fresh = set(_HREFS.findall(body)) - self._read.get(origin(url), _NONE) - self._read.get(_folder(url), _NONE)
         return {one for one in fresh if not self._is_no_link(body, one, url)}
 
@@ -190,6 +204,14 @@ def _value(href: bytes) -> str:
 
 def _strings(path: etree.XPath, root: etree._Element) -> list[str]:
     return cast("list[str]", path(root))
+
+
+def _words(root: etree._Element) -> int:
+    """A page that scripts make says the same at every address before they run: what has no heading or little text is not compared."""
+    if not any(text.strip() for text in _strings(_HEADINGS, root)):
+        return 0
+    words = etree.tostring(root, method="text", encoding="unicode").split()
+    return hash(" ".join(words)) if len(words) >= _ENOUGH_WORDS else 0
 
 
 def _target(base: str, href: str) -> str | None:

@@ -74,14 +74,15 @@ def of_answer(
     `challenge` names a bot protection that was recognised, `too_many` says that it speaks of too many requests,
     `retry_after` that the header was there, `location` that a redirect said where to.
     """
-    if status in (429, 430) or too_many or (status == 503 and retry_after and not challenge):
+    stopped = challenge and not too_many and not retry_after  # 429 of a protection that wants a browser, not patience
+    if (status in (429, 430) and not stopped) or too_many or (status == 503 and retry_after and not challenge):
         who = f"{challenge}: " if challenge else ""
         return Verdict(FetchOutcome.RATE_LIMITED, f"{who}the shop asked for fewer requests ({status})")
     if challenge:
         return Verdict(FetchOutcome.BLOCKED, f"a bot protection stands before it: {challenge}")
     if status == 401:
         return Verdict(FetchOutcome.BLOCKED, "asks for a user name and password (401)")
-    if status in (403, 407, 451):
+    if status in (403, 406, 407, 451):  # 406: what firewalls for applications say; a browser's wishes are met by any page
         return Verdict(FetchOutcome.BLOCKED, f"the shop does not let us in ({status})")
     if 200 <= status < 300:
         return Verdict(FetchOutcome.OK, "" if size else "empty body")

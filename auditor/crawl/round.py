@@ -19,6 +19,7 @@ from auditor.crawl.robots import RobotsOfSite
 from auditor.crawl.scope import BYTE_LIMIT, NOT_FOLLOWED, PAGE_LIMIT, ROBOTS, Scope, megabytes
 from auditor.crawl.seeds import Seeds
 from auditor.crawl.throttle import Throttle
+from auditor.crawl.traps import COPY
 from auditor.evidence.http import Response
 from auditor.model.urls import origin
 from auditor.model.words import FetchOutcome
@@ -236,10 +237,15 @@ class Round:
         if reason := await self.refused_here(row.url):
             self.ledger.skip(row, reason)
             return
+        if row.found_by in ("link", "sitemap") and (original := self.scope.original(row.url, row.id)):
+            self.ledger.skip(row, COPY)
+            self.ledger.add(self._place(row, original, depth=row.depth, relation="relation"))
+            return
         fetched = await self._if_changed(row)
         outcome = fetched.response.outcome
         answered = outcome in (FetchOutcome.OK, FetchOutcome.SITE_ERROR, FetchOutcome.SKIPPED)
-        if outcome is FetchOutcome.RATE_LIMITED:
+        overloaded = outcome is FetchOutcome.SITE_ERROR and self.throttle.overloaded
+        if outcome is FetchOutcome.RATE_LIMITED or overloaded:
             self._tries[row.id] += 1
             if self._tries[row.id] <= _RETRIES:
                 self.ledger.postpone(row)
@@ -286,11 +292,9 @@ class Round:
             return
         answered = response.outcome in (FetchOutcome.OK, FetchOutcome.SITE_ERROR)
         body = fetched.body if fetched.html and answered and fetched.body else None
-        signs = self.scope.signs(response.final_url) if body else None
-        risky = signs is not None and signs.risky
-        found = list(self._links(row, fetched, risky)) if body and response.outcome is FetchOutcome.OK else []
-        if signs is not None and risky:
-            self.scope.traps.learn(signs, response.final_url, canonical=self.links.canonical, shows=self.links.shows)
+        found = list(self._links(row, fetched)) if body and response.outcome is FetchOutcome.OK else []
+        if body and response.outcome is FetchOutcome.OK:
+            self.scope.learn(response.final_url, self.links)
         other = response.outcome is FetchOutcome.OK and not fetched.html and response.size and not response.reason
         target = None
         if response.hops and (key := self.ledger.key(response.final_url)) != row.key and fetched.trouble is None:
@@ -309,12 +313,11 @@ class Round:
         if fetched.target and fetched.response.reason != LEAVES_SITE:
             yield from self._place(row, fetched.target, depth=row.depth, found_by="redirect")
 
-    def _links(self, row: Waiting, fetched: Fetched, risky: bool) -> Iterator[Found]:
+    def _links(self, row: Waiting, fetched: Fetched) -> Iterator[Found]:
         kind = self.scope.shaped(row.url)
         pictures = self._wants_pictures(kind)
-        about = risky or row.depth == 0
-        final = fetched.response.final_url
-        for url, relation in self.links.new(fetched.body, final, fetched.charset, about=about, pictures=pictures):
+        icons, final = row.depth == 0, fetched.response.final_url
+        for url, relation in self.links.new(fetched.body, final, fetched.charset, icons=icons, pictures=pictures):
             if relation == PICTURE:
                 if not pictures:
                     continue

@@ -10,13 +10,14 @@ from urllib.parse import urlsplit
 import msgspec
 
 from auditor.crawl.lanes import LESS, START, Lanes, shape
-from auditor.crawl.links import PICTURE
+from auditor.crawl.links import PICTURE, Links
+from auditor.crawl.same import SameWords
 from auditor.crawl.settings import CrawlSettings, is_private, site_host
 from auditor.crawl.traps import COPY, ENDLESS, LONG, LONGEST, Signs, Traps, repeats
 from auditor.evidence.http import Response
 from auditor.knowledge import other_sites, platforms, vendors
 from auditor.model.query import NOT_ASKED, OUTSIDE
-from auditor.model.urls import twin
+from auditor.model.urls import twin, without_session
 from auditor.model.words import FetchOutcome
 from auditor.store.frontier import Known
 from auditor.store.runs import CHOSEN
@@ -112,6 +113,10 @@ _ASSETS = frozenset(
 )
 
 
+_SPARED = 2  # later pages of lists, of each shape, that come sooner than other links
+_ROUTES = frozenset({"route", "dispatch", "controller", "main_page"})
+
+
 class Placed(msgspec.Struct, frozen=True):
     """Where a URL belongs. With a `reason` it is known and not fetched."""
 
@@ -137,8 +142,9 @@ class Scope:
         self._inside = any(is_private(url) for url in settings.start)
         self._known = platforms.load()
         self._include, self._exclude = globs(settings.include), globs(settings.exclude)
-        self.traps = Traps(settings.platform, load_trap)
+        self.traps = Traps(settings.platform, load_trap, settings.drop)
         self._lanes = Lanes()
+        self._same = SameWords()
 
     def follow_moves(self, started: Iterable[Known], twins: Iterable[Response | None] = ()) -> None:
         """Takes in the www (or bare) twin of the site's host, where a start URL was found to redirect there, or it to the site."""
@@ -188,7 +194,8 @@ class Scope:
         tail = parts.path.rpartition("/")[2]
         if relation == PICTURE or ("." in tail and tail.rpartition(".")[2].lower() in _ASSETS):
             return Placed("asset", 0, ROBOTS if self.disallowed(url) else "")
-        segments = [segment for segment in parts.path.split("/") if segment]
+        path = without_session(parts.path)
+        segments = [segment for segment in path.split("/") if segment]
         if repeats(segments):
             return Placed("page", 0, ENDLESS)
         if self._include and not self._include(url, parts.path):
@@ -197,25 +204,44 @@ class Scope:
             return Placed("page", 0, EXCLUDED)
         if self.disallowed(url):
             return Placed("page", 0, ROBOTS)
-        names, route = _query(parts.query)
-        shaped = shape(segments, names, route)
-        signs = self.traps.signs(parts.path, parts.query, shaped)
+        shaped = self._shaped(segments, parts.query)
+        signs = self.traps.signs(path, parts.query, shaped)
         if signs.risky and (reason := self.traps.refuse(signs, url, referrer, known)):
             return Placed("page", 0, reason, self.traps.canonical_of(signs, url) if reason == COPY else "")
         less = LESS.get(relation, 0) + (LESS["facet"] if signs.facets else LESS["pagination"] if signs.paged else 0)
-        priority = self._lanes.priority(shaped, segments, depth=depth, source=source, less=less, found_by=found_by)
+        spared = _SPARED if signs.paged and not signs.facets else 0
+        priority = self._lanes.priority(
+            shaped, segments, depth=depth, source=source, less=less, found_by=found_by, spared=spared
+        )
         return Placed("page", priority)
 
     def signs(self, url: str) -> Signs:
         """What of a URL says that it may be one of very many."""
         parts = urlsplit(url[: LONGEST * 2])
-        return self.traps.signs(parts.path, parts.query, self.shaped(url))
+        return self.traps.signs(without_session(parts.path), parts.query, self.shaped(url))
 
     def shaped(self, url: str) -> str:
         """How a URL is built, what names a thing left out: pages of one template mostly share it."""
         parts = urlsplit(url[: LONGEST * 2])
-        names, route = _query(parts.query)
-        return shape([one for one in parts.path.split("/") if one], names, route)
+        return self._shaped([one for one in without_session(parts.path).split("/") if one], parts.query)
+
+    def _shaped(self, segments: Sequence[str], query: str) -> str:
+        return shape(segments, *_query(self.traps.telling(query))) if query else shape(segments, [])
+
+    def learn(self, url: str, links: Links) -> None:
+        """What a page that was fetched says of the source of many URLs that it may be from; `links` read it last."""
+        signs = self.signs(url)
+        canonical = links.canonical or self._same.original(
+            self.traps.plain(url), self.traps.unknown(signs), links.words
+        )
+        if signs.risky:
+            self.traps.learn(signs, url, canonical=canonical, shows=links.shows)
+
+    def original(self, url: str, referrer: int | None) -> str:
+        """The canonical URL of one that has turned out to be a copy since it was let in; "" for all others."""
+        if url in self.start or not self.is_site(url):
+            return ""
+        return self.traps.turned_out(self.signs(url), url, referrer)
 
     def not_asked(self, url: str) -> str:
         """Why a link to another site is never asked for; empty where it may be."""
@@ -248,14 +274,11 @@ def leads_to(response: Response | None, hosts: Collection[str]) -> bool:
     )
 
 
-def _query(query: str) -> tuple[list[str], str]:
-    """The names of the parameters in order of the alphabet, and the value of `route` (OpenCart's kind of page)."""
-    if not query:
-        return [], ""
-    pairs = [pair.partition("=") for pair in query.split("&") if pair]
-    return sorted({name.lower() for name, _, _ in pairs}), next(
-        (value for name, _, value in pairs if name == "route"), ""
-    )
+def _query(pairs: Sequence[str]) -> tuple[list[str], str]:
+    """The names of the parameters in order of the alphabet, and the value of the one that tells the kind of page (`route`)."""
+    parts = [pair.partition("=") for pair in pairs]
+    route = next((value for name, _, value in parts if name in _ROUTES), "")
+    return sorted({name.lower() for name, _, _ in parts}), route
 
 
 def globs(globs: Sequence[str]) -> Callable[[str, str], bool] | None:

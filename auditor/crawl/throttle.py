@@ -24,6 +24,9 @@ _RECOVER = 0.995  # of the interval, at each good answer
 _FEW = 5  # requests that a rate is reckoned from where the shop named a time
 _LONGEST_BACKOFF = 60.0
 _MOST_REFUSALS = 12  # in a row, and nothing answered for as long as we are patient: then the shop is left in peace
+_FAILURES = 5  # in a row, of pages that may well be there: then it is the shop that bears no more, not these pages
+_VAIN = 5  # pauses after which nothing was better: then it is these pages
+_OVERLOADED = frozenset({502, 503, 504, 508, 509, 520, 521, 522, 523, 524})
 _SPARE = 0.5  # of a quota; above that there is no hurry to spread it
 
 
@@ -54,6 +57,8 @@ class Throttle:
         self._refused = 0  # times in a row; a volley of requests that are refused together is one
         self._refused_at = self._refusing_since = -1e9
         self._halved_at = -1e9
+        self._asked = 0.0  # seconds, by the last refusal
+        self._failing = self._vain = 0  # failures in a row; pauses for them since an answer came
         self._sent: deque[float] = deque(maxlen=4_000)  # when, for as long as a period
         self._learned = 0.0  # least interval by the refusals so far
         self._quota = 0.0  # least interval by what the shop says is left
@@ -64,8 +69,18 @@ class Throttle:
         return max(1, int(self._window))
 
     def refuses(self, patience: float) -> bool:
-        """Whether the shop has asked for fewer requests and answered none for `patience` seconds, however long we waited."""
+        """Whether the shop has asked for fewer requests and answered none for `patience` seconds, however long we waited.
+
+        Also where it says, and says again, that it will not answer before that time is over.
+        """
+        if self._refused >= 2 and self._asked >= patience:
+            return True
         return self._refused >= _MOST_REFUSALS and self._clock() - self._refusing_since >= patience
+
+    @property
+    def overloaded(self) -> bool:
+        """Whether the last requests failed as they do where a shop bears no more of them, and a pause may help."""
+        return self._failing >= _FAILURES and self._vain <= _VAIN
 
     def slow_to(self, interval: float) -> None:
         """A crawl delay the site asks for."""
@@ -82,7 +97,7 @@ class Throttle:
                 return
             paused = self.paused_until - now
             if paused > 1:
-                self._tell(f"waiting {paused:.0f} s, as the shop asked")
+                self._tell(f"waiting {paused:.0f} s, as the shop " + ("failed to answer" if self._failing else "asked"))
             await self._sleep(wait)
             if paused > 1:
                 self._tell("")
@@ -95,8 +110,9 @@ class Throttle:
             self._refuse(now, retry_after(headers) or reset_after(headers), again=sent_after)
             self._halve(now)
             return
+        self._count_failure(now, failed=status in _OVERLOADED or (not status and outcome is FetchOutcome.SITE_ERROR))
         if sent_after and 0 < status < 500:
-            self._refused = 0
+            self._refused, self._asked = 0, 0.0
         self._learned *= _RECOVER if self._learned > 0.001 else 0
         self._quota = spread(headers)
         if exhausted(headers) and (reset := reset_after(headers)) is not None:
@@ -116,6 +132,18 @@ class Throttle:
         if self._now_latency <= _CALM * usual:
             self._window = min(float(self.most), self._window + 1 / self._window)
 
+    def _count_failure(self, now: float, *, failed: bool) -> None:
+        """Many shops do not say 429: beyond their limit they answer 503, or drop the connection."""
+        if not failed:
+            self._failing = self._vain = 0
+            return
+        self._failing += 1
+        if self._failing >= _FAILURES and now >= self.paused_until and self._vain <= _VAIN:
+            if not self._vain:
+                self._learn(now)
+            self.paused_until = now + min(_LONGEST_BACKOFF / 2, self._backoff * 2**self._vain)
+            self._vain += 1
+
     def _refuse(self, now: float, asked: float | None, *, again: bool) -> None:
         """Waits as long as `asked`, and longer where that did not help."""
         if again:
@@ -129,6 +157,8 @@ class Throttle:
             self._refused_at = now
         vain = self._refused - (1 if asked is None else 3)
         pause = min(_LONGEST_BACKOFF, self._backoff * 2 ** min(vain, 6)) if vain >= 0 else 0.0
+        if asked is not None:
+            self._asked = asked
         self.paused_until = max(self.paused_until, now + min(max(pause, asked or 0.0), LONGEST_PAUSE))
 
     def _learn(self, now: float) -> None:

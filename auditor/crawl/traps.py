@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import re
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from urllib.parse import unquote_plus, urlsplit, urlunsplit
 
 import msgspec
 
-from auditor.crawl.lanes import KINDS
+from auditor.crawl.copies import ENOUGH, Copies, Way
+from auditor.crawl.copies import name_of as _name
 from auditor.knowledge import platforms
+from auditor.knowledge.table import Names
+from auditor.model.urls import TRACKING_PARAMETERS, without_session
 from auditor.store.traps import Trap
 
 VARIANTS = "one of more than {most:,} filter or sort variants of a page"
@@ -24,16 +27,17 @@ DATES = "one of more than {most:,} days or months of a calendar"
 PAGINATION = "one of more than {most:,} pages of a listing"
 BARREN = "a further page of a listing whose last {most:,} pages showed nothing else"
 COPIES = "another address of pages that name their canonical one, as {most:,} before it did"
+BACK = "one of more than {most:,} addresses that differ in the page they lead back to"
 DEEP = "one of more than {most:,} addresses deep in a folder"
 LONG = "address longer than 2,000 characters"
 ENDLESS = "address that repeats itself"
 
 LONGEST = 2_000
 _MOST = {
-    "filters": 50, "signature": 400, "search": 40, "dates": 60, "pagination": 600, "deep": 400, "copies": 30, "barren": 5,
+    "filters": 50, "signature": 400, "search": 40, "dates": 60, "pagination": 600, "deep": 400, "barren": 5, "back": 5,
 }  # fmt: skip
 _REMEMBERED = 20_000  # buckets
-COPY = COPIES.format(most=_MOST["copies"])
+COPY = COPIES.format(most=ENOUGH)
 _FILTERS: tuple[platforms.Role, ...] = ("facet", "sort", "view")
 _SEARCH = frozenset(
     {"q", "s", "query", "search", "searchterm", "search_query", "keyword", "keywords", "term", "text", "qs"}
@@ -46,11 +50,15 @@ _DATE_NAMES = frozenset(
 )
 _DATE_VALUE = re.compile(r"(19|20)\d\d([-/.]?\d{1,2}){0,2}|\d{1,2}")
 _DATE_PATH = re.compile(
-    r"/(?:19|20)\d\d(?:[-/]\d{1,2}){1,2}/?$|/(?:calendar|events?|kalender)/.*\d{4}(?:[-/]\d{1,2})*/?$", re.I
+    r"/(?:19|20)\d\d(?:[-/]\d{1,2}){1,2}/?$|/(?:19|20)\d\d[-/](?:week|w|kw|woche|semaine|settimana|semana)[-_]?\d{1,2}/?$|/(?:calendar|events?|kalender)/.*\d{4}(?:[-/]\d{1,2})*/?$",
+    re.I,
 )
 _PAGE_PATH = re.compile(r"/(?:page|seite|pagina)[/-]?(\d{1,7})/?$", re.I)
 _FILTER_PATH = re.compile(r"/(?:filters?|facets?|refine|layered|shopby|sort|orderby)/.+$", re.I)
 _TAGS = re.compile(r"/collections/[^/]+/[^/]*\+[^/]*$")  # Shopify: several tags of a collection
+_BACK = frozenset(
+    ["back", "back_url", "backurl", "destination", "return", "return_to", "returnto", "returnurl", "return_url", "redirect", "redirect_to", "redirect_url", "redirect_uri", "referer", "referrer", "forward", "next", "goto", "continue", "came_from", "from", "url", "uri", "target", "zurueck", "ziel", "retour", "volver"]
+)  # fmt: skip
 _DEEP = 6  # segments; shops put pages five deep at most, filters in the path go on
 
 
@@ -61,61 +69,36 @@ class Signs(msgspec.Struct, frozen=True):
     paged: bool = False
     place: str = ""  # the URL without what varies
     buckets: tuple[tuple[str, str], ...] = ()  # (kind, name)
+    path: str = ""
+    names: tuple[str, ...] = ()  # of its parameters, lower case
 
     @property
     def risky(self) -> bool:
         return bool(self.buckets)
 
 
-class Way(msgspec.Struct, frozen=True):
-    """How a canonical URL follows from a copy's: without some parameters, or without the first segments of its path."""
-
-    parameters: frozenset[str] = frozenset()
-    segments: int = 0
-
-    @classmethod
-    def between(cls, url: str, canonical: str) -> Way | None:
-        """None where the page is its own canonical, or another one that does not follow from its URL."""
-        here, there = urlsplit(url), urlsplit(canonical)
-        if not canonical or here.netloc != there.netloc:
-            return None
-        mine, other = here.query.split("&") if here.query else [], there.query.split("&") if there.query else []
-        if here.path == there.path and len(other) < len(mine) and not set(other) - set(mine):
-            return cls(parameters=frozenset(_name(pair) for pair in mine if pair not in other))
-        cut = here.path.count("/") - there.path.count("/")
-        first = here.path.split("/")[1].lower()  # a folder of a language is no copy, whatever its canonical says
-        if cut > 0 and first in KINDS and len(there.path) > 2 and here.path.endswith(there.path) and mine == other:
-            return cls(segments=cut)
-        return None
-
-    def of(self, url: str) -> str:
-        parts = urlsplit(url)
-        if self.segments:
-            path = "/" + "/".join(parts.path.split("/")[1 + self.segments :])
-            return urlunsplit((parts.scheme, parts.netloc, path, parts.query, ""))
-        kept = [pair for pair in parts.query.split("&") if _name(pair) not in self.parameters]
-        return urlunsplit((parts.scheme, parts.netloc, parts.path, "&".join(kept), ""))
-
-
 class Traps:
     """Budgets by bucket. `load` reads what the store knows of one; `changes` are what it does not know yet."""
 
-    def __init__(self, platform: str, load: Callable[[str], Trap | None] = lambda _: None) -> None:
+    def __init__(
+        self, platform: str, load: Callable[[str], Trap | None] = lambda _: None, drop: Collection[str] = ()
+    ) -> None:
         known = platforms.load()
         self._facets = [known.parameters(platform, role) for role in _FILTERS]
         self._pages = known.parameters(platform, "pagination")
         self._variants = known.parameters(platform, "variant")
+        self._ignored = Names((*drop, *TRACKING_PARAMETERS, "utm_*"))  # what no key of a URL has in it
         self._load = load
         self._traps: OrderedDict[str, Trap] = OrderedDict()
         self._changed: dict[str, Trap] = {}
         self._seen: Counter[tuple[str, int]] = Counter()  # (listing, what its page shows) -> pages
         self._barren: set[str] = set()
-        self._copies: dict[str, Counter[Way | None]] = {}
+        self._copies = Copies()
         self._named: dict[str, bool] = {}
 
     def signs(self, path: str, query: str, shaped: str) -> Signs:
         """The buckets of a URL: those it must find room in."""
-        pairs = [pair for pair in query.split("&") if pair] if query else []
+        pairs = self.telling(query)
         names = [_name(pair) for pair in pairs]
         facets = sorted({name for name in names if self._filters(name)})
         page_path = _PAGE_PATH.search(path)
@@ -134,24 +117,42 @@ class Traps:
             buckets.append(("filters", path[: inside.start()] or "/"))
         elif len(path.strip("/").split("/")) > _DEEP:
             buckets.append(("deep", "/".join(path.split("/")[:3])))
-        if _is_search(path, names, pairs):
-            buckets.append(("search", base))
+        if folder := _searched(path, base, names, pairs):
+            buckets.append(("search", folder))
         elif _DATE_PATH.search(path) or _is_dated(names, pairs):
             buckets.append(("dates", "/" + "/".join(part for part in path.split("/")[1:3] if not part[:1].isdigit())))
         if paged and not facets:
             buckets.append(("pagination", place))
-        if query or len(path.strip("/").split("/")) > 2:
+        if any(name in _BACK and _is_way_back(pair) for name, pair in zip(names, pairs, strict=True)):
+            buckets.append(("back", path))
+        if pairs or len(path.strip("/").split("/")) > 1:
             buckets.append(("copies", shaped))
-        return Signs(bool(facets), paged, place, tuple(buckets))
+        return Signs(bool(facets), paged, place, tuple(buckets), path, tuple(names))
+
+    def telling(self, query: str) -> list[str]:
+        """The parameters that may tell of another page: those of campaigns and sessions do not."""
+        pairs = [pair for pair in query.split("&") if pair] if query else []
+        return [pair for pair in pairs if _name(pair) not in self._ignored]
+
+    def unknown(self, signs: Signs) -> list[str]:
+        """Parameters that neither filter nor sort nor name a page of a list, as far as anybody knows."""
+        return [name for name in signs.names if name not in self._pages and not self._filters(name)]
+
+    def plain(self, url: str) -> str:
+        """A URL without its session and what else no key has in it."""
+        parts = urlsplit(url)
+        return urlunsplit(
+            (parts.scheme, parts.netloc, without_session(parts.path), "&".join(self.telling(parts.query)), "")
+        )
 
     def refuse(self, signs: Signs, url: str, referrer: int | None, known: Callable[[], bool]) -> str:
         """Why a URL is left out, "" where every bucket has room; counts it either way, unless it is `known` already."""
-        buckets = [one for one in signs.buckets if one[0] != "copies" or self._way(one[1])]
+        buckets = [one for one in signs.buckets if one[0] != "copies" or self._way(signs, one[1])]
         if not buckets or known():
             return ""
         found = [(kind, name, self._of(kind, name, url, referrer)) for kind, name in buckets]
         for kind, name, trap in found:
-            if reason := self._over(kind, name, trap):
+            if reason := COPY if kind == "copies" else self._over(kind, name, trap):
                 self._count(trap, left_out=True)
                 return reason
         for _, _, trap in found:
@@ -161,14 +162,27 @@ class Traps:
     def canonical_of(self, signs: Signs, url: str) -> str:
         """Where a URL that is left out as a copy leads by the way of those before it, "" where that is not known."""
         name = next((name for kind, name in signs.buckets if kind == "copies"), "")
-        way = self._way(name)
-        return way.of(url) if way else ""
+        way = self._way(signs, name) if name else None
+        return way.of(self.plain(url)) if way else ""
+
+    def turned_out(self, signs: Signs, url: str, referrer: int | None) -> str:
+        """The canonical URL of one that was let in and has turned out to be a copy before it was fetched; "" for all others."""
+        canonical = self.canonical_of(signs, url)
+        if canonical:
+            shaped = next(name for kind, name in signs.buckets if kind == "copies")
+            self._count(self._of("copies", shaped, url, referrer), left_out=True)
+        return canonical
 
     def learn(self, signs: Signs, url: str, *, canonical: str, shows: int) -> None:
         """What a fetched page of these buckets was: its canonical URL, "" where it names none; `shows` is what it links to."""
         for kind, name in signs.buckets:
-            if kind == "copies" and len(self._copies) < _REMEMBERED:
-                self._copies.setdefault(name, Counter())[Way.between(url, canonical)] += 1
+            if kind == "copies":
+                self._copies.learn(
+                    name,
+                    self.plain(url),
+                    canonical and self.plain(canonical),
+                    [one for one in signs.names if one in self._pages],
+                )
             elif kind == "pagination" and shows and name not in self._barren:
                 if len(self._seen) > _REMEMBERED:
                     self._seen.clear()
@@ -181,19 +195,12 @@ class Traps:
         return changes
 
     def _over(self, kind: str, name: str, trap: Trap) -> str:
-        if kind == "copies":
-            return COPY if self._way(name) else ""
         if kind == "pagination" and name in self._barren:
             return BARREN.format(most=_MOST["barren"])
         return _WORDS[kind].format(most=_MOST[kind]) if trap.known - trap.left_out >= _MOST[kind] else ""
 
-    def _way(self, name: str) -> Way | None:
-        """How canonical URLs follow from those of a bucket, once nearly all of its pages agreed on it."""
-        ways = self._copies.get(name)
-        if not ways or ways.total() < _MOST["copies"]:
-            return None
-        way, count = ways.most_common(1)[0]
-        return way if way is not None and count >= 0.95 * ways.total() else None
+    def _way(self, signs: Signs, shaped: str) -> Way | None:
+        return self._copies.way(shaped, signs.path, signs.names)
 
     def _of(self, kind: str, name: str, url: str, referrer: int | None) -> Trap:
         key = f"{kind} {name}"[:400]
@@ -219,6 +226,7 @@ class Traps:
 
 _WORDS = {
     "filters": VARIANTS, "signature": SIGNATURES, "search": SEARCHES, "dates": DATES, "pagination": PAGINATION, "deep": DEEP,
+    "back": BACK,
 }  # fmt: skip
 
 
@@ -235,12 +243,16 @@ def repeats(segments: Sequence[str]) -> bool:
     return count > 7 and max(Counter(segments).values()) >= 4
 
 
-def _name(pair: str) -> str:
-    return unquote_plus(pair.partition("=")[0]).lower()
+def _searched(path: str, base: str, names: Sequence[str], pairs: Sequence[str]) -> str:
+    """The folder or page whose results a URL shows, "" where it is no search: each word in a folder is one of its searches."""
+    if found := _SEARCH_PATH.search(path):
+        return path[: found.end(1)]
+    return base if any(name in _SEARCH for name in names if len(pairs) == 1) else ""
 
 
-def _is_search(path: str, names: Sequence[str], pairs: Sequence[str]) -> bool:
-    return bool(_SEARCH_PATH.search(path)) or any(name in _SEARCH for name in names if len(pairs) == 1)
+def _is_way_back(pair: str) -> bool:
+    value = unquote_plus(pair.partition("=")[2])
+    return value.startswith(("/", "http:", "https:")) or "%2f" in value.lower()
 
 
 def _is_dated(names: Sequence[str], pairs: Sequence[str]) -> bool:

@@ -52,7 +52,7 @@ def view(url: str, platform: str = "") -> View:
         parts = urlsplit(url)
     except ValueError:
         return ""
-    if page_number(url) > 1:
+    if page_number(url) > 1 or _begins_later(parts.query):
         return "later"
     known = platforms.load()
     values = dict(pairs(parts.query))
@@ -86,6 +86,13 @@ def pairs(query: str) -> list[tuple[str, str]]:
         if name:
             found.append((unquote_plus(name).lower(), unquote_plus(value)))
     return found
+
+
+def _begins_later(query: str) -> bool:
+    """`start=24&sz=12`: a later page of a list that is told by its first product, not a view of so many."""
+    return any(
+        name in ("start", "offset") and value.isdecimal() and 0 < int(value) < 100_000 for name, value in pairs(query)
+    )
 
 
 def page_number(url: str) -> int:

@@ -41,6 +41,11 @@ TRACKING_PARAMETERS = frozenset(
 _PATH_RAW = "-._~!$&'()*+,;=:@/"
 _QUERY_RAW = _PATH_RAW + "?[]{}|"
 _PLAIN = re.compile(r"[A-Za-z0-9._~!$&'()*+,;=:@/-]*")
+# A session that a server writes into the path where the visitor takes no cookie: `/c/1;jsessionid=0A1B`, `/(S(abc123))/default.aspx`.
+_PATH_SESSION = re.compile(
+    r";(?:jsessionid|phpsessid|sessionid|session_id|sid|cfid|cftoken)=[^/;]*|/\((?:[A-Z]\([\w-]{1,400}\))+\)(?=/|$)",
+    re.IGNORECASE,
+)
 # Encoded delimiters (and "%" itself) mean something else than plain ones.
 _DELIMITERS = re.compile(r"(%(?:2[Ff]|26|3[DdFf]|23|2[Bb]|25))")
 
@@ -101,6 +106,7 @@ def twin(host: str) -> str:
 
 def crawl_key(url: str, drop: Collection[str] = ()) -> str:
     """The key for "seen before": lower-case host, default port and fragment gone, parameters sorted, campaign and `drop` parameters out.
+    A session in the path goes too, as servers of Java and ASP.NET write it there anew for each visitor without cookies.
 
     `drop` holds names or globs in lower case (`utm_*`). Trailing slashes and letter case of the path stay: they may be
     other pages. What no browser can read, or is not http, is its own key.
@@ -113,7 +119,13 @@ def crawl_key(url: str, drop: Collection[str] = ()) -> str:
         return without_fragment(normal.href)
     pairs = (_encoded(pair, _QUERY_RAW) for pair in normal.search[1:].split("&") if pair)
     query = "&".join(sorted(pair for pair in pairs if not _dropped(pair, drop)))
-    return urlunsplit((normal.protocol[:-1], normal.host, _encoded(normal.pathname, _PATH_RAW), query, ""))
+    path = without_session(_encoded(normal.pathname, _PATH_RAW))
+    return urlunsplit((normal.protocol[:-1], normal.host, path, query, ""))
+
+
+def without_session(path: str) -> str:
+    """A path without the session that stands in it."""
+    return (_PATH_SESSION.sub("", path) or "/") if ";" in path or "(" in path else path
 
 
 def page_key(url: str, host_map: Mapping[str, str] | None = None, drop: Collection[str] = ()) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from urllib.parse import urlsplit
 
 import msgspec
-from sqlalchemy import Connection, RowMapping, bindparam, func, or_, select, update
+from sqlalchemy import Connection, RowMapping, and_, bindparam, func, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from auditor.evidence.http import Response
@@ -43,12 +43,26 @@ class Waiting(msgspec.Struct, frozen=True, kw_only=True):
     found_by: str
 
 
-_ADD = insert(urls).on_conflict_do_nothing()
+_CRASHED = -500  # a URL that a crawl was killed at stands further back than this, and stays there
+_NEW = insert(urls)
+# A page that the shop links to is nearer than one that a sitemap alone names, of which most may be long gone.
+_ADD = _NEW.on_conflict_do_update(
+    index_elements=[urls.c.run_id, urls.c.key],
+    set_={"priority": _NEW.excluded.priority, "depth": _NEW.excluded.depth},
+    where=and_(
+        urls.c.status == "waiting",
+        urls.c.found_by == "sitemap",
+        urls.c.priority > _CRASHED,
+        _NEW.excluded.status == "waiting",
+        _NEW.excluded.found_by == "link",
+        _NEW.excluded.priority > urls.c.priority,
+    ),
+)
 _LEASE = update(urls).where(urls.c.id == bindparam("b_id")).values(status="leased")
 
 
 def add(connection: Connection, run_id: int, found: Iterable[Found]) -> None:
-    """Takes up URLs that are new to the run; those known already stay as they are."""
+    """Takes up URLs that are new to the run; of those known already, a sitemap's that wait come sooner where a link leads to them."""
     rows = [
         {
             "run_id": run_id, "key": one.key, "url": one.url, "kind": one.kind,

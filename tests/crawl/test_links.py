@@ -85,7 +85,7 @@ def test_any_charset_is_survived(charset: str) -> None:
 
 
 def quickly(body: str, url: str, links: Links, *, pictures: bool = False) -> list[tuple[str, str]]:
-    return list(links.new(body.encode(), url, about=False, pictures=pictures))
+    return list(links.new(body.encode(), url, icons=False, pictures=pictures))
 
 
 MENU = """<head><link rel="stylesheet" href="/s.css"><link rel="canonical" href="{url}"><meta http-equiv="X-UA-Compatible" content="IE=edge">
@@ -106,6 +106,7 @@ def test_a_page_that_says_nothing_new_is_not_parsed(monkeypatch: pytest.MonkeyPa
     assert len(quickly(MENU.format(url=first), first, links)) == 4
     assert quickly(MENU.format(url=second) + "<p>Other words.</p>", second, links) == []
     assert len(trees) == 1
+    assert links.canonical == second
     assert quickly(MENU.format(url=third) + '<a href="/new">New</a>', third, links) == [
         ("https://shop.example/new", ""),
         (third, "relation"),  # known by its key
@@ -143,12 +144,25 @@ def test_the_same_words_in_another_folder_or_on_another_host_are_read() -> None:
 
 def test_what_stood_in_a_comment_is_read_where_it_is_a_link() -> None:
     links = Links()
-    assert quickly('<!-- <a href="/old">Old</a> --><a href="/a">A</a>', HERE, links) == [("https://shop.example/a", "")]
-    assert quickly('<a href="/old">Old</a><a href="/a">A</a>', HERE, links) == [("https://shop.example/old", "")]
+    head = f'<link rel="canonical" href="{HERE}">'
+    quickly(head + '<!-- <a href="/old">Old</a> --><a href="/a">A</a>', HERE, links)
+    assert quickly(head + '<a href="/old">Old</a><a href="/a">A</a>', HERE, links) == [("https://shop.example/old", "")]
 
 
 def test_a_picture_for_sharing_is_read_while_it_is_asked_for() -> None:
-    links, shared = Links(), '<meta property="og:image" content="/p.jpg"><a href="/a">A</a>'
-    quickly('<a href="/a">A</a>', HERE, links)
+    links, head = Links(), f'<link rel="canonical" href="{HERE}"><a href="/a">A</a>'
+    shared = head + '<meta property="og:image" content="/p.jpg">'
+    quickly(head, HERE, links)
     assert quickly(shared, HERE, links) == []
     assert quickly(shared, HERE, links, pictures=True) == [("https://shop.example/p.jpg", "picture")]
+
+
+def test_without_a_canonical_url_a_page_is_told_by_its_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    links, trees = Links(), parsed(monkeypatch)
+    said = "<h1>Lamp</h1><a href='/a'>A</a>" + "words " * 400
+    numbers = []
+    for url in ("https://shop.example/lamp", "https://shop.example/lamp?x=1"):
+        quickly(said, url, links)
+        numbers.append(links.words)
+    assert numbers[0] == numbers[1] != 0
+    assert len(trees) == 2

@@ -3,6 +3,8 @@
 import time
 from collections.abc import Callable
 
+import pytest
+
 from auditor.crawl.process import crawl_round
 from auditor.model.words import FetchOutcome as F
 from tests.crawl.kit import Crawled, settings
@@ -47,3 +49,37 @@ def test_the_time_limit_ends_a_pause(new_run: NewRun) -> None:
         assert result.reason == "time_limit"
         assert time.monotonic() - began < 60
         assert result.waiting == 1
+
+
+@pytest.mark.parametrize("said", [Reply(503, b"<h1>503 Service Temporarily Unavailable</h1>"), Reply(drop=True)])
+def test_a_shop_that_fails_while_it_is_asked_too_much_has_no_broken_pages(new_run: NewRun, said: Reply) -> None:
+    """Beyond its limit it answers 503 or drops connections, and names no time; every page is there."""
+    names = [f"/item-{n}" for n in range(40)]
+    times: list[float] = []
+
+    def limited(reply: Reply) -> Callable[[Visit], Reply]:
+        def answer(visit: Visit) -> Reply:
+            now = time.monotonic()
+            late = [at for at in times if at > now - 1.0]
+            times[:] = [*late, now]
+            return said if len(late) >= 10 else reply
+
+        return answer
+
+    with serving({"/robots.txt": text(""), "/": page(*names)}) as nasty:
+        nasty.routes |= {name: limited(page(text=name)) for name in names}
+        crawled = new_run(nasty.url("/"))
+        result = crawl_round(crawled.folder, crawled.run.id, settings(nasty.url("/"), backoff=0.3, concurrency=8))
+        failed = {url: answer for url, answer in crawled.responses().items() if answer.outcome is not F.OK}
+    assert (result.reason, failed) == ("finished", {})
+
+
+def test_a_shop_that_wants_to_be_left_alone_for_an_hour_is_given_up_soon(new_run: NewRun) -> None:
+    names = [f"/item-{n}" for n in range(12)]
+    gone = refuses(1_000, page(), (("Retry-After", "2"),))
+    with serving({"/": page(*names), **dict.fromkeys(names, gone)}) as nasty:
+        crawled = new_run(nasty.url("/"))
+        began = time.monotonic()
+        result = crawl_round(crawled.folder, crawled.run.id, settings(nasty.url("/"), patience=1.0))
+        assert (result.reason, result.waiting) == ("gave_up", 12)
+        assert time.monotonic() - began < 60

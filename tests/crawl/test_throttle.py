@@ -124,6 +124,54 @@ def test_a_page_that_fails_for_another_reason_does_not_end_the_patience(clock: C
     assert throttle.refuses(60)
 
 
+def test_a_shop_that_will_not_answer_for_an_hour_is_left_in_peace_once_it_says_so_again(clock: Clock) -> None:
+    throttle = Throttle(4, clock=clock)
+    throttle.note(429, {"retry-after": "3600"}, 0.1, F.RATE_LIMITED)
+    throttle.note(429, {"retry-after": "3600"}, 0.1, F.RATE_LIMITED)  # of the same volley
+    assert not throttle.refuses(600)
+    clock.now = throttle.paused_until + 0.2
+    throttle.note(429, {"retry-after": "3600"}, 0.1, F.RATE_LIMITED)
+    throttle.note(429, {}, 0.1, F.RATE_LIMITED)  # the same answer, told by its page
+    assert throttle.refuses(600)
+
+
+@pytest.mark.parametrize("status", [503, 508, 520, 0])
+def test_failures_in_a_row_are_a_shop_that_bears_no_more_and_it_gets_pauses(clock: Clock, status: int) -> None:
+    throttle = Throttle(4, backoff=2, clock=clock)
+    answers(throttle, clock, 0.1, 30)
+    for _ in range(4):
+        throttle.note(status, {}, 0.1, F.SITE_ERROR)
+    assert not throttle.overloaded
+    assert throttle.paused_until <= clock.now
+    pauses = []
+    for _ in range(3):
+        throttle.note(status, {}, 0.1, F.SITE_ERROR)
+        assert throttle.overloaded
+        pauses.append(throttle.paused_until - clock.now)
+        clock.now = throttle.paused_until
+    assert pauses == [2, 4, 8]
+    throttle.note(200, {}, 0.1, F.OK)
+    assert not throttle.overloaded
+
+
+def test_pages_that_fail_after_all_pauses_fail_by_themselves(clock: Clock) -> None:
+    throttle = Throttle(4, backoff=2, clock=clock)
+    began = clock.now
+    for _ in range(100):
+        throttle.note(503, {}, 0.1, F.SITE_ERROR)
+        clock.now = max(clock.now, throttle.paused_until)
+    assert not throttle.overloaded
+    assert clock.now - began < 120
+
+
+def test_errors_of_a_template_are_no_overload(clock: Clock) -> None:
+    throttle = Throttle(4, backoff=2, clock=clock)
+    for _ in range(50):
+        throttle.note(500, {}, 0.1, F.SITE_ERROR)
+    assert not throttle.overloaded
+    assert throttle.paused_until <= clock.now
+
+
 def test_a_very_long_wait_is_cut(clock: Clock) -> None:
     throttle = Throttle(4, clock=clock)
     throttle.note(429, {"retry-after": "86400"}, 0.1, F.RATE_LIMITED)

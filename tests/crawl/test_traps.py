@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
+from auditor.crawl.copies import ENOUGH, Way
 from auditor.crawl.process import crawl_round
 from auditor.crawl.scope import Scope
-from auditor.crawl.traps import COPY, ENDLESS, Way, repeats
+from auditor.crawl.traps import COPY, ENDLESS, repeats
 from auditor.store import traps as stored
 from tests.crawl.kit import Crawled, settings
 from tests.crawl.nasty import Reply, Route, Visit, page, serving, text
@@ -32,10 +34,14 @@ def let_in(scope: Scope, paths: list[str]) -> int:
         ([f"/search?q=word{n}" for n in range(100)], 40),
         ([f"/catalogsearch/result/?q={n}&x=1" for n in range(100)], 40),
         ([f"/events/{2020 + n // 12}/{n % 12 + 1:02}" for n in range(200)], 60),
+        ([f"/courses/{2020 + n // 50}/week-{n % 50}" for n in range(200)], 60),
         ([f"/dates?month={n % 12 + 1}&year={2020 + n}" for n in range(200)], 60),
         ([f"/shop/page/{n}/" for n in range(900)], 600),
         ([f"/shop?page={n}" for n in range(900)], 600),
         ([f"/a/b/c/d/e/f/g{n}" for n in range(900)], 400),
+        ([f"/suche/word-{n}.html" for n in range(900)], 40),
+        ([f"/login?destination=/product-{n}" for n in range(100)], 5),
+        ([f"/login?next=https%3A%2F%2Fshop.example%2F{n}" for n in range(100)], 5),
     ],
 )
 def test_what_never_ends_has_a_budget(paths: list[str], most: int) -> None:
@@ -53,6 +59,8 @@ def test_what_never_ends_has_a_budget(paths: list[str], most: int) -> None:
         [f"/category-{n}?page=2" for n in range(1_000)],
         [f"/p/{n}" for n in range(1_000)],
         [f"/index.php?page=about-{n}" for n in range(700)],
+        [f"/brands?next={n}" for n in range(100)],
+        [f"/fashion/research-{n}" for n in range(100)],
     ],
 )
 def test_what_is_a_shops_own_has_none(paths: list[str]) -> None:
@@ -80,6 +88,9 @@ def test_a_path_that_repeats_itself(path: str, endless: bool) -> None:
     [
         ("/p?id=1&path=2", "/p?id=1", Way(parameters=frozenset({"path"}))),
         ("/collections/all/products/lamp", "/products/lamp", Way(segments=2)),
+        ("/en/12-shoes/red/size-9", "/en/12-shoes", Way(last=2)),
+        ("/12-shoes/red/", "/12-shoes/", Way(last=1)),
+        ("/en/12-shoes/red", "/en/", None),  # a start page is no original of what is below it
         ("/en/products/lamp", "/products/lamp", None),  # another language is no copy, though its canonical says so
         ("/p?id=1", "/p?id=1", None),
         ("/p?id=1", "/", None),
@@ -94,13 +105,151 @@ def test_how_a_canonical_follows_from_a_copy(url: str, canonical: str, way: Way 
 
 def test_copies_are_left_out_once_they_are_known_as_such_and_their_canonical_takes_their_place() -> None:
     scope = Scope(settings(f"{SHOP}/"))
-    for n in range(30):
+    for n in range(ENOUGH):
         url = f"{SHOP}/collections/c{n}/products/lamp-{n}"
         assert scope.place(url).reason == ""
         scope.traps.learn(scope.signs(url), url, canonical=f"{SHOP}/products/lamp-{n}", shows=0)
     placed = scope.place(f"{SHOP}/collections/c1/products/lamp-77")
     assert (placed.reason, placed.instead) == (COPY, f"{SHOP}/products/lamp-77")
     assert scope.place(f"{SHOP}/collections/c99").reason == ""
+
+
+def learn(scope: Scope, url: str, canonical: str) -> None:
+    scope.traps.learn(scope.signs(SHOP + url), SHOP + url, canonical=SHOP + canonical, shows=0)
+
+
+def test_a_parameter_that_canonicals_leave_out_is_known_in_every_combination() -> None:
+    scope = Scope(settings(f"{SHOP}/"))
+    for n in range(ENOUGH):
+        learn(scope, f"/shoes-{n % 3}.html?fit={n}", f"/shoes-{n % 3}.html")
+        learn(scope, f"/shoes-{n % 3}.html?heel={n}&fit=1", f"/shoes-{n % 3}.html")
+    placed = scope.place(f"{SHOP}/boots.html?sole=1&heel=2&fit=3")
+    assert (placed.reason, placed.instead) == (COPY, f"{SHOP}/boots.html?sole=1")
+    assert scope.original(f"{SHOP}/boots.html?heel=2", None) == f"{SHOP}/boots.html"
+    assert scope.place(f"{SHOP}/boots.html?sole=1").reason == ""
+    assert scope.place(f"{SHOP}/boots.html?p=2").reason == ""
+
+
+def test_a_parameter_is_left_out_only_beside_those_it_was_left_out_beside() -> None:
+    """Where products name themselves without the list they were reached by, the list's own address is no copy."""
+    scope = Scope(settings(f"{SHOP}/"))
+    for n in range(3 * ENOUGH):
+        learn(scope, f"/shop.php?list={n}&item={n}", f"/shop.php?item={n}")
+    assert scope.place(f"{SHOP}/shop.php?list=7&item=9").instead == f"{SHOP}/shop.php?item=9"
+    assert scope.place(f"{SHOP}/shop.php?list=9").reason == ""
+    for n in range(ENOUGH):
+        learn(scope, f"/index.php?route=product/product&path=1&product_id={n}", f"/index.php?route=product/product&product_id={n}")  # fmt: skip
+    assert scope.place(f"{SHOP}/index.php?route=product/category&path=1").reason == ""
+
+
+def test_later_pages_that_name_the_first_are_fetched_all_the_same() -> None:
+    scope = Scope(settings(f"{SHOP}/"))
+    for n in range(3 * ENOUGH):
+        learn(scope, f"/c-{n}?page=2", f"/c-{n}")
+    assert scope.place(f"{SHOP}/c-1?page=3").reason == ""
+
+
+def test_filters_as_folders_are_copies_once_they_are_known_as_such() -> None:
+    scope = Scope(settings(f"{SHOP}/"))
+    for n in range(ENOUGH):
+        learn(scope, f"/12-shoes/shade-{n}", "/12-shoes")
+    placed = scope.place(f"{SHOP}/13-boots/shade-1")
+    assert (placed.reason, placed.instead) == (COPY, f"{SHOP}/13-boots")
+    assert scope.place(f"{SHOP}/13-boots/shade-1/heel-3?page=2").instead == f"{SHOP}/13-boots"
+    assert scope.place(f"{SHOP}/13-boots").reason == ""
+
+
+def test_what_shows_the_same_words_is_a_copy_where_nothing_names_a_canonical(new_run: NewRun) -> None:
+    words = " ".join(f"word{n}" for n in range(80))
+    asked: list[str] = []
+
+    def item(visit: Visit) -> Reply:
+        asked.append(visit.path)
+        number = int(visit.path.partition("nr=")[2].partition("&")[0])
+        shots = [f"/item?nr={number}&shot={n}&from_list=3" for n in range(3)]
+        links = [f"/item?nr={number + 1}", *shots] if number < 60 else []
+        return page(*links, text=f"<h1>Item {number}</h1>{words} {number}")
+
+    with serving({"/robots.txt": text(""), "/": page("/item?nr=1"), "/item": item}) as nasty:
+        crawled = new_run(nasty.url("/"))
+        assert crawl_round(crawled.folder, crawled.run.id, settings(nasty.url("/"))).reason == "finished"
+    assert {f"/item?nr={n}" for n in range(1, 61)} <= set(asked)
+    assert sum("shot=" in path for path in asked) < 45
+
+
+def test_pages_that_scripts_make_are_not_told_apart_by_their_words(new_run: NewRun) -> None:
+    """The same shell at every address: all are fetched, since a browser will see something else on each."""
+    shell = Reply(body=page(*(f"/app?item={n}" for n in range(60))).body + b"<div id=root></div>" + b"menu " * 200)
+    with serving({"/robots.txt": text(""), "/": page("/app"), "/app": shell}) as nasty:
+        crawled = new_run(nasty.url("/"))
+        crawl_round(crawled.folder, crawled.run.id, settings(nasty.url("/")))
+        assert sum(path.startswith("/app?item=") for path in nasty.hits) == 60
+
+
+def test_pages_below_lists_are_fetched_though_some_there_are_copies() -> None:
+    scope = Scope(settings(f"{SHOP}/"))
+    for n in range(2 * ENOUGH):
+        learn(scope, f"/shoes/shade-{n}", "/shoes")
+        learn(scope, f"/shoes/boot-{n}", f"/shoes/boot-{n}")
+    assert scope.place(f"{SHOP}/shoes/boot-99").reason == ""
+
+
+def test_a_session_is_no_copy_of_the_page_that_it_leads_to(new_run: NewRun) -> None:
+    """In the path or the query: each page is fetched once, whatever session its links have, and all pages are."""
+
+    def links(visit: Visit, *paths: str) -> list[str]:
+        number = len(visit.path)
+        return [f"{path};jsessionid=AB{number}{n}?PHPSESSID=c{number}{n}" for n, path in enumerate(paths)]
+
+    count = 3 * ENOUGH
+    asked: Counter[str] = Counter()
+
+    def shop(visit: Visit) -> Reply:
+        path = visit.path.partition("?")[0].partition(";")[0]
+        asked[path] += 1
+        number = int(path.rpartition("/")[2] or 0)
+        body = (
+            page(*links(visit, f"/items/{number + 1}", f"/items/{max(1, number - 1)}")).body
+            if number < count
+            else b"end"
+        )
+        return Reply(body=f'<link rel="canonical" href="{path}">'.encode() + body)
+
+    class Everything(dict[str, Route]):
+        def get(self, path: str, default: Any = None) -> Any:
+            return text("") if path == "/robots.txt" else shop
+
+    with serving() as nasty:
+        nasty.routes = Everything()
+        crawled = new_run(nasty.url("/"))
+        own = settings(nasty.url("/"), drop=("phpsessid",))
+        assert crawl_round(crawled.folder, crawled.run.id, own).reason == "finished"
+    assert [asked[f"/items/{n}"] for n in range(1, count + 1)] == [1] * count
+
+
+def test_a_page_that_is_linked_comes_before_what_a_sitemap_alone_names(new_run: NewRun) -> None:
+    """Most of a long sitemap is gone, and the limit ends the crawl: what the shop links to was fetched."""
+    own = [f"/item?id={n * 31}" for n in range(1, 31)]
+    gone = [f"/item?id=9{n}" for n in range(1_000)]
+    listed = [*gone[:500], *own, *gone[500:]]
+    routes: dict[str, Route] = {
+        "/robots.txt": text("Sitemap: /sitemap.xml"), "/": page("/list"), "/list": page(*own), **{one: page("/") for one in listed},
+        "/sitemap.xml": lambda visit: text(
+            "<urlset>" + "".join(f"<url><loc>http://{visit.headers['host']}{one}</loc></url>" for one in listed) + "</urlset>", "application/xml"
+        ),
+    }  # fmt: skip
+    with serving(routes) as nasty:
+        crawled = new_run(nasty.url("/"))
+        crawl_round(crawled.folder, crawled.run.id, settings(nasty.url("/"), max_pages=80, sitemaps=True))
+        assert set(own) <= set(nasty.hits)
+
+
+def test_a_capped_crawl_has_seen_a_later_page_of_a_list(new_run: NewRun) -> None:
+    with serving(magento(2_000, 20)) as nasty:
+        crawled = new_run(nasty.url("/"))
+        crawl_round(crawled.folder, crawled.run.id, settings(nasty.url("/"), max_pages=60))
+        assert any("?p=" in path for path in nasty.hits)
+        assert not any("?color=" in path for path in nasty.hits)
 
 
 def test_posts_by_number_are_no_listing(new_run: NewRun) -> None:
@@ -121,7 +270,7 @@ def trap_shop() -> dict[str, Route]:
 
     def listing(visit: Visit) -> Reply:
         number = int(visit.path.rpartition("=")[2]) if "page=" in visit.path else 1
-        return page("/lamp", f"/lamps?page={number + 1}")
+        return page("/lamp", f"/lamps?page={number + 1}", f"/lamp?from=%2Flamps%3Fpage%3D{number}")
 
     def filters(visit: Visit) -> Reply:
         return page(*(f"{visit.path}{'&' if '?' in visit.path else '?'}color={n}" for n in range(20)))

@@ -274,4 +274,6 @@ def test_a_word_in_a_pages_parameter_is_no_number_of_a_page():
     assert view("https://shop.example/llb/shop/506?page=wool-blankets") == ""
     assert view("https://shop.example/c/lamps?page=3") == "later"
     assert view("https://shop.example/c/lamps?start=48") == "later"
+    assert view("https://shop.example/c/lamps?start=48&sz=24") == "later"
+    assert view("https://shop.example/c/lamps?start=0&sz=24") == "filtered"
     assert view("https://shop.example/c/lamps?page=wool&sort=price") == "filtered"

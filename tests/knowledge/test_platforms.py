@@ -172,7 +172,7 @@ def test_names() -> None:
     ("text", "words"),
     [
         ("id: x\nname: X\nsignals:\n  - {kind: html, pattern: 5}\n", "must be a regular expression in quotes"),
-        ("id: x\nname: X\nunsafe:\n  - {reason: adds}\n", "needs a path, any or all"),
+        ("id: x\nname: X\nunsafe:\n  - {reason: adds}\n", "needs a path, query, any or all"),
         ("id: x\nname: X\nsignals:\n  - {kind: html}\n", "needs contains or a pattern"),
         ("id: x\nname: X\nsignals:\n  - {kind: html, contains: [ABC]}\n", "lower case"),
         ("id: x\nname: X\nunsaf: []\n", "did you mean 'unsafe'"),

@@ -135,6 +135,18 @@ UNSAFE = [
 ]
 
 SAFE = [
+    ("", "https://shop.example/warenkorb.php?sid=1f2e3d"),
+    ("", "https://shop.example/panier?action=show"),
+    ("", "https://shop.example/c/basket/?page=2"),
+    ("", "https://shop.example/index.php?dispatch=checkout.cart"),
+    ("", "https://shop.example/index.php?dispatch=products.view&product_id=7"),
+    ("", "https://shop.example/language/en"),
+    ("", "https://shop.example/?lang=en"),
+    ("", "https://shop.example/locale?page=2"),
+    ("", "https://shop.example/korb-geflecht?farbe=rot"),
+    ("", "https://shop.example/blog/sprache/verstehen?from=start"),
+    ("", "https://shop.example/session-drums/currency-trays"),
+    ("", "https://shop.example/user/login?destination=/gear/tent"),
     ("", "https://shop.example/on/demandware.store/Sites-Shop-Site/en_US/Wishlist-Show"),
     ("", "https://shop.example/c/gift-basket-adds"),
     ("", "https://shop.example/index.php?main_page=product_info&products_id=2626"),
