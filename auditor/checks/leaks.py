@@ -45,7 +45,9 @@ _FILE = re.compile(
     re.IGNORECASE,
 )
 # Small letters between dots, a country's two at the end; the words are what a key may end with as well
-_HOST = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?!(?:no|ok|or|to|go|by|on|of|in|up|my|id|at|it|is|as|be|me)$)[a-z]{2}")
+_HOST = re.compile(
+    r"[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?!(?:no|ok|or|to|go|by|on|of|in|up|my|id|at|it|is|as|be|me)$)[a-z]{2}"
+)
 _UNFILLED = re.compile(
     r"(?m)^[ \t]*((?:undefined|NaN|null|\(null\))(?:[ ,/|-]{1,3}(?:undefined|NaN|null)){0,5})[ \t]*$"
 )
