@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from datetime import datetime
 
+from auditor.checks.necessary_only import says_only_necessary
 from auditor.checks.own_servers import unknown_collector
 from auditor.checks.registry import check
 from auditor.evidence.cookies import Cookie, Cookies
@@ -165,7 +166,10 @@ def _sent_before(hits: tuple[Hit, ...], default_ms: float) -> bool:
 
 @check(needs={"consent"})
 def banner_offers_rejection(snapshot: Snapshot) -> Iterator[Observation]:
-    """A banner whose first layer accepts offers to reject there too. What laws outside Europe do not ask for is for review."""
+    """A banner whose first layer accepts offers to reject there too, unless it says that only necessary cookies are set.
+
+    What laws outside Europe do not ask for is for review.
+    """
     consent = snapshot.consent
     means = {choice.means for choice in consent.choices}
     if not consent.shown:
@@ -176,6 +180,10 @@ def banner_offers_rejection(snapshot: Snapshot) -> Iterator[Observation]:
         unknown = [choice.text for choice in consent.choices if not choice.means and not _POLICY.search(choice.text)]
         if unknown:
             yield cant_tell(f"what the banner's “{unknown[0][:60]}” means is not known")
+            return
+        accept = " ".join(choice.text for choice in consent.choices if choice.means == "accept")
+        if says_only_necessary(consent.text, accept):
+            yield inapplicable("the banner says that only necessary cookies are set")
             return
         offers = ", ".join(f"“{choice.text}”" for choice in consent.choices if choice.means)
         certainty = None if snapshot.site.country in EUROPE else Certainty.NEEDS_REVIEW

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from auditor.knowledge import platforms
 from auditor.model.finding import Excerpt
 from auditor.model.query import SiteQuery
 from auditor.model.survey import SeenPage
@@ -32,7 +33,9 @@ def standing(run: SiteQuery) -> Standing:
 
 def pages_seen(run: SiteQuery, count: int, how: str, kind: str = "") -> str:
     """How much was seen: "the 12 pages that were looked at (of 310 known)"; "the one product page that was opened in a browser"."""
-    known = 0 if kind else run.coverage().known
+    coverage = run.coverage()
+    actions = sum(coverage.skipped.get(reason, 0) for reason in platforms.load().unsafe_reasons)  # they are no pages
+    known = 0 if kind else coverage.known - actions
     pages = f"the one {kind} page" if count == 1 else f"the {count:,} {kind} pages"
     was = "was" if count == 1 else "were"
     return f"{' '.join(pages.split())} that {was} {how}" + (f" (of {known:,} known)" if known > count else "")

@@ -39,7 +39,14 @@ _LABEL_KEY = re.compile(
 # A whole line that is a key: three parts or more, in small letters, one of them with an underscore
 _KEY = re.compile(r"(?m)^[ \t]*((?=[\w.]*_)[a-z][a-z0-9_]{1,40}(?:\.[a-z][a-z0-9_]{1,60}){2,7})[ \t]*$")
 _FILE = re.compile(
-    r"\.(?:html?|php|js|css|pdf|png|jpe?g|gif|webp|svg|zip|xml|json|txt|docx?|xlsx?|com|net|org|io|shop|de|co)$"
+    r"(?:\.(?:html?|php|js|css|pdf|png|jpe?g|gif|webp|avif|svg|ico|tiff?|psd|zip|rar|7z|tar|t?gz|bz2|xz|zst|exe|msi|dmg|deb|rpm|apk|jar|whl|iso"
+    r"|xml|json|csv|tsv|txt|md|rst|rtf|docx?|xlsx?|pptx?|od[tsp]|epub|ics|vcf|ya?ml|toml|ini|cfg|sql|scss|sass|jsx|tsx?|mjs|cjs|py|phtml|tpl|twig|liquid"
+    r"|woff2?|ttf|otf|eot|mp[34]|webm|mov|avi|wav|ogg|com|net|org|io|shop|de|co)|\.(?:js|css)\.map)$",
+    re.IGNORECASE,
+)
+# Small letters between dots, a country's two at the end; the words are what a key may end with as well
+_HOST = re.compile(
+    r"[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?!(?:no|ok|or|to|go|by|on|of|in|up|my|id|at|it|is|as|be|me)$)[a-z]{2}"
 )
 _UNFILLED = re.compile(
     r"(?m)^[ \t]*((?:undefined|NaN|null|\(null\))(?:[ ,/|-]{1,3}(?:undefined|NaN|null)){0,5})[ \t]*$"
@@ -159,11 +166,12 @@ def all_translated(snapshot: Snapshot) -> Iterator[Observation]:
     found: dict[str, Certainty | None] = {}
     keys: dict[str, Certainty | None] = {}
     said = labels(snapshot.document)
+    names = _linked_names(snapshot) if "." in text else frozenset()
     for words in (text, "\n".join(said)):
         if "translation" in words.lower() or "[missing" in words:
             found |= {" ".join(match[0].split()): _in_prose(snapshot, text) for match in _UNTRANSLATED.finditer(words)}
     if "_" in text:
-        keys = {match[1]: Certainty.LIKELY for match in _KEY.finditer(text) if not _FILE.search(match[1])}
+        keys = {match[1]: Certainty.LIKELY for match in _KEY.finditer(text) if not _is_name(match[1], names)}
     for token in platforms.load().tokens(snapshot.platform.id):
         if token.what == "language key" and token.may_be_in(lower):  # what is found stands in the text
             for line in (*text.split("\n"), *_buttons(snapshot)):
@@ -172,10 +180,24 @@ def all_translated(snapshot: Snapshot) -> Iterator[Observation]:
                 if found_key and len(line) < 80 and found_key[0] in text:
                     keys[found_key[0]] = Certainty.LIKELY
     for written in (*_buttons(snapshot), *said):
-        if len(written) < 80 and _LABEL_KEY.fullmatch(written) and not _FILE.search(written):
+        if len(written) < 80 and _LABEL_KEY.fullmatch(written) and not _is_name(written, names):
             keys[written] = Certainty.LIKELY
     for written, certainty in [*found.items(), *keys.items()]:
         yield failed(written, Excerpt("text", written), certainty=certainty, key=written)
+
+
+def _is_name(written: str, names: frozenset[str]) -> bool:
+    """Whether this is the name of a file or a host, not a key."""
+    return written.lower() in names or bool(_FILE.search(written) or _HOST.fullmatch(written))
+
+
+def _linked_names(snapshot: Snapshot) -> frozenset[str]:
+    """Hosts and files that the page's links lead to, in small letters: link texts often are no more than them."""
+    found: set[str] = set()
+    for link in islice(snapshot.document.tree.iter("a"), 3_000):
+        address = (link.get("href") or "").partition("#")[0].partition("?")[0].lower()
+        found.update(part for part in address.split("/")[-1:] + address.split("/")[2:3] if "." in part)
+    return frozenset(found)
 
 
 def _buttons(snapshot: Snapshot) -> Iterator[str]:

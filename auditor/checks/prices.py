@@ -15,6 +15,7 @@ from auditor.model.words import Certainty, Scope
 
 _UNFILLED = re.compile(r"(?i)nan|undefined|null|\{\{")
 _CENT = Decimal("0.01")
+_UNSET_VIEWPORT = 980  # CSS pixels that phones lay a page out at which names no viewport
 # Where the total of a basket stands, by what themes call the place
 _TOTAL = re.compile(
     r"(?i)(?:mini|header|top|blo[ck]*|drawer|side|shopping|ajax)[-_]?(?:cart|basket|bag)|(?<!to)(?<!to[-_])(?<!\w)(?:cart|basket|bag|warenkorb|panier)[-_]*"
@@ -181,7 +182,7 @@ def _clear(price: PriceFact) -> bool:
     return price.role == "now" and not price.ambiguous and price.visible
 
 
-@check(scope=Scope.PAGE, needs={"shown_prices", "visit", "console"})
+@check(scope=Scope.PAGE, needs={"shown_prices", "visit", "console", "meta"})
 def price_on_every_screen(views: Sequence[Snapshot]) -> Iterator[Observation]:
     """The main price that one browser shows is not hidden, or off the screen's side, in another one, nor lost with a script's error."""
     if len(views) < 2:
@@ -252,7 +253,12 @@ def _changed(view: Snapshot) -> bool:
 
 
 def _on_screen(view: Snapshot, fact: PriceFact) -> bool:
-    """Whether some of it lies between the screen's sides; unknown sizes count as on it."""
+    """Whether some of it lies between the screen's sides; unknown sizes count as on it.
+
+    A page without a viewport is laid out at the width of a desktop, and a phone shows all of it, small.
+    """
     x, _, width, height = fact.box
     screen = view.visit.viewport[0]
+    if screen and not any(view.meta.viewports):
+        screen = max(screen, _UNSET_VIEWPORT)
     return not (width and height and screen) or (x + width > 1 and x < screen - 1)

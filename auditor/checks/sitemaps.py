@@ -146,7 +146,9 @@ def sitemaps_list_good_pages(run: SiteQuery) -> Iterator[Observation]:
             if not seen and not forbidden:
                 continue
             here += 1
-            kind, bad = ("forbidden", _Bad("robots.txt")) if forbidden else _fault(url, target)
+            kind, bad = _fault(url, target) if seen else ("", _Bad(""))
+            if forbidden and kind != "gone":
+                kind, bad = "forbidden", _Bad("robots.txt")
             if not kind:
                 kind, bad = kept_out.get(crawl_key(url), ("", bad))
             if kind:

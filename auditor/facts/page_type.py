@@ -27,7 +27,7 @@ from auditor.knowledge.platforms import Marks, Platform
 from auditor.model.urls import page_key
 from auditor.model.words import PageType
 
-VERSION = 4
+VERSION = 5
 _HTML = 200_000
 _ids = etree.XPath("//@id", smart_strings=False)
 _og_types = etree.XPath("//meta[@property='og:type']/@content", smart_strings=False)

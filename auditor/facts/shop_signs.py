@@ -126,7 +126,9 @@ def product_cards(document: Document) -> int:
     for element in priced(document):
         card = next((block for block in (element, *_up(element)) if _is_card(block)), None)
         if card is not None and (parent := card.getparent()) is not None:
-            groups.setdefault(parent, set()).add(card)
+            # the cells of a table are one grid, whatever its rows
+            table = next((above for above in _up(card) if above.tag == "table"), parent) if card.tag == "td" else parent
+            groups.setdefault(table, set()).add(card)
     return max(map(len, groups.values()), default=0)
 
 
@@ -283,13 +285,20 @@ def _containing(words: tuple[str, ...]) -> etree.XPath:
 
 
 def _is_card(block: _Element) -> bool:
-    if not isinstance(block.tag, str) or block.tag in ("tr", "td", "span", "option", "body", "main"):
+    if not isinstance(block.tag, str) or block.tag in ("span", "option", "body", "main"):
+        return False
+    # lists of products may be laid out as tables; so are carts, specifications and variants, with fields or without a picture
+    if block.tag in ("tr", "td") and (block.find(".//a[@href]//img") is None or _has_fields(block)):
         return False
     if block.tag != "a" and block.find(".//a[@href]") is None:
         return False
     # cards stand side by side: looking at the nearest neighbours keeps a page of thousands cheap
     near = [*islice(block.itersiblings(), 4), *islice(block.itersiblings(preceding=True), 4)]
     return sum(1 for other in near if other.tag == block.tag and other.get("class") == block.get("class")) >= 2
+
+
+def _has_fields(block: _Element) -> bool:
+    return any(one.tag == "select" or one.get("type") != "hidden" for one in block.iter("input", "select"))
 
 
 def _up(element: _Element) -> Iterator[_Element]:

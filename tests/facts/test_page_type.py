@@ -190,3 +190,31 @@ def test_hostile_documents_neither_raise_nor_hang(html: str) -> None:
 )  # fmt: skip
 def test_what_an_address_and_a_mark_are_worth(url: str, html: str, kind: PageType) -> None:
     assert _kind(html, url) is kind
+
+
+def _table(row: str, columns: int = 1) -> str:
+    cells = [row.replace("#", str(number)) for number in range(1, 7)]
+    rows = ["".join(cells[at : at + columns]) for at in range(0, 6, columns)]
+    return f"<h1>Chairs</h1><table>{''.join(f'<tr>{one}</tr>' for one in rows)}</table>"
+
+
+_CELL = "<td><a href='/p/#'><img src='#.jpg'></a><b>Chair #</b><p>$#9.00</p></td>"
+
+
+@pytest.mark.parametrize("columns", [1, 3])
+def test_a_list_of_products_may_be_laid_out_as_a_table(columns: int) -> None:
+    sorting = "<select name=sorting><option>Price</option></select>"
+    assert _kind(_table(_CELL, columns) + sorting) is PageType.CATEGORY
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "<td><a href='/p/#'><img src='#.jpg'></a></td><td>Chair</td><td><input name=qty# value=1></td><td>$#9.00</td>",  # a cart
+        "<td><a href='/order/#'>Order #</a></td><td>$#9.00</td>",
+        "<td>Size #</td><td>$#9.00</td>",
+    ],
+)
+def test_other_tables_with_prices_are_no_lists_of_products(row: str) -> None:
+    sorting = "<select name=sorting><option>Price</option></select>"
+    assert _kind(_table(row) + sorting) is not PageType.CATEGORY

@@ -188,6 +188,19 @@ def test_main_product_and_cards_of_a_product_page(read: Read, page: str) -> None
     assert cards == {"€ 11,00", "€ 12,00", "€ 0,00"}
 
 
+def test_what_the_cart_costs_is_no_products_price(read: Read) -> None:
+    page = (
+        "<div><h1>Chair</h1></div><div><s>$49.00</s> <b>$39.00</b><form method=post><input type=submit {button}></form></div>"
+        "<div><p><a href=/shop/cart/>0 items: $0.00</a></p><p><a href='/index.php?route=checkout/cart'>Total $7.00</a></p><a href=/shop/cartoons/>from $9.00</a></div>"
+    )
+    for button in ("name=add_cart value=Buy", "name=go value=Buy", "name=add_cart value=Hamster"):
+        seen = read(page.format(button=button))
+        main = [one.text for one in seen.prices if one.in_main_product]
+        assert main == ["$49.00", "$39.00", "from $9.00"], button
+        assert [one.text for one in seen.prices if one.in_card] == ["0 items: $0.00", "Total $7.00"]
+    assert not read(page.format(button="name=go value=Subscribe")).main_block
+
+
 def test_a_category_page_has_no_main_product(read: Read) -> None:
     seen = read(
         "<main><h1>Shirts</h1><ul>"

@@ -3,6 +3,10 @@ const ADD_WORDS =
   /add[\s_-]?to[\s_-]?(cart|bag|basket|trolley)|addtocart|buy (it )?now|pre-?order now|warenkorb|einkaufswagen|ajouter au panier|au panier|al carrello|al carrito|a la cesta|a la bolsa|ao carrinho|\bcomprar\b|winkelwagen|winkelmand|varukorg|handlekurv|indkøbskurv|læg i kurv|i kurv\b|ostoskori|do koszyka|do košíku|do košíka|kosárba|în coș|in coș|adaug[ăa] în|в корзин|купить|до кошика|купити|в количката|sepete|カートに|买|購物車|购物车|장바구니|giỏ hàng|keranjang|καλάθι|לסל|לעגלה|إلى السلة|إلى العربة|ตะกร้า/i;
 const ADD_SELECTOR =
   '[name="add"], form[action*="/cart/add"], .single_add_to_cart_button, #product-addtocart-button, #product_addtocart_form, [data-button-action="add-to-cart"], #button-cart, #form-action-addToCart, form[action*="cart.php"][data-cart-item-add], [data-cart-item-add], form[action*="checkout/cart/add"], form.cart, #btnaddtocart, [name="btnaddtocart" i], [data-add-to-cart]';
+// A form's button that says no more than this, or is named so
+const BUY_WORDS = /^(buy|order|kaufen|bestellen|acheter|commander|acquista|kopen|bestel|köp|kjøp|køb|osta|kup|koupit|kúpiť)[\s!»›>]*$/i;
+const ADD_NAME = /^(btn[-_]?)?add[-_]?(to[-_]?)?(cart|basket|bag)$/i;
+const CART_PATH = /\/(cart|basket|bag|warenkorb|panier|carrito|carrello|winkelwagen|koszyk|cesta|cart\.php|shoppingcart\.asp)\/?$|[?&]route=checkout\/cart$/i;
 const CARD_WORDS =
   /(^|[\s_-])(related|recommend\w*|cross-?sells?|up-?sells?|recently|mini-?cart|mini-?basket|cart-?drawer|drawer|cart-notification|blockcart|card-product|product-?cards?|product-?grid|product-?list(ing)?|product-?miniature|product-thumb|also-(bought|like)|similar|frequently|bestsellers?|carousel-products?)([\s_-]|$)/i;
 
@@ -17,6 +21,7 @@ function isAddControl(element) {
   const href = element.nodeName === 'A' ? element.getAttribute('href') || '' : '';
   if (href && !/^(#|javascript:)|add/i.test(href)) return false;
   const words = fold(element.textContent).slice(0, 60) + ' ' + (element.getAttribute('aria-label') || '') + ' ' + (element.value || '') + ' ' + (element.title || '') + ' ' + (element.alt || '');
+  if (element.nodeName !== 'A' && element.form && (ADD_NAME.test(element.name) || ADD_NAME.test(element.id) || BUY_WORDS.test(fold(element.textContent || element.value)))) return true;
   return ADD_WORDS.test(words.slice(0, 300)) && !/view|show|zum warenkorb|voir|ver carrito|go to/i.test(words.slice(0, 300));
 }
 
@@ -79,6 +84,12 @@ function leadsAway(element) {
   return path !== '' && path !== here;
 }
 
+// What the cart holds and costs, in the link to it: "0 items: $0.00"
+function leadsToCart(element) {
+  const url = element.nodeName === 'A' && element.href;
+  return typeof url === 'string' && CART_PATH.test(url.split('#')[0]);
+}
+
 function isCard(element) {
   if (!element) return false;
   if (cardMemo.has(element)) return cardMemo.get(element);
@@ -88,7 +99,7 @@ function isCard(element) {
     const role = element.getAttribute('role') || '';
     const words = classesOf(element) + ' ' + (typeof element.id === 'string' ? element.id : '');
     const landmark = (name === 'HEADER' || name === 'FOOTER') && !element.closest('main, article, section, [role="main"]');
-    card = landmark || name === 'NAV' || name === 'ASIDE' || name === 'DIALOG' || /^(dialog|banner|contentinfo|navigation|complementary)$/.test(role) || CARD_WORDS.test(words) || isRepeatedCard(element) || leadsAway(element);
+    card = landmark || name === 'NAV' || name === 'ASIDE' || name === 'DIALOG' || /^(dialog|banner|contentinfo|navigation|complementary)$/.test(role) || CARD_WORDS.test(words) || isRepeatedCard(element) || leadsAway(element) || leadsToCart(element);
     if (!card) card = isCard(drawnParent(element));
   }
   cardMemo.set(element, card);
