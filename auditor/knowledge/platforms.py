@@ -79,6 +79,7 @@ class Closed(Written):
     contains: tuple[str, ...] = ()  # one of these, in lower case, stands in the body; asked first, since it is fast
     html: tuple[Regex, ...] = ()  # all of them
     largest: int = 0  # only in bodies of fewer characters; 0: any
+    empty: bool = False  # and neither a way to the cart nor a menu of many links stands there
 
 
 class WrongAddress(Written):
