@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlsplit
 from lxml import etree
 
 from auditor.checks.registry import check
-from auditor.evidence.site_search import Search
+from auditor.evidence.site_search import Search, SiteSearch
 from auditor.facts.contents import main_text
 from auditor.facts.snapshot import Snapshot
 from auditor.model.finding import Excerpt, Observation, cant_tell, failed, inapplicable
@@ -85,12 +85,12 @@ def search_answers(run: SiteQuery) -> Iterator[Observation]:
 
 
 def _searches(run: SiteQuery) -> Sequence[Search]:
-    told = run.site_search()
-    return () if told is None else told.searches
+    told = run.plan(SiteSearch)
+    return () if told is None else told.asked
 
 
 def _not_asked(run: SiteQuery) -> Observation:
-    told = run.site_search()
+    told = run.plan(SiteSearch)
     if told is None:
         return inapplicable("the shop's search was not asked for anything")
     return cant_tell(told.reason or "the shop's search was not asked for anything")

@@ -80,6 +80,9 @@ class Crawl(Written):
         default=20, ge=0
     )  # products whose price is asked for at the platform's public address, too
     searches: int = Field(default=2, ge=0)  # products whose name the shop's own search is asked for; 0: it is not asked
+    wrong_addresses: bool = (
+        True  # ask for two addresses that the shop gave to no page, where its software may take them for a page's
+    )
     max_body: int = Field(default=5_000_000, ge=10_000)  # bytes, decoded
     max_redirects: int = Field(default=10, ge=1, le=30)
     obey_robots: bool = True

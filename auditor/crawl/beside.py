@@ -96,7 +96,7 @@ async def _ask(of: Round, name: str, url: str, *, anywhere: bool = False, sure: 
         return
     of.ledger.keep_probe(name, _bare(fetched.response))
     if name in (probes.NOT_FOUND, probes.TWIN) and fetched.html:
-        of.ledger.keep_look(name, _look(fetched))
+        of.ledger.keep_look(name, look_of(document_of(fetched)))
 
 
 async def _ask_in_other_languages(of: Round) -> None:
@@ -114,9 +114,14 @@ async def _ask_in_other_languages(of: Round) -> None:
         of.ledger.keep_probe(probes.LANGUAGE, _bare(fetched.response))
 
 
-def _look(fetched: Fetched) -> Look:
+def document_of(fetched: Fetched) -> Document:
+    """The page that was fetched."""
     response = fetched.response
-    document = Document.from_bytes(fetched.body, response.final_url, response.header("content-type") or "")
+    return Document.from_bytes(fetched.body, response.final_url, response.header("content-type") or "")
+
+
+def look_of(document: Document) -> Look:
+    """What a page looks like at a glance."""
     head, main = meta(document), contents(document)
     heading = next((text for text in head.h1s if text), "")
     return Look(

@@ -211,10 +211,12 @@ class Fetcher:
     def _final(self, url: str, here: str, hops: list[Hop], began: float, answer: _Answer) -> Fetched:
         kind = outcomes.content_type(answer.headers)
         html = outcomes.is_html(kind, answer.body)
-        challenge = None
+        challenge, closed = None, ""
         if answer.status != 200 or len(answer.body) < _SUSPECT:
             text = answer.body[:65_536].decode("utf-8", "replace") if html or not kind else ""
             challenge = challenges.recognise(answer.status, answer.headers, text, here)
+            if html and challenge is None and self.scope.is_site(here):
+                closed = self._closed(answer, text, here)
         verdict = outcomes.of_answer(
             answer.status,
             size=len(answer.body),
@@ -223,6 +225,8 @@ class Fetcher:
             too_many=bool(challenge and challenge.rate_limited),
             location=answer.status not in _REDIRECTS,
         )
+        if closed:
+            verdict = Verdict(FetchOutcome.BLOCKED, closed)
         if verdict.outcome is FetchOutcome.RATE_LIMITED and challenge:  # told by the page alone
             self.throttle.note(answer.status, {}, time.monotonic() - began, verdict.outcome)
         if verdict.outcome is FetchOutcome.OK and not verdict.reason:
@@ -231,6 +235,13 @@ class Fetcher:
             elif not html and looks_html(answer.body):
                 verdict = Verdict(FetchOutcome.OK, f"a page sent as {kind}")
         return self._end(url, here, hops, began, verdict, answer=answer, html=html)
+
+    def _closed(self, answer: _Answer, text: str, here: str) -> str:
+        """What stands there instead of the page where the whole shop is closed for now; a page behind a password is one page's matter."""
+        stand = challenges.password_page(answer.status, answer.headers, text, here, self.scope.settings.platform)
+        if stand is None or not (stand.kind == "prelaunch" or (stand.kind == "maintenance" and answer.status == 503)):
+            return ""
+        return outcomes.CLOSED.format(what=stand.what)
 
     def _end(
         self,

@@ -14,10 +14,10 @@ EndReason = Literal["finished", "page_limit", "byte_limit", "time_limit", "stopp
 
 
 class Job(msgspec.Struct, kw_only=True):
-    """`round` fetches the frontier, `confirm` asks for `urls` again, `endpoints` for what platforms tell of products at `urls`, `again` for pages that raised a doubt, `search` for results of the shop's own search, `external` for links to other sites. Without a workspace,
+    """`round` fetches the frontier, `confirm` asks for `urls` again, `endpoints` for what platforms tell of products at `urls`, `again` for pages that raised a doubt, `planned` for what the store plans, `external` for links to other sites. Without a workspace,
     `probe` looks at the start URL, and `open` opens a shop that is closed and looks whether a login holds."""
 
-    kind: Literal["round", "confirm", "endpoints", "again", "search", "external", "probe", "open"]
+    kind: Literal["round", "confirm", "endpoints", "again", "planned", "external", "probe", "open"]
     settings: CrawlSettings
     folder: str = ""
     run_id: int = 0

@@ -16,12 +16,13 @@ from auditor.evidence.endpoint import Endpoint, SecondFetch
 from auditor.evidence.exposed import Exposed
 from auditor.evidence.http import Response
 from auditor.evidence.look import Look
-from auditor.evidence.site_search import SiteSearch
+from auditor.evidence.planned import Plan
 from auditor.model.urls import crawl_key, page_key
 from auditor.model.words import FetchOutcome
 from auditor.store import documents, frontier, link_checks, probes, runs, traps
 from auditor.store.frontier import Earlier, Found, Known, Waiting
 from auditor.store.link_checks import LinkCheck
+from auditor.store.probes import Planned
 from auditor.store.traps import Trap
 from auditor.store.workspace import Workspace
 
@@ -246,13 +247,13 @@ class Ledger:
         with self.transaction() as connection:
             probes.put_second(connection, self.run_id, second)
 
-    def site_search(self) -> SiteSearch | None:
+    def plan(self, kind: type[Planned]) -> Planned | None:
         with self.transaction() as connection:
-            return probes.search(connection, self.run_id)
+            return probes.plan(connection, self.run_id, kind)
 
-    def keep_search(self, search: SiteSearch) -> None:
+    def keep_plan(self, plan: Plan) -> None:
         with self.transaction() as connection:
-            probes.put_search(connection, self.run_id, search)
+            probes.put_plan(connection, self.run_id, plan)
 
     def keep_exposed(self, exposed: Exposed) -> None:
         with self.transaction() as connection:

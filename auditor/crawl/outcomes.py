@@ -11,6 +11,7 @@ from auditor.evidence.http import looks_html
 from auditor.model.words import FetchOutcome
 
 _HTML = ("text/html", "application/xhtml+xml")
+CLOSED = "shows {what}, not the shop"
 _STATUS = {
     400: "bad request", 404: "not found", 405: "method not allowed", 406: "not acceptable", 410: "gone",
     500: "internal server error", 501: "not implemented", 502: "bad gateway", 503: "service unavailable",
@@ -77,7 +78,8 @@ def of_answer(
     stopped = challenge and not too_many and not retry_after  # 429 of a protection that wants a browser, not patience
     if (status in (429, 430) and not stopped) or too_many or (status == 503 and retry_after and not challenge):
         who = f"{challenge}: " if challenge else ""
-        return Verdict(FetchOutcome.RATE_LIMITED, f"{who}the shop asked for fewer requests ({status})")
+        says = "says to come again later" if status == 503 and not too_many else "asked for fewer requests"
+        return Verdict(FetchOutcome.RATE_LIMITED, f"{who}the shop {says} ({status})")
     if challenge:
         return Verdict(FetchOutcome.BLOCKED, f"a bot protection stands before it: {challenge}")
     if status == 401:

@@ -7,7 +7,7 @@ from typing import Literal
 import msgspec
 
 from auditor.crawl.job import Crashed, Job, Seen
-from auditor.crawl.outcomes import Trouble
+from auditor.crawl.outcomes import CLOSED, Trouble
 from auditor.crawl.settings import CrawlSettings, site_host
 from auditor.crawl.supervise import StopSign, run_child
 from auditor.evidence.http import Response
@@ -25,6 +25,9 @@ _TROUBLES: dict[str, ProbeVerdict] = {
     Trouble.CONNECT: "unreachable", Trouble.DROPPED: "dropped", Trouble.BROKEN_OFF: "dropped", Trouble.NOT_HTTP: "dropped",
     Trouble.BAD_URL: "unreachable", Trouble.PROXY: "unreachable",
 }  # fmt: skip
+
+
+_NOT_THE_SHOP = CLOSED.partition("}")[2]
 
 
 class Probe(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,6 +79,8 @@ def judge(seen: Seen, settings: CrawlSettings) -> tuple[ProbeVerdict, str]:
         return _TROUBLES.get(seen.failure, "unreachable"), f"{place}: {response.reason}"
     if response.outcome is FetchOutcome.RATE_LIMITED:
         return "rate_limited", f"{place}: {response.reason}"
+    if response.outcome is FetchOutcome.BLOCKED and response.reason.endswith(_NOT_THE_SHOP):
+        return "closed", f"{place} {response.reason}"
     if response.outcome is FetchOutcome.BLOCKED:
         kind: ProbeVerdict = (
             "login" if response.status == 401 else "challenge" if "protection" in response.reason else "blocked"
@@ -87,7 +92,7 @@ def judge(seen: Seen, settings: CrawlSettings) -> tuple[ProbeVerdict, str]:
     if stand := challenges.password_page(
         response.status, response.headers, text, response.final_url, settings.platform
     ):
-        return "closed", f"{place} shows {stand.what}, not the shop"
+        return "closed", f"{place} {CLOSED.format(what=stand.what)}"
     if response.outcome is FetchOutcome.SITE_ERROR:
         return "site_error", f"{place}: {response.reason}"
     host = site_host(response.final_url)

@@ -13,6 +13,7 @@ from auditor.crawl.scope import Scope
 from auditor.crawl.settings import CrawlSettings
 from auditor.crawl.throttle import Throttle
 from auditor.model.urls import origin
+from auditor.model.words import FetchOutcome
 
 
 async def look(settings: CrawlSettings, engine: Engine, stop: asyncio.Event) -> Seen:
@@ -24,7 +25,7 @@ async def look(settings: CrawlSettings, engine: Engine, stop: asyncio.Event) -> 
     place = fetched.response.final_url if fetched.response.status else url
     robots = None
     body, allowed = b"", True
-    if fetched.trouble is None:
+    if fetched.trouble is None and fetched.response.outcome is not FetchOutcome.RATE_LIMITED:
         answer = await fetcher.fetch(f"{origin(place)}/robots.txt", anywhere=True, most=1_000_000)
         if answer.response.status >= 500:  # it forbids everything, so it is not believed at once
             await asyncio.sleep(settings.confirm_after)

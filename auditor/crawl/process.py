@@ -29,7 +29,7 @@ __all__ = [
     "admit_rendered",
     "ask_endpoints",
     "ask_other_sites",
-    "ask_search",
+    "ask_planned",
     "confirm_urls",
     "crawl_round",
     "look_again",
@@ -162,13 +162,13 @@ def look_again(
     return _ask("again", workspace_folder, run_id, settings, urls, stop)
 
 
-def ask_search(workspace_folder: Path, run_id: int, settings: CrawlSettings, *, stop: StopSign | None = None) -> str:
-    """Asks the shop's own search for what the store says; returns why not all was asked for, if so."""
-    return _ask("search", workspace_folder, run_id, settings, (), stop)
+def ask_planned(workspace_folder: Path, run_id: int, settings: CrawlSettings, *, stop: StopSign | None = None) -> str:
+    """Asks for what the store plans; returns why not all was asked for, if so."""
+    return _ask("planned", workspace_folder, run_id, settings, (), stop)
 
 
 def _ask(
-    kind: Literal["endpoints", "again", "search"],
+    kind: Literal["endpoints", "again", "planned"],
     workspace_folder: Path,
     run_id: int,
     settings: CrawlSettings,

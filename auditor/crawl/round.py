@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from auditor.crawl import again, assets, beside, earlier, endpoints, searches
+from auditor.crawl import again, assets, beside, earlier, endpoints, planned
 from auditor.crawl.fetch import LEAVES_SITE, Engine, Fetched, Fetcher
 from auditor.crawl.job import Ended, Job, Note, PagesIn
 from auditor.crawl.ledger import Ledger
@@ -123,10 +123,10 @@ class Round:
         self._begin()
         return await again.look(self)
 
-    async def search(self) -> Ended:
-        """What the shop's own search shows."""
+    async def planned(self) -> Ended:
+        """What the store plans to ask for beside pages."""
         self._begin()
-        return await searches.ask(self)
+        return await planned.ask(self)
 
     def _begin(self) -> None:
         start = [self.ledger.found(url, priority=1000, found_by="start") for url in self.settings.start]

@@ -119,7 +119,7 @@ class SiteSpider(Spider):
                         "confirm": of_shop.recheck,
                         "endpoints": of_shop.endpoints,
                         "again": of_shop.again,
-                        "search": of_shop.search,
+                        "planned": of_shop.planned,
                     }
                     ended = await ways.get(self.job.kind, of_shop.run)()
                     ended = msgspec.structs.replace(ended, received=of_shop.fetcher.received)

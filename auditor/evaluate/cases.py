@@ -45,6 +45,7 @@ class Case(Written):
     probes: dict[str, dict[str, Any]] = {}  # name -> what came of a request beside pages
     certificates: tuple[dict[str, Any], ...] = ()
     site_search: dict[str, Any] | None = None  # what the shop's own search was asked for
+    wrong_addresses: dict[str, Any] | None = None  # addresses that the shop gave to no page, as asked for
     exposed: tuple[dict[str, Any], ...] = ()  # files that no shop means to publish, as asked for
     before: tuple[dict[str, Any], ...] | None = None  # the files of the run before
     pages_before: tuple[dict[str, Any], ...] | None = None  # the pages of the run before
@@ -142,6 +143,7 @@ def _judged(rule: Rule, case: Case) -> Judged:
             "certificates": case.certificates,
             "exposed": case.exposed,
             "site_search": case.site_search,
+            "wrong_addresses": case.wrong_addresses,
             "looks": case.looks,
             "before": case.before,
             "sources": case.sources,

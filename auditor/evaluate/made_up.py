@@ -20,6 +20,7 @@ from auditor.evidence.exposed import Exposed
 from auditor.evidence.http import Response
 from auditor.evidence.look import Look
 from auditor.evidence.site_search import SiteSearch
+from auditor.evidence.wrong_addresses import WrongAddresses
 from auditor.facts.links import user_links
 from auditor.facts.shelf import ShelfPage, shelf_page
 from auditor.facts.snapshot import ExpectedTagFact, OldAddress, SiteContext, Snapshot
@@ -28,6 +29,7 @@ from auditor.model.run import Coverage
 from auditor.model.snapshot import Client, SnapshotKey, State
 from auditor.model.urls import without_fragment
 from auditor.model.words import FetchOutcome, PageType
+from auditor.store.probes import Planned
 from auditor.store.shelf import StoredCatalogue
 from auditor.store.survey import Survey
 
@@ -97,8 +99,12 @@ class Site:
         sources_before: Iterable[Mapping[str, Any]] = (),
         pictures: Mapping[str, Mapping[str, Any]] | None = None,
         site_search: Mapping[str, Any] | None = None,
+        wrong_addresses: Mapping[str, Any] | None = None,
     ) -> None:
-        self._site_search = None if site_search is None else msgspec.convert(site_search, SiteSearch)
+        plans = ((site_search, SiteSearch), (wrong_addresses, WrongAddresses))
+        self._plans: dict[type[Any], Any] = {
+            kind: msgspec.convert(given, kind) for given, kind in plans if given is not None
+        }
         self._pages, self._share, self._targets = pages, share, targets
         self.site = site or context({})
         self.started_at = started_at
@@ -225,8 +231,9 @@ class Site:
     def look(self, name: str) -> Look | None:
         return self._looks.get(name)
 
-    def site_search(self) -> SiteSearch | None:
-        return self._site_search
+    def plan(self, kind: type[Planned]) -> Planned | None:
+        found = self._plans.get(kind)
+        return found if isinstance(found, kind) else None
 
     def views(self, url: str) -> list[Snapshot]:
         return [view for one in self._pages if one.url == url for view in (one.raw, *one.rendered) if view is not None]

@@ -33,6 +33,7 @@ from auditor.evidence.service_workers import ServiceWorkers
 from auditor.evidence.texts import Texts
 from auditor.evidence.timing import Timing
 from auditor.evidence.typed import Typed
+from auditor.evidence.unloads import Unloads
 from auditor.evidence.visit import Visit
 
 # name -> type; the rendered document is text and travels beside the bundle
@@ -45,6 +46,7 @@ KINDS: dict[str, type[msgspec.Struct]] = {
     "data_layer": DataLayer,
     "fingerprints": Fingerprints,
     "typed": Typed,
+    "unloads": Unloads,
     "crossings": Crossings,
     "dialogs": Dialogs,
     "layout": Layout,

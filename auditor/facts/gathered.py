@@ -38,6 +38,7 @@ from auditor.evidence.service_workers import ServiceWorkers
 from auditor.evidence.texts import Texts
 from auditor.evidence.timing import Timing
 from auditor.evidence.typed import Typed
+from auditor.evidence.unloads import Unloads
 from auditor.evidence.visit import Visit
 from auditor.model.query import LinkTarget
 from auditor.model.snapshot import SnapshotKey
@@ -145,6 +146,10 @@ class Gathered:
     @cached_property
     def fingerprints(self) -> Fingerprints:
         return self._evidence("fingerprints", Fingerprints)
+
+    @cached_property
+    def unloads(self) -> Unloads:
+        return self._evidence("unloads", Unloads)
 
     @cached_property
     def typed(self) -> Typed:

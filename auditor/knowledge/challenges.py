@@ -79,7 +79,7 @@ def password_page(status: int, headers: Headers, body: str, url: str = "", platf
     answer = _Answer(status, headers, body, url)
     for closed in _closed(platform):
         told_by_title = closed.title and not (closed.status or closed.header or closed.url or closed.html)
-        if told_by_title and answer.sells:
+        if (told_by_title or closed.empty) and answer.sells:
             continue  # the collection "Coming soon", or how to care for a lamp
         if evidence := answer.shows(closed):
             return Stand(closed.kind, closed.what, evidence)

@@ -79,6 +79,14 @@ class Closed(Written):
     contains: tuple[str, ...] = ()  # one of these, in lower case, stands in the body; asked first, since it is fast
     html: tuple[Regex, ...] = ()  # all of them
     largest: int = 0  # only in bodies of fewer characters; 0: any
+    empty: bool = False  # and neither a way to the cart nor a menu of many links stands there
+
+
+class WrongAddress(Written):
+    """How an address that the shop gave to no page is made of a product's or list's, where the software may take it for the page's."""
+
+    pattern: Regex  # searched in the path
+    becomes: str  # the path, with groups as \1 and WORD for what nobody can know
 
 
 class Platform(Written):
@@ -98,6 +106,7 @@ class Platform(Written):
     endpoints: Mapping[str, str] = Field(default_factory=dict)
     closed: tuple[Closed, ...] = ()
     tokens: tuple[Token, ...] = ()
+    wrong_address: WrongAddress | None = None
     theme: tuple[Regex, ...] = ()  # group 1 names the theme; searched in the HTML, first found wins
 
 

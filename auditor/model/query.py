@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import msgspec
 
@@ -24,6 +24,9 @@ CONTROLS = (
     "https://www.wikipedia.org/",
 )  # surely there, where the config names no other
 UNREACHED = "no other site could be reached from here either"  # ends the reason of one that gave no answer
+
+
+T = TypeVar("T")
 
 
 class Hop(msgspec.Struct, frozen=True):
@@ -159,8 +162,9 @@ class SiteQuery(Protocol):
         """What the page looked like that a probe was answered with (evidence.look.Look); None where there was none."""
         ...
 
-    def site_search(self) -> Any:
-        """What the shop's own search was asked for (evidence.site_search.SiteSearch); None where it was not thought of."""
+    def plan(self, kind: type[T]) -> T | None:
+        """What was planned to be asked for beside pages, and what came of it (evidence.planned: SiteSearch, WrongAddresses); None
+        where it was not thought of."""
         ...
 
     def views(self, url: str) -> Sequence[Any]:

@@ -26,7 +26,7 @@ from auditor.knowledge import rich_results, vocabulary
 from auditor.model.errors import IncompleteError, UsageError
 from auditor.model.run import Coverage, Run, RunStatus
 from auditor.model.words import PageType
-from auditor.pipeline import access, gating, lists, preflight, searching
+from auditor.pipeline import access, gating, lists, planned, preflight
 from auditor.pipeline.preflight import load_packs
 from auditor.pipeline.stages import Stages
 from auditor.pipeline.stopping import alone, on_site, stop_signals
@@ -186,7 +186,7 @@ class Audit(Stages):
         with self._at_work(), self._gathering():
             if self.preflight():
                 if self.crawl():
-                    self._search()
+                    self._ask_planned()
                 self.ask_other_sites()
 
     def only_render(self) -> None:
@@ -214,7 +214,7 @@ class Audit(Stages):
         """Crawl and render in turn until neither brings anything new, then links to other sites."""
         for number in range(_MAX_ROUNDS):
             if self.crawl(ahead=True) and not number:
-                self._search()
+                self._ask_planned()
             if self.stopped.is_set() or not self.render():
                 break
         self.measure()
@@ -226,16 +226,14 @@ class Audit(Stages):
             self.run = runs.note(self.workspace, self.run, stop_reason=lost)
         self.ask_other_sites()
 
-    def _search(self) -> None:
-        """Asks the shop's own search for a few products; what it shows is looked at like any page."""
+    def _ask_planned(self) -> None:
+        """Asks for what only the pages told: the shop's own search, whose results are looked at like any page, and wrong addresses."""
         settings = self._crawl_settings()
-        if self.stopped.is_set() or not settings.probes or not self.config.crawl.searches:
+        if self.stopped.is_set() or not settings.probes or not planned.wanted(self.config.crawl):
             return
         told = self._evaluate_settings()
         evaluate_stage.describe(self.workspace, self.run, told, self._open_evaluate_pool)
-        if note := searching.ask(
-            self.workspace, self.run, told.site, settings, self.config.crawl.searches, self.stopped
-        ):
+        if note := planned.ask(self.workspace, self.run, told.site, settings, self.config.crawl, self.stopped):
             self.watcher.note(note)
 
     def _gather_page(self) -> None:

@@ -22,7 +22,7 @@ from auditor.evidence.visit import Visit
 from auditor.model.urls import is_http, origin
 from auditor.model.words import FetchOutcome
 from auditor.render import identity, outcomes, throttle
-from auditor.render.collectors import console, data_layer, fingerprints, images, paint, service_workers
+from auditor.render.collectors import console, data_layer, fingerprints, images, paint, service_workers, unloads
 from auditor.render.collectors.look import Look
 from auditor.render.guests import Guests
 from auditor.render.means import Means, NotOpened, Opened
@@ -78,6 +78,8 @@ class Tab:
                     data_layer.watch(self._context)
                 if "fingerprints" in self._task.collectors:
                     fingerprints.watch(self._context)
+                if "unloads" in self._task.collectors:
+                    unloads.watch(self._context)
                 if self._task.key.state.gpc:
                     identity.ask_not_to_sell(self._context)
                 if "service_workers" in self._task.collectors:

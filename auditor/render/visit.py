@@ -21,7 +21,17 @@ from auditor.model.urls import host
 from auditor.model.words import FetchOutcome
 from auditor.render import outcomes
 from auditor.render.collectors import consent as consent_banner
-from auditor.render.collectors import cookies, crossings, data_layer, dialogs, document, fingerprints, reading, typed
+from auditor.render.collectors import (
+    cookies,
+    crossings,
+    data_layer,
+    dialogs,
+    document,
+    fingerprints,
+    reading,
+    typed,
+    unloads,
+)
 from auditor.render.collectors.look import Distorted, Question
 from auditor.render.collectors.order import BLOCKED_TOO, OF_PAGE, late_questions, of_page
 from auditor.render.consent import Answerer
@@ -190,6 +200,7 @@ class _Snapshot(Tab):
             "cookies": lambda: cookies.collect(self._look),
             "data_layer": lambda: data_layer.collect(self._look, zero),
             "fingerprints": lambda: fingerprints.collect(self._look),
+            "unloads": lambda: unloads.collect(self._look),
         }
         if (read := self.result.bundle.read(Reading)) is not None:
             late["reading"] = lambda: reading.late(self._look, read)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from typing import Any, TypeVar
 
 import msgspec
 from sqlalchemy import Connection, func, select
@@ -14,7 +15,9 @@ from auditor.evidence.endpoint import Endpoint, SecondFetch
 from auditor.evidence.exposed import Exposed
 from auditor.evidence.http import Response
 from auditor.evidence.look import Look
-from auditor.evidence.site_search import SiteSearch
+from auditor.evidence.planned import Plan
+from auditor.evidence.site_search import Search, SiteSearch
+from auditor.evidence.wrong_addresses import WrongAddresses
 from auditor.model.words import FetchOutcome
 from auditor.store.runs import now
 from auditor.store.schema import probes
@@ -32,7 +35,9 @@ _SENT = "storefront password"
 _ENDPOINT = "endpoint "
 _SECOND = "second "
 _EXPOSED = "exposed "
-_SEARCH = "site search"
+_PLANS: dict[type[Any], str] = {SiteSearch: "site search", WrongAddresses: "wrong addresses"}
+
+Planned = TypeVar("Planned")
 
 
 class Sent(msgspec.Struct, frozen=True):
@@ -46,7 +51,7 @@ def put(
     connection: Connection,
     run_id: int,
     name: str,
-    evidence: Response | Certificate | Look | Sent | Endpoint | SecondFetch | Exposed | SiteSearch,
+    evidence: Response | Certificate | Look | Sent | Endpoint | SecondFetch | Exposed | Plan,
 ) -> None:
     """Keeps one; a second of the same name replaces the first."""
     values = {"evidence": msgspec.msgpack.encode(evidence), "taken_at": now()}
@@ -144,15 +149,15 @@ def exposed(connection: Connection, run_id: int) -> Iterator[Exposed]:
         yield msgspec.msgpack.decode(packed, type=Exposed)
 
 
-def put_search(connection: Connection, run_id: int, search: SiteSearch) -> None:
-    put(connection, run_id, _SEARCH, search)
+def put_plan(connection: Connection, run_id: int, plan: Plan) -> None:
+    put(connection, run_id, _PLANS[type(plan)], plan)
 
 
-def search(connection: Connection, run_id: int) -> SiteSearch | None:
-    """What the shop's own search was asked for; None where nobody thought of it."""
-    where = (probes.c.run_id == run_id, probes.c.name == _SEARCH)
+def plan(connection: Connection, run_id: int, kind: type[Planned]) -> Planned | None:
+    """What was planned of this kind, and what came of it; None where nobody thought of it."""
+    where = (probes.c.run_id == run_id, probes.c.name == _PLANS[kind])
     packed = connection.execute(select(probes.c.evidence).where(*where)).scalar()
-    return None if packed is None else msgspec.msgpack.decode(packed, type=SiteSearch)
+    return None if packed is None else msgspec.msgpack.decode(packed, type=kind)
 
 
 def answers(connection: Connection, run_id: int) -> int:
@@ -162,8 +167,9 @@ def answers(connection: Connection, run_id: int) -> int:
         1 for packed in _named(connection, run_id, _ENDPOINT) if msgspec.msgpack.decode(packed, type=Endpoint).at
     )
     asked += len(_named(connection, run_id, _SECOND))
-    searches = told.searches if (told := search(connection, run_id)) else ()
-    asked += sum(1 for one in searches if one.outcome is not None and not one.product)  # the others are pages
+    for told in (plan(connection, run_id, kind) for kind in _PLANS):
+        made = [one for one in (told.asked if told else ()) if one.outcome is not None]
+        asked += sum(1 for one in made if not (isinstance(one, Search) and one.product))  # those are pages
     asked += sum(1 for one in exposed(connection, run_id) if one.outcome is not FetchOutcome.SKIPPED)
     return connection.execute(select(func.count()).where(*where)).scalar_one() + asked
 

@@ -8,13 +8,12 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, select
+from sqlalchemy import Connection, Row, Select, select
 
 from auditor.evidence.certificate import Certificate
 from auditor.evidence.exposed import Exposed
 from auditor.evidence.http import Response
 from auditor.evidence.look import Look
-from auditor.evidence.site_search import SiteSearch
 from auditor.facts.shelf import ShelfPage, shelf_page
 from auditor.facts.snapshot import SiteContext, Snapshot
 from auditor.model.query import FileRow, Inlink, LinkTarget, PageRow
@@ -24,6 +23,7 @@ from auditor.model.words import FetchOutcome, PageType
 from auditor.store import documents, link_graph, probes, reading, responses, snapshots
 from auditor.store import runs as stored_runs
 from auditor.store.frontier import SEARCHED
+from auditor.store.probes import Planned
 from auditor.store.schema import ANSWER_OF_URL, pages, runs, urls
 from auditor.store.shelf import StoredCatalogue
 from auditor.store.snapshots import StoredPage
@@ -79,9 +79,7 @@ class StoredSite:
 
     @cached_property
     def platform(self) -> str:
-        known = (pages.c.run_id == self._run_id, pages.c.platform != "")
-        query = select(pages.c.platform).where(*known).group_by(pages.c.platform).order_by(func.count().desc()).limit(1)
-        return self._connection.execute(query).scalar() or ""
+        return snapshots.platform(self._connection, self._run_id)
 
     @cached_property
     def survey(self) -> Survey:
@@ -257,8 +255,8 @@ class StoredSite:
     def look(self, name: str) -> Look | None:
         return probes.look(self._connection, self._run_id, name)
 
-    def site_search(self) -> SiteSearch | None:
-        return probes.search(self._connection, self._run_id)
+    def plan(self, kind: type[Planned]) -> Planned | None:
+        return probes.plan(self._connection, self._run_id, kind)
 
     def views(self, url: str) -> list[Snapshot]:
         found: list[Snapshot] = []

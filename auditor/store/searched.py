@@ -30,14 +30,14 @@ _GONE = frozenset({"OutOfStock", "SoldOut", "Discontinued"})  # which a search m
 def planned(connection: Connection, run_id: int, site: SiteContext, most: int) -> SiteSearch:
     """At most so many searches for products, and one for what is not there; why there are none, where there are none."""
     reading = Reading(connection, run_id, site)
-    home = next(_pages(reading, PageType.HOME, 1), None)
+    home = next(some_pages(reading, PageType.HOME, 1), None)
     if home is None:
         return SiteSearch(reason="no start page was seen, so its search is not known")
     address = search_address(home.document, home.structured_data, home.platform.id)
     if not address:
         return SiteSearch(reason="no form on the start page, and nothing else there, tells the address of its search")
     searches: dict[str, Search] = {}
-    for one in _pages(reading, PageType.PRODUCT, _TRIED):
+    for one in some_pages(reading, PageType.PRODUCT, _TRIED):
         if len(searches) >= most:
             break
         name = _name(one)
@@ -52,10 +52,10 @@ def planned(connection: Connection, run_id: int, site: SiteContext, most: int) -
         return SiteSearch(reason="no product was seen that is in stock and has a name of plain words")
     unknown = "auditor" + hashlib.blake2b(address.removeprefix(origin(address)).encode(), digest_size=4).hexdigest()
     nothing = Search(words=unknown, url=results_url(address, unknown))
-    return SiteSearch(searches=(*searches.values(), nothing))
+    return SiteSearch(asked=(*searches.values(), nothing))
 
 
-def _pages(reading: Reading, page_type: PageType, most: int) -> Iterator[Snapshot]:
+def some_pages(reading: Reading, page_type: PageType, most: int) -> Iterator[Snapshot]:
     """Some pages of a type, the same ones every night as long as they are there; the start page of all is the shortest."""
     own = (pages.c.run_id == reading.run_id, pages.c.page_type == page_type, pages.c.outcome == FetchOutcome.OK)
     there = (pages.c.document.is_not(None), pages.c.canonical_key == "", urls.c.kind == "page")

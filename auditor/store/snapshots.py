@@ -367,3 +367,10 @@ def rendered_links(connection: Connection, run_id: int, limit: int) -> list[tupl
         .limit(limit)
     )
     return [(row.id, row.final_url, row.document) for row in connection.execute(asked)]
+
+
+def platform(connection: Connection, run_id: int) -> str:
+    """The id of the platform that most pages of the run show; "" where none is known."""
+    known = (pages.c.run_id == run_id, pages.c.platform != "")
+    query = select(pages.c.platform).where(*known).group_by(pages.c.platform).order_by(func.count().desc()).limit(1)
+    return connection.execute(query).scalar() or ""

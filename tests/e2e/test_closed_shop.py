@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.crawl.nasty import Visit, page, serving
+from tests.crawl.nasty import Reply, Route, Visit, page, serving, text, to
 from tests.crawl.test_opening import shopify
-from tests.e2e.kit import auditor_here, config
+from tests.e2e.kit import Done, auditor_here, config
 
 pytestmark = pytest.mark.usefixtures("kept_processes")
 PASSWORD = "let me in 4711"
@@ -67,6 +67,72 @@ def test_what_does_not_open_the_shop_ends_with_exit_3_and_says_why(tmp_path: Pat
         assert "the storefront password did not open the shop" in done.first_screen
         assert PASSWORD not in done.said
         assert shop.hits["/products/lamp"] == 0
+
+
+CODE = "zjo34kbkfp"
+PRELAUNCH = b'<html><title>Acme</title><h1>On our way</h1><form method=post action="/"><input name="guestTkn" id="guestTkn"></form></html>'
+MAINTENANCE = b"<html><title>Acme</title><p>Our store is currently down for maintenance.</p></html>"
+
+
+def bigcommerce(*, opened: bool = False) -> dict[str, Route]:
+    """Every page is the one for the preview code, for whoever has not sent it; `opened`: the start page is open to all."""
+
+    def closed(inside: Reply) -> Route:
+        def answer(visit: Visit) -> Reply:
+            if visit.method == "POST" and CODE in visit.body.decode():
+                return to("/", 302, ("Set-Cookie", "guest=1; path=/"))
+            known = "guest=1" in visit.headers.get("cookie", "") or (opened and visit.path == "/")
+            return inside if known else Reply(body=PRELAUNCH)
+
+        return answer
+
+    paths = ("/lamp/", "/chair/", "/desk/")
+    return {
+        "/robots.txt": text("User-agent: *\nDisallow: /cart.php"), "/": closed(page(*paths, text="welcome")),
+        **{path: closed(page(text=path)) for path in paths},
+    }  # fmt: skip
+
+
+def problems(done: Done) -> set[str]:
+    return {one["rule"] for one in done.result["problems"]}
+
+
+def test_a_shop_before_its_launch_ends_with_exit_3_and_nothing_is_told_of_its_page(tmp_path: Path) -> None:
+    with serving(bigcommerce()) as shop:
+        done = auditor_here(tmp_path, "run", config(tmp_path, shop.base))
+        assert done.code == 3, done.said
+        assert "shows BigCommerce's prelaunch page, not the shop" in done.first_screen
+        assert "access.storefront" in done.first_screen
+        assert problems(done) == set()
+
+
+def test_a_preview_code_opens_it_and_the_report_says_so(tmp_path: Path) -> None:
+    with serving(bigcommerce()) as shop:
+        access = {"storefront": {"password": "${CODE}", "page": "/", "field": "guestTkn"}}
+        done = auditor_here(tmp_path, "run", config(tmp_path, shop.base, access=access), env={"CODE": CODE})
+        assert done.code == 0, done.said
+        assert f"The storefront password was sent once to {shop.url('/')}, as the config asks" in done.out
+        assert done.result["coverage"]["fetched"] == 4
+
+
+def test_pages_that_are_closed_while_others_are_open_are_a_gap_and_no_pages_of_the_shop(tmp_path: Path) -> None:
+    with serving(bigcommerce(opened=True)) as shop:
+        done = auditor_here(tmp_path, "run", config(tmp_path, shop.base))
+        assert done.code == 3, done.said
+        assert "3 pages blocked" in done.out
+        assert "indexability/soft-404" not in problems(done)
+        assert not [
+            one for one in done.result["problems"] for found in one["findings"] if found["url"] != shop.url("/")
+        ]
+
+
+def test_a_shop_that_is_down_for_maintenance_is_not_waited_for(tmp_path: Path) -> None:
+    down = Reply(status=503, body=MAINTENANCE, headers=(("Retry-After", "3600"),))
+    with serving({"/": down, "/robots.txt": text("User-agent: *\nDisallow: /cart.php")}) as shop:
+        done = auditor_here(tmp_path, "run", config(tmp_path, shop.base))
+        assert done.code == 3, done.said
+        assert "maintenance page, not the shop" in done.first_screen
+        assert problems(done) == set()
 
 
 def test_a_signature_that_ran_out_is_refused_before_the_first_request(tmp_path: Path) -> None:

@@ -244,6 +244,14 @@ def test_headers_may_be_pairs_in_any_case() -> None:
             "https://demo.example/",
         ),
         (
+            "prelaunch",
+            "bigcommerce",
+            200,
+            {},
+            '<html><title>Acme</title><h1>Something great is on its way</h1><form method="post"><input type="text" id="guestTkn" name="guestTkn"></form></html>',
+            "https://demo.example/",
+        ),
+        (
             "maintenance",
             "bigcommerce",
             200,
@@ -339,6 +347,14 @@ def test_pages_in_the_shops_place(
                 '<link href="/wp-content/plugins/seedprod/x.css" rel="stylesheet"><div class="mm-wrapper"></div>'
             ),
             "https://shop.example/",
+        ),
+        (
+            200,
+            SHOP.format(
+                '<div class="prelaunch-page"><a href="/cart.php">Cart</a><a href="https://checkout.shop.example/?guestTkn=a1">Checkout</a>'
+                "<p>Coming soon. While the store is down for maintenance, orders wait.</p></div>"
+            ),
+            "https://shop.example/blog/prelaunch",
         ),
         (404, SHOP, "https://shop.example/gone"),
         (500, "<h1>Internal Server Error</h1>", "https://shop.example/"),

@@ -20,6 +20,8 @@
     axe.py          axe-core in every frame
     cookies.py      cookies and storage keys
     fingerprints.py  scripts that tell browsers apart by drawing, fonts or sound
+    unloads.py      who listens to unload
+    watchers.py     scripts that run before the page's own
     crossings.py    whether tags hand the visitor on to a checkout on another domain; behind the closed gate
     dialogs.py      what covers the page when opened by keyboard, and where the focus goes; behind the closed gate
     typed.py        what others are sent of what is typed and not submitted; behind the closed gate

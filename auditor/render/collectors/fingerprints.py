@@ -6,12 +6,11 @@ in the page, or holds pictures, does not count.
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import msgspec
 from playwright.sync_api import BrowserContext
 
 from auditor.evidence.fingerprints import Fingerprint, Fingerprints
+from auditor.render.collectors import watchers
 from auditor.render.collectors.look import Distorted, Look, Question
 
 QUESTION: Question = ("fingerprints", None)
@@ -24,7 +23,7 @@ class _Told(msgspec.Struct):
 
 def watch(context: BrowserContext) -> None:
     """Call before the first tab is made."""
-    context.add_init_script((Path(__file__).parent / "fingerprints_watch.js").read_text("utf-8"))
+    context.add_init_script(watchers.script("fingerprints"))
 
 
 def collect(look: Look) -> Fingerprints:

@@ -29,6 +29,7 @@ from auditor.render.collectors import (
     service_workers,
     texts,
     typed,
+    unloads,
 )
 from auditor.render.collectors.look import Look, Question
 
@@ -57,6 +58,7 @@ _LATE: Mapping[str, Question] = {
     "cookies": cookies.QUESTION,
     "data_layer": data_layer.QUESTION,
     "fingerprints": fingerprints.QUESTION,
+    "unloads": unloads.QUESTION,
     "reading": reading.LATE,
     # only what there is: keys and mouse come behind the closed gate
     "typed": typed.QUESTION,
