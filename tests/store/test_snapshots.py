@@ -179,3 +179,22 @@ def test_later_pages_of_a_category_are_categories(workspace: Workspace) -> None:
     assert settled == {
         f"https://shop.example{path}": kind for path, kind in (told | dict.fromkeys(later, "category")).items()
     }
+
+
+def test_visits_that_answered_the_consent_banner_are_counted(workspace: Workspace) -> None:
+    run = begin(workspace)
+    render(workspace, run, "/", html="<p>a")
+    render(workspace, run, "/", html="<p>b", state=State("reject"))
+    render(workspace, run, "/", "firefox/desktop", html="<p>c", state=State("accept", gpc=True))
+    render(
+        workspace,
+        run,
+        "/",
+        html="",
+        state=State("accept"),
+        outcome=FetchOutcome.SKIPPED,
+        reason="consent could not be answered (accept): no banner",
+    )
+    render(workspace, run, "/b", html="", state=State("accept"), outcome=FetchOutcome.SKIPPED, reason="Timeout")
+    with workspace.read() as connection:
+        assert snapshots.consent_answered(connection, run.id) == 3
