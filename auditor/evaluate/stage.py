@@ -57,6 +57,7 @@ def describe(workspace: Workspace, run: Run, settings: EvaluateSettings, open_po
             page_types.find_home(connection, run.id, settings.site.hosts)
             page_types.settle(connection, run.id)
             page_types.remember(connection, run.id)
+            page_types.settle_later(connection, run.id)
     return done
 
 

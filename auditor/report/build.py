@@ -188,12 +188,15 @@ def _side_effects(connection: Connection, run: Run, seen: Seen) -> SideEffectsPa
         links, "link that would change the shop's state", "links that would change the shop's state"
     )
     sent = probes.sent(connection, run.id)
-    forms = "No form was submitted"
+    done = []
     if sent is not None:
         often = "once" if sent.times == 1 else f"{sent.times} times"
-        forms = (
-            f"The storefront password was sent {often} to {sent.url}, as the config asks; no other form was submitted"
-        )
+        done.append(f"The storefront password was sent {often} to {sent.url}")
+    if answered := snapshots.consent_answered(connection, run.id):
+        done.append(f"{'the' if done else 'The'} consent banner was answered in {words.count(answered, 'visit')}")
+    forms = (
+        f"{', and '.join(done)}, as the config asks; no other form was submitted" if done else "No form was submitted"
+    )
     sentence += f". {forms}; {unfollowed} seen and not followed."
     return SideEffectsPart(
         sentence=sentence,

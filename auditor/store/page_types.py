@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from sqlalchemy import Connection, case, func, select, text, update
 
+from auditor.knowledge import platforms
 from auditor.model.words import FetchOutcome, PageType
 from auditor.store.schema import pages
 
 _AT_ONCE = 500  # pages of a statement
+_PAGE_PATH = re.compile(r"/(?:page|seite|pagina)(?:/|-|_)?\d{1,4}(?=/?$)")
 _MAY_BE_HOME = (PageType.CATEGORY, PageType.CONTENT, PageType.PRODUCT, PageType.SEARCH)
 
 
@@ -52,10 +55,45 @@ def settle(connection: Connection, run_id: int) -> int:
         for row in connection.execute(alike)
         if addressed_as(row.final_url or row.url, row.platform) is not PageType.CONTENT
     ]
-    for start in range(0, len(settled), _AT_ONCE):
-        some = settled[start : start + _AT_ONCE]
-        connection.execute(update(pages).where(pages.c.id.in_(some)).values(page_type=PageType.CATEGORY))
+    _are_categories(connection, settled)
     return len(settled)
+
+
+def settle_later(connection: Connection, run_id: int) -> int:
+    """Later pages of a category are categories, however few products are left for the last one; returns how many."""
+    of_run = pages.c.run_id == run_id
+    silent = select(pages.c.id, pages.c.url, pages.c.platform).where(of_run, pages.c.page_type == PageType.CONTENT)
+    firsts = {row.id: first for row in connection.execute(silent) if (first := _first_page(row.url, row.platform))}
+    wanted = sorted({one for first in firsts.values() for one in first})
+    known: set[str] = set()
+    for start in range(0, len(wanted), _AT_ONCE):
+        some = wanted[start : start + _AT_ONCE]
+        found = select(pages.c.url).where(of_run, pages.c.url.in_(some), pages.c.page_type == PageType.CATEGORY)
+        known.update(connection.execute(found).scalars())
+    later = [page_id for page_id, first in firsts.items() if known & first]
+    _are_categories(connection, later)
+    return len(later)
+
+
+def _first_page(url: str, platform: str) -> frozenset[str]:
+    """The addresses that the first page of this one's list may have; none where it is no later page."""
+    address, _, query = url.partition("?")
+    names = platforms.load().parameters(platform, "pagination")
+    pairs = [pair for pair in query.split("&") if pair]
+    kept = [
+        pair for pair in pairs if pair.partition("=")[0].lower() not in names or not pair.partition("=")[2].isdigit()
+    ]
+    path = _PAGE_PATH.sub("", address)
+    if len(kept) == len(pairs) and path == address:
+        return frozenset()
+    rest = "?" + "&".join(kept) if kept else ""
+    return frozenset({f"{path}{rest}", f"{path.rstrip('/')}{rest}", f"{path.rstrip('/')}/{rest}"})
+
+
+def _are_categories(connection: Connection, page_ids: list[int]) -> None:
+    for start in range(0, len(page_ids), _AT_ONCE):
+        some = page_ids[start : start + _AT_ONCE]
+        connection.execute(update(pages).where(pages.c.id.in_(some)).values(page_type=PageType.CATEGORY))
 
 
 def remember(connection: Connection, run_id: int) -> None:

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, bindparam, func, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, func, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from auditor.evidence.bundle import Bundle
@@ -197,6 +197,15 @@ def taken(connection: Connection, run_id: int, repeat: int = 0) -> set[tuple[str
         )
     )
     return {(row.page_key, row.client, row.state) for row in rows}
+
+
+def consent_answered(connection: Connection, run_id: int) -> int:
+    """Visits in which the consent banner was rejected or accepted, or may have been: those that ended later count as well."""
+    asked = or_(*(snapshots.c.state.contains(f"consent={answer}") for answer in ("reject", "accept")))
+    wanted = select(func.count()).where(
+        snapshots.c.run_id == run_id, asked, ~snapshots.c.reason.startswith("consent could not be answered")
+    )
+    return connection.execute(wanted).scalar_one()
 
 
 def facts_context(*inputs: str) -> str:

@@ -151,3 +151,50 @@ def test_pages_that_are_built_like_categories_are_categories(workspace: Workspac
         settled = dict(list(connection.execute(select(pages.c.url, pages.c.page_type))))
     expected = {path: page_type for path, (page_type, _) in told.items()} | {"/men": "category"}
     assert settled == {f"https://shop.example{path}": page_type for path, page_type in expected.items()}
+
+
+def test_later_pages_of_a_category_are_categories(workspace: Workspace) -> None:
+    run = begin(workspace)
+    told = {
+        "/lamps/": "category",
+        "/lamps/?start=2": "content",
+        "/lamps/page/3": "content",
+        "/chairs?color=red": "category",
+        "/chairs?color=red&page=2": "content",
+        "/chairs?about=1": "content",
+        "/blog": "content",
+        "/blog?page=2": "content",
+        "/lamps/?start=4": "product",
+        "/lamps/?start=here": "content",
+    }
+    for path in told:
+        fetch(workspace, run, path, "<p>")
+    with workspace.write() as connection:
+        ids = {row.url: row.id for row in connection.execute(select(pages.c.id, pages.c.url))}
+        for path, page_type in told.items():
+            snapshots.describe(connection, ids[f"https://shop.example{path}"], page_type, "", "", "")
+        assert page_types.settle_later(connection, run.id) == 3
+        settled = dict(list(connection.execute(select(pages.c.url, pages.c.page_type))))
+    later = ("/lamps/?start=2", "/lamps/page/3", "/chairs?color=red&page=2")
+    assert settled == {
+        f"https://shop.example{path}": kind for path, kind in (told | dict.fromkeys(later, "category")).items()
+    }
+
+
+def test_visits_that_answered_the_consent_banner_are_counted(workspace: Workspace) -> None:
+    run = begin(workspace)
+    render(workspace, run, "/", html="<p>a")
+    render(workspace, run, "/", html="<p>b", state=State("reject"))
+    render(workspace, run, "/", "firefox/desktop", html="<p>c", state=State("accept", gpc=True))
+    render(
+        workspace,
+        run,
+        "/",
+        html="",
+        state=State("accept"),
+        outcome=FetchOutcome.SKIPPED,
+        reason="consent could not be answered (accept): no banner",
+    )
+    render(workspace, run, "/b", html="", state=State("accept"), outcome=FetchOutcome.SKIPPED, reason="Timeout")
+    with workspace.read() as connection:
+        assert snapshots.consent_answered(connection, run.id) == 3
