@@ -74,11 +74,15 @@ class Copies:
         self._gone: dict[str, dict[frozenset[str], Counter[str]]] = {}
         self._stayed: dict[str, dict[frozenset[str], Counter[str]]] = {}
 
-    def learn(self, shaped: str, url: str, canonical: str, later: Iterable[str]) -> None:
-        """A fetched page and its canonical URL, "" where it names none; `later` are parameters that name pages of a list."""
+    def learn(self, shaped: str, url: str, canonical: str, later: Iterable[str], *, numbered: bool = False) -> None:
+        """A fetched page and its canonical URL, "" where it names none; `later` are parameters that name pages of a list.
+
+        `numbered`: its path ends with such a number, so that it says nothing of what lies beside it.
+        """
         way = Way.between(url, canonical)
         parts, folder = urlsplit(url), shaped.partition("?")[0]
-        self._learn_below(folder, len(_parts(parts.path)) - way.last if way and way.last else 0)
+        if not numbered or (way and way.last):
+            self._learn_below(folder, len(_parts(parts.path)) - way.last if way and way.last else 0)
         if not parts.query or (way is not None and not way.parameters):
             if folder in self._ways or len(self._ways) < _MOST_SHAPES:
                 self._ways.setdefault(folder, Counter())[way if way and way.segments else None] += 1
@@ -94,7 +98,7 @@ class Copies:
         for name in stayed if len(kept) < _MOST_SETS or not gone else ():
             kept.setdefault(stayed - {name}, Counter())[name] += 1
 
-    def way(self, shaped: str, path: str, names: Sequence[str]) -> Way | None:
+    def way(self, shaped: str, path: str, names: Sequence[str], *, numbered: bool = False) -> Way | None:
         """How the canonical URL follows from one of this shape, once nearly all such pages agreed on it."""
         if names:
             place, mine = _place(shaped, path), frozenset(names)
@@ -105,7 +109,7 @@ class Copies:
             if gone:
                 return Way(parameters=frozenset(gone))
         folder = shaped.partition("?")[0]
-        for count, above in _above(folder):
+        for count, above in _above(folder)[: -1 if numbered else None]:
             if self._below[above] >= ENOUGH and self._below[above] >= _SHARE * (self._below[above] + self._own[above]):
                 return Way(last=len(_parts(path)) - count)
         ways = self._ways.get(folder)

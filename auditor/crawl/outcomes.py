@@ -82,7 +82,12 @@ def of_answer(
         return Verdict(FetchOutcome.BLOCKED, f"a bot protection stands before it: {challenge}")
     if status == 401:
         return Verdict(FetchOutcome.BLOCKED, "asks for a user name and password (401)")
-    if status in (403, 406, 407, 451):  # 406: what firewalls for applications say; a browser's wishes are met by any page
+    if status in (
+        403,
+        406,
+        407,
+        451,
+    ):  # 406: what firewalls for applications say; a browser's wishes are met by any page
         return Verdict(FetchOutcome.BLOCKED, f"the shop does not let us in ({status})")
     if 200 <= status < 300:
         return Verdict(FetchOutcome.OK, "" if size else "empty body")

@@ -153,6 +153,8 @@ def test_filters_as_folders_are_copies_once_they_are_known_as_such() -> None:
     scope = Scope(settings(f"{SHOP}/"))
     for n in range(ENOUGH):
         learn(scope, f"/12-shoes/shade-{n}", "/12-shoes")
+        learn(scope, f"/12-shoes/page-{n}", f"/12-shoes/page-{n}")
+    assert scope.place(f"{SHOP}/13-boots/page-2").reason == ""
     placed = scope.place(f"{SHOP}/13-boots/shade-1")
     assert (placed.reason, placed.instead) == (COPY, f"{SHOP}/13-boots")
     assert scope.place(f"{SHOP}/13-boots/shade-1/heel-3?page=2").instead == f"{SHOP}/13-boots"
