@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from urllib.parse import unquote_plus, urlsplit, urlunsplit
 
 import msgspec
@@ -12,6 +12,7 @@ import msgspec
 from auditor.crawl.lanes import KINDS
 
 ENOUGH = 15  # pages that agree
+_ENOUGH_VARIANTS = 30  # a variant has its own number, price and stock, which exports are held against
 _SHARE = 0.95  # of those that were seen
 _MOST_SHAPES, _MOST_SETS = 5_000, 50
 _LANGUAGE = re.compile(r"/[a-z]{2,3}(?:[-_][a-z]{2,4})?/?|/?", re.I)
@@ -67,18 +68,23 @@ class Copies:
     nothing and `path` beside `product_id`, no combination with them needs to be fetched.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, variants: Container[str] = ()) -> None:
+        self._variants = variants  # parameters that choose one
         self._ways: dict[str, Counter[Way | None]] = {}
         self._below: Counter[str] = Counter()  # shape that stays -> pages below it that are copies of it
         self._own: Counter[str] = Counter()  # and those that are not
         self._gone: dict[str, dict[frozenset[str], Counter[str]]] = {}
         self._stayed: dict[str, dict[frozenset[str], Counter[str]]] = {}
 
-    def learn(self, shaped: str, url: str, canonical: str, later: Iterable[str]) -> None:
-        """A fetched page and its canonical URL, "" where it names none; `later` are parameters that name pages of a list."""
+    def learn(self, shaped: str, url: str, canonical: str, later: Iterable[str], *, numbered: bool = False) -> None:
+        """A fetched page and its canonical URL, "" where it names none; `later` are parameters that name pages of a list.
+
+        `numbered`: its path ends with such a number, so that it says nothing of what lies beside it.
+        """
         way = Way.between(url, canonical)
         parts, folder = urlsplit(url), shaped.partition("?")[0]
-        self._learn_below(folder, len(_parts(parts.path)) - way.last if way and way.last else 0)
+        if not numbered or (way and way.last):
+            self._learn_below(folder, len(_parts(parts.path)) - way.last if way and way.last else 0)
         if not parts.query or (way is not None and not way.parameters):
             if folder in self._ways or len(self._ways) < _MOST_SHAPES:
                 self._ways.setdefault(folder, Counter())[way if way and way.segments else None] += 1
@@ -94,7 +100,7 @@ class Copies:
         for name in stayed if len(kept) < _MOST_SETS or not gone else ():
             kept.setdefault(stayed - {name}, Counter())[name] += 1
 
-    def way(self, shaped: str, path: str, names: Sequence[str]) -> Way | None:
+    def way(self, shaped: str, path: str, names: Sequence[str], *, numbered: bool = False) -> Way | None:
         """How the canonical URL follows from one of this shape, once nearly all such pages agreed on it."""
         if names:
             place, mine = _place(shaped, path), frozenset(names)
@@ -105,7 +111,7 @@ class Copies:
             if gone:
                 return Way(parameters=frozenset(gone))
         folder = shaped.partition("?")[0]
-        for count, above in _above(folder):
+        for count, above in _above(folder)[: -1 if numbered else None]:
             if self._below[above] >= ENOUGH and self._below[above] >= _SHARE * (self._below[above] + self._own[above]):
                 return Way(last=len(_parts(path)) - count)
         ways = self._ways.get(folder)
@@ -125,7 +131,7 @@ class Copies:
                 self._own[above] += 1
 
     def _goes(self, place: str, stayed: frozenset[str], name: str, count: int) -> bool:
-        if count < ENOUGH:
+        if count < (_ENOUGH_VARIANTS if name in self._variants else ENOUGH):
             return False
         kept = self._stayed.get(place, {}).get(stayed)
         return count >= _SHARE * (count + (kept[name] if kept else 0))

@@ -93,7 +93,7 @@ class Traps:
         self._changed: dict[str, Trap] = {}
         self._seen: Counter[tuple[str, int]] = Counter()  # (listing, what its page shows) -> pages
         self._barren: set[str] = set()
-        self._copies = Copies()
+        self._copies = Copies(self._variants)
         self._named: dict[str, bool] = {}
 
     def signs(self, path: str, query: str, shaped: str) -> Signs:
@@ -177,12 +177,9 @@ class Traps:
         """What a fetched page of these buckets was: its canonical URL, "" where it names none; `shows` is what it links to."""
         for kind, name in signs.buckets:
             if kind == "copies":
-                self._copies.learn(
-                    name,
-                    self.plain(url),
-                    canonical and self.plain(canonical),
-                    [one for one in signs.names if one in self._pages],
-                )
+                later = [one for one in signs.names if one in self._pages]
+                numbered = bool(_PAGE_PATH.search(signs.path))
+                self._copies.learn(name, self.plain(url), canonical and self.plain(canonical), later, numbered=numbered)
             elif kind == "pagination" and shows and name not in self._barren:
                 if len(self._seen) > _REMEMBERED:
                     self._seen.clear()
@@ -200,7 +197,8 @@ class Traps:
         return _WORDS[kind].format(most=_MOST[kind]) if trap.known - trap.left_out >= _MOST[kind] else ""
 
     def _way(self, signs: Signs, shaped: str) -> Way | None:
-        return self._copies.way(shaped, signs.path, signs.names)
+        numbered = bool(_PAGE_PATH.search(signs.path))
+        return self._copies.way(shaped, signs.path, signs.names, numbered=numbered)
 
     def _of(self, kind: str, name: str, url: str, referrer: int | None) -> Trap:
         key = f"{kind} {name}"[:400]

@@ -17,6 +17,7 @@ from auditor.model.words import FetchOutcome as F
         (400, {}, F.SITE_ERROR),
         (401, {}, F.BLOCKED),
         (403, {}, F.BLOCKED),
+        (406, {}, F.BLOCKED),
         (403, {"challenge": "DataDome"}, F.BLOCKED),
         (404, {}, F.SITE_ERROR),
         (407, {}, F.BLOCKED),

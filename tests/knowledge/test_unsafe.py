@@ -144,6 +144,8 @@ SAFE = [
     ("", "https://shop.example/?lang=en"),
     ("", "https://shop.example/locale?page=2"),
     ("", "https://shop.example/korb-geflecht?farbe=rot"),
+    ("", "https://shop.example/blog/como-eliminar/manchas"),
+    ("", "https://shop.example/salir-de-casa/bolsos"),
     ("", "https://shop.example/blog/sprache/verstehen?from=start"),
     ("", "https://shop.example/session-drums/currency-trays"),
     ("", "https://shop.example/user/login?destination=/gear/tent"),
