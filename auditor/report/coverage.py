@@ -147,7 +147,7 @@ def coverage_sentence(covered: Coverage, *, known_whole: bool = True, unread: in
         parts.append(f"{covered.waiting:,} not fetched yet")
     chosen = sum(count for reason, count in covered.skipped.items() if reason.startswith(CHOSEN))
     if chosen:
-        parts.append(f"{chosen:,} left out by your limits")
+        parts.append(f"{chosen:,} left out by the limits of this audit")
     if unread:
         parts.append(f"{words.count(unread, 'sitemap')} not read to the end, so that more addresses may be listed")
     return sentence + ("; " + ", ".join(parts) if parts else "") + "."

@@ -308,7 +308,7 @@ def test_an_empty_run(workspace: Workspace) -> None:
                 "waiting": 1,
                 "skipped": {"chosen: max_pages": 7, "robots.txt": 9},
             },
-            "Checked 0 % of 3 pages in scope; none was opened in a browser; 2 gave no page, 1 not fetched yet, 7 left out by your limits.",
+            "Checked 0 % of 3 pages in scope; none was opened in a browser; 2 gave no page, 1 not fetched yet, 7 left out by the limits of this audit.",
         ),
     ],
 )
