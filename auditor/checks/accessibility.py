@@ -33,6 +33,7 @@ _CRITERION = re.compile(r"wcag(\d)(\d)(\d{1,2})")  # wcag1412 is 1.4.12
 _LISTED = 5  # elements shown of those alike
 _OFF = re.compile(r"(?:.{0,60}[-_])?(?:disabled|inactive)", re.IGNORECASE)
 _HOLDERS = ("html", "body", "dl", "ul", "ol", "table", "tbody", "tr")  # their "name" is the text of all that they hold
+_NUMBERED = re.compile(r"\d+|(?<=/)\w(?=/|$)")  # folders of a year, of a product, of the first letters of a name
 _SHOWN = 60  # characters of a name in a message
 _BY_ROLE = frozenset({"target-size"})  # rules of axe that are mended for all elements of a kind at once
 
@@ -46,7 +47,8 @@ def axe_passes(
     `tags` limits the rules of axe (any of them matches), `without` leaves out those that a rule of ours tells of. One
     observation per axe rule and element: the target is rule + role + name, which survives a rebuild of the page; of
     contrast it is the two colours, which are mended once for all texts that have them, or why it could not be measured and
-    the role, and of sizes the role: a menu's links have their size from one line of the style sheet. What stands in another's frame
+    the role, and of sizes the role: a menu's links have their size from one line of the style sheet; of
+    pictures without a text it is their folder, which is what a template or a gallery fills. What stands in another's frame
     is the vendor's to mend, and at most moderate: no release of the shop changes it.
     """
     for result, certainty in _results(snapshot, tags, without):
@@ -171,6 +173,8 @@ def _target(result: AxeResult, node: AxeNode) -> str:
         return f"{result.id} {colours}" + (" switched off" if _looks_switched_off(result, node) else "")
     if result.id in _BY_ROLE:
         return f"{result.id} {node.role or 'element'}"
+    if result.id == "image-alt" and (folder := _folder(node.html)):
+        return f"{result.id} {folder}"
     if reason := _undecided(result, node):
         return " ".join(filter(None, (result.id, reason, node.role or _tag(node))))
     name = "" if _is_nameless(result) or _holds(node) else re.sub(r"\d+", "#", node.name)[:80]
@@ -180,6 +184,15 @@ def _target(result: AxeResult, node: AxeNode) -> str:
 def _undecided(result: AxeResult, node: AxeNode) -> str:
     """Why axe could not measure a contrast ("bgImage"): a template's text on a picture is one thing to look at, whatever product it names."""
     return node.data.get("messageKey", "") if result.id.startswith("color-contrast") else ""
+
+
+def _folder(html: str) -> str:
+    """`img in /media/products/`: pictures that one template or one gallery writes; "" for a picture without an address."""
+    element = _element(html)
+    source = steady_file(str(element.get("src") or "")).partition("?")[0] if element is not None else ""
+    if "/" not in source or source.startswith("data:"):
+        return ""
+    return f"img in {_NUMBERED.sub('*', source.rpartition('/')[0])}/"
 
 
 def _tag(node: AxeNode) -> str:
