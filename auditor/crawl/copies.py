@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from urllib.parse import unquote_plus, urlsplit, urlunsplit
 
 import msgspec
 
 from auditor.crawl.lanes import KINDS
 
-ENOUGH = 15  # pages that agree
-_ENOUGH_VARIANTS = 30  # a variant has its own number, price and stock, which exports are held against
+ENOUGH = 30  # pages that agree; small shops are seen whole, in whatever order their pages come
 _SHARE = 0.95  # of those that were seen
 _MOST_SHAPES, _MOST_SETS = 5_000, 50
 _LANGUAGE = re.compile(r"/[a-z]{2,3}(?:[-_][a-z]{2,4})?/?|/?", re.I)
@@ -68,8 +67,7 @@ class Copies:
     nothing and `path` beside `product_id`, no combination with them needs to be fetched.
     """
 
-    def __init__(self, variants: Container[str] = ()) -> None:
-        self._variants = variants  # parameters that choose one
+    def __init__(self) -> None:
         self._ways: dict[str, Counter[Way | None]] = {}
         self._below: Counter[str] = Counter()  # shape that stays -> pages below it that are copies of it
         self._own: Counter[str] = Counter()  # and those that are not
@@ -131,7 +129,7 @@ class Copies:
                 self._own[above] += 1
 
     def _goes(self, place: str, stayed: frozenset[str], name: str, count: int) -> bool:
-        if count < (_ENOUGH_VARIANTS if name in self._variants else ENOUGH):
+        if count < ENOUGH:
             return False
         kept = self._stayed.get(place, {}).get(stayed)
         return count >= _SHARE * (count + (kept[name] if kept else 0))

@@ -93,7 +93,7 @@ class Traps:
         self._changed: dict[str, Trap] = {}
         self._seen: Counter[tuple[str, int]] = Counter()  # (listing, what its page shows) -> pages
         self._barren: set[str] = set()
-        self._copies = Copies(self._variants)
+        self._copies = Copies()
         self._named: dict[str, bool] = {}
 
     def signs(self, path: str, query: str, shaped: str) -> Signs:

@@ -142,15 +142,6 @@ def test_a_parameter_is_left_out_only_beside_those_it_was_left_out_beside() -> N
     assert scope.place(f"{SHOP}/index.php?route=product/category&path=1").reason == ""
 
 
-def test_variants_are_looked_at_for_longer() -> None:
-    """Each has its own number, price and stock, and an export may name them."""
-    scope = Scope(settings(f"{SHOP}/"))
-    for n in range(2 * ENOUGH):
-        assert scope.place(f"{SHOP}/products/lamp?variant=99").reason == ""
-        learn(scope, f"/products/lamp-{n}?variant={n}", f"/products/lamp-{n}")
-    assert scope.place(f"{SHOP}/products/lamp?variant=99").reason == COPY
-
-
 def test_later_pages_that_name_the_first_are_fetched_all_the_same() -> None:
     scope = Scope(settings(f"{SHOP}/"))
     for n in range(3 * ENOUGH):
