@@ -41,6 +41,7 @@ _MOST_HEADERS, _LONGEST_HEADER = 200, 8_000
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]{1,40})", re.IGNORECASE)
 _COOKIE = re.compile(r"^([^=;]{0,200})=([^;]*)")
 _SUSPECT = 20_000  # bytes; longer pages that answer 200 are never a challenge
+_LEADS_ON = 20  # links; nor are those with as many
 LEADS_INSIDE = "leads into this machine's network"
 LEAVES_SITE = "redirects to another site"
 
@@ -212,7 +213,8 @@ class Fetcher:
         kind = outcomes.content_type(answer.headers)
         html = outcomes.is_html(kind, answer.body)
         challenge, closed = None, ""
-        if answer.status != 200 or len(answer.body) < _SUSPECT:
+        short = len(answer.body) < _SUSPECT and answer.body.count(b"<a ") < _LEADS_ON
+        if answer.status != 200 or short:
             text = answer.body[:65_536].decode("utf-8", "replace") if html or not kind else ""
             challenge = challenges.recognise(answer.status, answer.headers, text, here)
             if html and challenge is None and self.scope.is_site(here):
