@@ -51,6 +51,7 @@ class Links:
         self._relative: set[tuple[str, str]] = set()  # (folder, href)
         self._read: dict[str, set[bytes]] = {}  # origin or folder -> what earlier pages had from `href=` up to a tag
         self._elements: set[int] = set()  # hashes of elements with an href that lead nowhere
+        self._kept = 0  # of both, at most
         self._parsers: dict[str, etree.HTMLParser] = {}
         self.canonical = ""  # of the page read last, absolute; "" where it names none
         self.icons: list[str] = []  # that the page read last names
@@ -73,7 +74,7 @@ class Links:
             return
         yield from self._parsed(body, url, charset)
         if unread:
-            self._remember(unread, body, url)
+            self._remember(unread, url)
 
     def _parsed(self, body: bytes, url: str, charset: str) -> Iterator[tuple[str, str]]:
         self.canonical = ""
@@ -119,8 +120,8 @@ class Links:
             if href not in rooted and self._unseen(href, rooted, folder) and (target := _target(base, href)):
                 yield target, PICTURE
 
-    def _unread(self, body: bytes, url: str) -> set[bytes] | None:
-        """Hrefs with what follows them up to a tag, as far as none was read on an earlier page; None where only parsing tells.
+    def _unread(self, body: bytes, url: str) -> dict[bytes, bytes] | None:
+        """Hrefs with what follows them up to a tag, as far as none was read on an earlier page, and their elements; None where only parsing tells.
 
         Finds the canonical URL on the way: where a page names none, its words count, and only a parser tells them.
         Pages of a shop have nearly all of them in common, and cutting takes a quarter of the time of parsing.
@@ -137,24 +138,23 @@ class Links:
             return None
         self.canonical = _target(url, _value(found[0])) or ""
         fresh = set(_HREFS.findall(body)) - self._read.get(origin(url), _NONE) - self._read.get(_folder(url), _NONE)
-        return {one for one in fresh if not self._is_no_link(body, one, url)}
+        return {
+            href: element
+            for href, element in (_elements(body, fresh) if fresh else {}).items()
+            if hash(element) not in self._elements and not (self.canonical == url and _names_canonical(element))
+        }
 
-    def _is_no_link(self, body: bytes, href: bytes, url: str) -> bool:
-        """Whether it belongs to an element that leads nowhere, or says that the page is what it is."""
-        element = _element(body, href)
-        return hash(element) in self._elements or (
-            element.startswith(b"link") and b"canonical" in element and url.encode() in href
-        )
-
-    def _remember(self, hrefs: set[bytes], body: bytes, url: str) -> None:
+    def _remember(self, unread: dict[bytes, bytes], url: str) -> None:
         """Those that were taken up; what stood in a comment may be a link on another page."""
         here, folder = origin(url), _folder(url)
         rooted = self._rooted.get(here, _NONE)
-        if sum(map(len, self._read.values())) + len(self._elements) + len(hrefs) > _REMEMBERED:
+        self._kept += len(unread)
+        if self._kept > _REMEMBERED:
             self._read.clear()
             self._elements.clear()
-        for one in hrefs:
-            href, element = _value(one), _element(body, one)
+            self._kept = len(unread)
+        for one, element in unread.items():
+            href = _value(one)
             if href in rooted or (href.startswith("#") or not href):
                 self._read.setdefault(here, set()).add(one)
             elif (folder, href) in self._relative:
@@ -191,10 +191,17 @@ class Links:
             return None
 
 
-def _element(body: bytes, href: bytes) -> bytes:
-    """The element that has this href, from its name on."""
-    at = body.index(href)
-    return body[body.rfind(b"<", 0, at) + 1 : at + len(href)]
+def _elements(body: bytes, hrefs: set[bytes]) -> dict[bytes, bytes]:
+    """The element that has each of these hrefs, from its name on; the first, where there are several."""
+    found: dict[bytes, bytes] = {}
+    for match in _HREFS.finditer(body):
+        if match[0] in hrefs and match[0] not in found:
+            found[match[0]] = body[body.rfind(b"<", 0, match.start()) + 1 : match.end()]
+    return found
+
+
+def _names_canonical(element: bytes) -> bool:
+    return element.startswith(b"link") and b"canonical" in element
 
 
 def _value(href: bytes) -> str:

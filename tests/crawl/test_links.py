@@ -166,3 +166,11 @@ def test_without_a_canonical_url_a_page_is_told_by_its_words(monkeypatch: pytest
         numbers.append(links.words)
     assert numbers[0] == numbers[1] != 0
     assert len(trees) == 2
+
+
+def test_a_canonical_url_that_only_begins_like_the_page_is_read() -> None:
+    links = Links()
+    one, lamp, red = (f"https://shop.example/shoes/{name}" for name in ("one", "lamp", "lamp-red"))
+    quickly(MENU.format(url=one), one, links)
+    assert (red, "relation") in quickly(MENU.format(url=red), lamp, links)
+    assert links.canonical == red
