@@ -166,12 +166,12 @@ def all_translated(snapshot: Snapshot) -> Iterator[Observation]:
     found: dict[str, Certainty | None] = {}
     keys: dict[str, Certainty | None] = {}
     said = labels(snapshot.document)
-    names = _linked_names(snapshot) if "." in text else frozenset()
+    bare: list[str] = []
     for words in (text, "\n".join(said)):
         if "translation" in words.lower() or "[missing" in words:
             found |= {" ".join(match[0].split()): _in_prose(snapshot, text) for match in _UNTRANSLATED.finditer(words)}
     if "_" in text:
-        keys = {match[1]: Certainty.LIKELY for match in _KEY.finditer(text) if not _is_name(match[1], names)}
+        bare = [match[1] for match in _KEY.finditer(text)]
     for token in platforms.load().tokens(snapshot.platform.id):
         if token.what == "language key" and token.may_be_in(lower):  # what is found stands in the text
             for line in (*text.split("\n"), *_buttons(snapshot)):
@@ -179,9 +179,9 @@ def all_translated(snapshot: Snapshot) -> Iterator[Observation]:
                 found_key = token.pattern.match(line.strip(" :*\t"))
                 if found_key and len(line) < 80 and found_key[0] in text:
                     keys[found_key[0]] = Certainty.LIKELY
-    for written in (*_buttons(snapshot), *said):
-        if len(written) < 80 and _LABEL_KEY.fullmatch(written) and not _is_name(written, names):
-            keys[written] = Certainty.LIKELY
+    bare += [one for one in (*_buttons(snapshot), *said) if len(one) < 80 and _LABEL_KEY.fullmatch(one)]
+    names = _linked_names(snapshot) if bare else frozenset()
+    keys |= {one: Certainty.LIKELY for one in bare if not _is_name(one, names)}
     for written, certainty in [*found.items(), *keys.items()]:
         yield failed(written, Excerpt("text", written), certainty=certainty, key=written)
 
