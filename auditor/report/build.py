@@ -38,7 +38,7 @@ from auditor.report.history import Told, history
 from auditor.report.matrix import templates
 from auditor.report.products import listed, price_problems, products
 from auditor.report.seen import Seen, counted, picture
-from auditor.report.shop import platform_of, shop
+from auditor.report.shop import shop
 from auditor.store import judgement, probes, runs, snapshots
 from auditor.store.schema import pages, urls
 from auditor.store.workspace import Workspace
@@ -67,7 +67,7 @@ def build(workspace: Workspace, run: Run, exports: Exports = NONE) -> ResultDocu
             connection,
             evaluation or 0,
             seen,
-            platform_of(connection, run),
+            snapshots.platform(connection, run.id),
             page_types(connection, run.id),
             frozenset(one.rule for one in tallies if one.client == HTTP and one.outcome in _ANSWERED),
             frozenset(detail["over"]) if verdict and isinstance((detail := verdict[2]).get("over"), list) else None,

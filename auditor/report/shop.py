@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection
 
 from auditor.facts.snapshot import SiteContext, Snapshot
 from auditor.knowledge import platforms
@@ -15,7 +15,6 @@ from auditor.report.document import ShopPart
 from auditor.report.seen import Seen, counted
 from auditor.store import snapshots
 from auditor.store.reading import Reading, fetched
-from auditor.store.schema import pages
 
 _SAMPLE = 100  # pages whose facts tell the shop's currencies and languages
 _THEMES = 5  # of them whose HTML is searched for the theme's name
@@ -23,7 +22,7 @@ _HTML = 400_000  # characters
 
 
 def shop(connection: Connection, run: Run, seen: Seen, faults: Faults) -> ShopPart:
-    platform = platform_of(connection, run)
+    platform = snapshots.platform(connection, run.id)
     currencies: Counter[str] = Counter()
     languages: Counter[str] = Counter()
     themes: Counter[str] = Counter()
@@ -46,13 +45,6 @@ def shop(connection: Connection, run: Run, seen: Seen, faults: Faults) -> ShopPa
         consent=seen.consent.part(faults),
         third_party_costs=seen.costs(),
     )
-
-
-def platform_of(connection: Connection, run: Run) -> str:
-    """The platform that most pages told of, empty where none did."""
-    query = select(pages.c.platform, func.count()).where(pages.c.run_id == run.id, pages.c.platform != "")
-    ranked = sorted(connection.execute(query.group_by(pages.c.platform)), key=lambda one: (-one[1], one[0]))
-    return ranked[0][0] if ranked else ""
 
 
 def _theme(page: Snapshot, platform: str) -> str:

@@ -381,5 +381,6 @@ def rendered_links(connection: Connection, run_id: int, limit: int) -> list[tupl
 def platform(connection: Connection, run_id: int) -> str:
     """The id of the platform that most pages of the run show; "" where none is known."""
     known = (pages.c.run_id == run_id, pages.c.platform != "")
-    query = select(pages.c.platform).where(*known).group_by(pages.c.platform).order_by(func.count().desc()).limit(1)
+    query = select(pages.c.platform).where(*known).group_by(pages.c.platform)
+    query = query.order_by(func.count().desc(), pages.c.platform).limit(1)
     return connection.execute(query).scalar() or ""
