@@ -1,17 +1,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from playwright.sync_api import Browser, Playwright, sync_playwright
 
+from auditor.config.devices import DEVICES
+from auditor.model.snapshot import Client, SnapshotKey, State
 from auditor.render.browsers import Found, Missing, find, launch
 from auditor.render.collectors.look import Look
 from auditor.render.firefox_start import FirefoxStart
+from auditor.render.task import RenderResult, RenderSettings, RenderTask
 from auditor.render.wall import Wall
+from auditor.render.worker import Renderer
 from tests.render.nasty import Shop, looking
 from tests.render.servers import Server, write_certificate
 
@@ -118,3 +124,31 @@ def look(
             yield look
 
     return _kept.get(f"look {found.name}", opened)
+
+
+@pytest.fixture(scope="module")
+def rendered(
+    shop: Shop, found: Found, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[..., tuple[str, RenderResult]]]:
+    """Visits a page as a worker does: (html, names of collectors, headers) -> its address and what was gathered there."""
+    with ThreadPoolExecutor(1) as thread:
+        settings = RenderSettings(
+            files=str(tmp_path_factory.mktemp("files")), site_hosts=(shop.host,), watch_ms=100, quiet_ms=100
+        )
+        renderer = thread.submit(Renderer, msgspec.msgpack.encode(settings)).result()
+
+        def one(
+            html: str, collectors: frozenset[str], headers: dict[str, str] | None = None
+        ) -> tuple[str, RenderResult]:
+            url = shop.put(html, headers)
+            task = RenderTask(
+                key=SnapshotKey(url, Client(str(found.name), "desktop"), State()),
+                url=url,
+                device=DEVICES["desktop"],
+                collectors=collectors,
+            )
+            done = thread.submit(renderer.run, msgspec.msgpack.encode(task)).result()
+            return url, msgspec.msgpack.decode(done, type=RenderResult)
+
+        yield one
+        thread.submit(renderer.close).result()

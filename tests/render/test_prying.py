@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 
-import msgspec
 import pytest
 
-from auditor.config.devices import DEVICES
 from auditor.evidence.crossings import Crossing, Crossings
 from auditor.evidence.fingerprints import Fingerprints
 from auditor.evidence.requests import Requests
 from auditor.evidence.typed import Typed
-from auditor.model.snapshot import Client, SnapshotKey, State
-from auditor.render.browsers import Found
-from auditor.render.task import RenderResult, RenderSettings, RenderTask
-from auditor.render.worker import Renderer
+from auditor.render.task import RenderResult
 from tests.render.nasty import Shop
 
 Open = Callable[[str], RenderResult]
@@ -24,27 +18,9 @@ TEXT = "Cwm fjordbank glyphs vext quiz"
 DRAW = f"const c = document.createElement('canvas'); const x = c.getContext('2d'); x.font = '14px Arial'; x.fillText('{TEXT}', 2, 15);"
 
 
-@pytest.fixture(scope="module")
-def visit(shop: Shop, found: Found, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Open]:
-    with ThreadPoolExecutor(1) as thread:
-        settings = RenderSettings(
-            files=str(tmp_path_factory.mktemp("files")), site_hosts=(shop.host,), watch_ms=100, quiet_ms=100
-        )
-        renderer = thread.submit(Renderer, msgspec.msgpack.encode(settings)).result()
-
-        def one(html: str) -> RenderResult:
-            url = shop.put(html)
-            task = RenderTask(
-                key=SnapshotKey(url, Client(str(found.name), "desktop"), State()),
-                url=url,
-                device=DEVICES["desktop"],
-                collectors=frozenset({"requests", "fingerprints", "typed", "crossings"}),
-            )
-            done = thread.submit(renderer.run, msgspec.msgpack.encode(task)).result()
-            return msgspec.msgpack.decode(done, type=RenderResult)
-
-        yield one
-        thread.submit(renderer.close).result()
+@pytest.fixture
+def visit(rendered: Callable[..., tuple[str, RenderResult]]) -> Open:
+    return lambda html: rendered(html, frozenset({"requests", "fingerprints", "typed", "crossings"}))[1]
 
 
 FINGERPRINTS = {

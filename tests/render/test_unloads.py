@@ -2,45 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 
-import msgspec
 import pytest
 
-from auditor.config.devices import DEVICES
 from auditor.evidence.unloads import Unloads
-from auditor.model.snapshot import Client, SnapshotKey, State
-from auditor.render.browsers import Found
-from auditor.render.task import RenderResult, RenderSettings, RenderTask
-from auditor.render.worker import Renderer
+from auditor.render.task import RenderResult
 from tests.render.nasty import Shop
 
 Open = Callable[..., tuple[str, RenderResult]]
 
 
-@pytest.fixture(scope="module")
-def visit(shop: Shop, found: Found, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Open]:
-    with ThreadPoolExecutor(1) as thread:
-        settings = RenderSettings(
-            files=str(tmp_path_factory.mktemp("files")), site_hosts=(shop.host,), watch_ms=100, quiet_ms=100
-        )
-        renderer = thread.submit(Renderer, msgspec.msgpack.encode(settings)).result()
-
-        def one(html: str, headers: dict[str, str] | None = None) -> tuple[str, RenderResult]:
-            url = shop.put(html, headers)
-            client = Client(str(found.name), "desktop")
-            task = RenderTask(
-                key=SnapshotKey(url, client, State()),
-                url=url,
-                device=DEVICES["desktop"],
-                collectors=frozenset({"unloads"}),
-            )
-            done = thread.submit(renderer.run, msgspec.msgpack.encode(task)).result()
-            return url, msgspec.msgpack.decode(done, type=RenderResult)
-
-        yield one
-        thread.submit(renderer.close).result()
+@pytest.fixture
+def visit(rendered: Callable[..., tuple[str, RenderResult]]) -> Open:
+    return lambda html, headers=None: rendered(html, frozenset({"unloads"}), headers)
 
 
 def listening(told: tuple[str, RenderResult]) -> tuple[str, ...]:

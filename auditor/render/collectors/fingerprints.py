@@ -6,28 +6,23 @@ in the page, or holds pictures, does not count.
 
 from __future__ import annotations
 
-import msgspec
 from playwright.sync_api import BrowserContext
 
 from auditor.evidence.fingerprints import Fingerprint, Fingerprints
 from auditor.render.collectors import watchers
-from auditor.render.collectors.look import Distorted, Look, Question
+from auditor.render.collectors.look import Look, Question
 
 QUESTION: Question = ("fingerprints", None)
 
 
-class _Told(msgspec.Struct):
+class _Told(watchers.Told):
     items: tuple[Fingerprint, ...]
-    watched: bool
 
 
 def watch(context: BrowserContext) -> None:
     """Call before the first tab is made."""
-    context.add_init_script(watchers.script("fingerprints"))
+    watchers.watch(context, "fingerprints")
 
 
 def collect(look: Look) -> Fingerprints:
-    told = look.ask(*QUESTION, _Told)
-    if not told.watched:
-        raise Distorted("the page could not be watched from its beginning")
-    return Fingerprints(told.items)
+    return Fingerprints(watchers.told(look, QUESTION, _Told).items)
