@@ -152,8 +152,8 @@ def price_stays(snapshot: Snapshot) -> Iterator[Observation]:
     Clear prices only, of one form (with or without tax) and one currency, and both looks by one browser on one device: what
     another one shows is `price_same_everywhere`'s.
     """
-    again = snapshot.again
-    if again is None or again.key.client != snapshot.key.client:
+    again = _again(snapshot)
+    if again is None:
         yield inapplicable("opened once")
         return
     if lacking := again.missing("texts"):
@@ -244,9 +244,15 @@ def price_same_everywhere(views: Sequence[Snapshot]) -> Iterator[Observation]:
         )
 
 
-def _changed(view: Snapshot) -> bool:
+def _again(view: Snapshot) -> Snapshot | None:
+    """The second look by the same browser on the same device."""
     again = view.again
-    if again is None or again.key.client != view.key.client or again.missing("texts"):
+    return again if again is not None and again.key.client == view.key.client else None
+
+
+def _changed(view: Snapshot) -> bool:
+    again = _again(view)
+    if again is None or again.missing("texts"):
         return False
     first, later = view.shown_prices.main, again.shown_prices.main
     return first is not None and later is not None and abs(first.amount - later.amount) >= _CENT
