@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from decimal import Decimal
+from functools import cache
 from itertools import islice
 
 from auditor.checks.registry import check
 from auditor.facts.snapshot import Snapshot
 from auditor.facts.wording import labels
 from auditor.knowledge import platforms
+from auditor.knowledge.sought import IN_TEXTS, Sought
 from auditor.model.finding import Excerpt, Observation, cant_tell, failed, inapplicable
 from auditor.model.words import Certainty, PageType
 
@@ -77,12 +79,13 @@ _DEMO = re.compile(
     r"|^[ \t]*(?:lorem ipsum|talk about your brand|custom text block|your tagline here)[ \t]*$"
 )
 # One of these stands in whatever _DEMO finds: asked first, since it is far faster
-_DEMO_WORDS = (
+_DEMO_WORDS = frozenset((
     "dolor sit", "lorem ipsum", "example product", "your product", "just another", "to wordpress", "demo store", "default welcome",
     "pair text", "use this text", "under construction", "your content", "description goes", "europan lingues", "example page.",
     "share information", "text block", "add new products", "the banner image", "blindtext", "irure dolor", "perspiciatis", "commodo cursus",
     "consectetur purus", "elit libero", "mollis interdum", "about your brand", "your tagline",
-)  # fmt: skip
+))  # fmt: skip
+IN_TEXTS.add(_DEMO_WORDS)
 # The whole name of a product that somebody made to try things out
 _TRIED = re.compile(
     r"(?i)test(?:ing)?(?:[ -]?(?:product|item|produkt|artikel|produit|producto|prodotto))?s?(?:[ #-]*\d{1,3})?"
@@ -123,9 +126,9 @@ def no_template_tokens(snapshot: Snapshot) -> Iterator[Observation]:
     seen: set[str] = set()
     unsure = ""
     for place, words in (("text", text), ("attribute", said)):
-        lower = words.lower()
+        there = _words_of_tokens(words)
         for token in platforms.load().tokens(snapshot.platform.id):
-            if token.what in _OTHERS or not token.may_be_in(lower):
+            if token.what in _OTHERS or not token.may_be_in(there):
                 continue
             certainty = _in_prose(snapshot, text)
             for match in token.pattern.finditer(words):
@@ -145,6 +148,17 @@ def no_template_tokens(snapshot: Snapshot) -> Iterator[Observation]:
         yield cant_tell("the page was only fetched, and scripts may fill in the templates in it")
 
 
+@cache
+def _sought() -> Sought:
+    IN_TEXTS.add(word for token in platforms.load().tokens() for word in token.contains)
+    return IN_TEXTS
+
+
+def _words_of_tokens(text: str) -> frozenset[str]:
+    """The words of tokens that stand in a text of lines."""
+    return _sought().found(text)
+
+
 def _for_scripts(token: str) -> bool:
     """Whether scripts too write their templates like this; {{media url=…}} and the like are a server's alone."""
     return token.startswith(("{{", "${", "#{", "<%")) and not re.search(r"\b(?:url|type|id|path|block_id|code)=", token)
@@ -162,7 +176,7 @@ def _in_prose(snapshot: Snapshot, text: str) -> Certainty | None:
 def all_translated(snapshot: Snapshot) -> Iterator[Observation]:
     """No key of a translation stands where its words should. A bare key of a known form is likely one, if it begins a line or a button."""
     text = snapshot.wording.whole
-    lower = text.lower()
+    there = _words_of_tokens(text)
     found: dict[str, Certainty | None] = {}
     keys: dict[str, Certainty | None] = {}
     said = labels(snapshot.document)
@@ -173,7 +187,7 @@ def all_translated(snapshot: Snapshot) -> Iterator[Observation]:
     if "_" in text:
         bare = [match[1] for match in _KEY.finditer(text)]
     for token in platforms.load().tokens(snapshot.platform.id):
-        if token.what == "language key" and token.may_be_in(lower):  # what is found stands in the text
+        if token.what == "language key" and token.may_be_in(there):  # what is found stands in the text
             for line in (*text.split("\n"), *_buttons(snapshot)):
                 # alone, or as the label of a value: "text_stock In Stock"
                 found_key = token.pattern.match(line.strip(" :*\t"))
@@ -232,9 +246,9 @@ def values_filled(snapshot: Snapshot) -> Iterator[Observation]:
 def no_demo_copy(snapshot: Snapshot) -> Iterator[Observation]:
     """No filler text of a theme, a platform or a designer is left in the page; a page whose title or heading names it is about it."""
     wording = snapshot.wording
-    about, lower = wording.title.casefold(), wording.whole.lower()
-    if not any(words in lower for words in _DEMO_WORDS):
+    if _DEMO_WORDS.isdisjoint(IN_TEXTS.found(wording.whole)):
         return
+    about = wording.title.casefold()
     for written, around in _found(_DEMO, wording.whole):
         named = written.casefold() in about or " ".join(written.casefold().split()[:2]) in about
         certainty = Certainty.LIKELY if named else _in_prose(snapshot, wording.whole)

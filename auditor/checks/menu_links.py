@@ -20,7 +20,7 @@ from auditor.model.finding import Excerpt, Observation, failed, inapplicable
 from auditor.model.urls import crawl_key, is_http, without_fragment
 from auditor.model.words import PageType, Severity
 
-_SIGNS = re.compile(r"onclick\s*=|role\s*=\s*[\"']?link", re.IGNORECASE)
+_LINK_ROLE = re.compile(r"role\s*=\s*[\"']?link")
 _clicked = etree.XPath("//*[@onclick or @role='link']")
 _GOES = re.compile(
     r"(?:location(?:\.href)?\s*=\s*|location\.(?:assign|replace)\(\s*|window\.open\(\s*|setLocation\(\s*)"
@@ -59,7 +59,8 @@ def pages_linked_without_scripts(snapshot: Snapshot) -> Iterator[Observation]:
     what no search is to find are left out: cart and account, the page in another view, files, windows of a size of their own, a step
     of a form, and what switches something off or clears it.
     """
-    if not _SIGNS.search(snapshot.document.html):
+    lower = snapshot.document.html.lower()
+    if "onclick" not in lower and not _LINK_ROLE.search(lower):  # far faster than XPath
         return
     found: dict[str, list[HtmlElement]] = {}
     for element in cast(list[HtmlElement], _clicked(snapshot.document.tree))[:_MOST]:

@@ -134,8 +134,9 @@ def forms_encrypted(snapshot: Snapshot) -> Iterator[Observation]:
                 action=target,
                 what="A password" if password else "What shoppers enter",
             )
-    buttons = tree.xpath("//button[@formaction] | //input[@formaction]")
-    for button in buttons if snapshot.final_url.startswith("https:") else ():
+    for button in tree.iter("button", "input") if snapshot.final_url.startswith("https:") else ():
+        if button.get("formaction") is None:
+            continue
         action = document.absolute(button.get("formaction")) or ""
         target = action.partition("?")[0]
         if not action.startswith("http://") or _LOOPBACK.match(host(action)) or target in seen:

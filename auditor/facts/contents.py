@@ -13,7 +13,8 @@ from lxml.html import HtmlElement
 
 from auditor.evidence.document import Document
 from auditor.facts import stock_words
-from auditor.facts.dom import Signs, once
+from auditor.facts.dom import once
+from auditor.knowledge.sought import IN_TEXTS
 
 VERSION = 3
 _FEW = 25  # words; with fewer two pages say the same by chance
@@ -49,15 +50,16 @@ _NOTHING = re.compile(
     rf"|{stock_words.NOTHING})|{stock_words.NOTHING_UNSPACED}",
     re.IGNORECASE,
 )
-_NOT_THERE_SIGNS = Signs((
+_NOT_THERE_SIGNS = frozenset((
     "found", "404", "exist", "no longer", "anymore", " find ", "whoops", "gefunden", "nicht mehr", "introuvable", "trouvée",
     "encontrada", "no existe", "encontra", "trovata", "gevonden", "znaleziono", "hittades", *stock_words.NOT_THERE_SIGNS,
 ))  # fmt: skip
-_NOTHING_SIGNS = Signs((
+_NOTHING_SIGNS = frozenset((
     "find products", "no product", "no item", "is empty", "0 products", "0 items", "stay tuned", "keine produkte", "keine artikel",
     "aucun produit", "no hay prod", "no se ", "nessun prodotto", "geen producten", "nenhum produto", "inga produkter",
     "ingen produkter", "brak produkt", *stock_words.NOTHING_SIGNS,
 ))  # fmt: skip
+IN_TEXTS.add(_NOT_THERE_SIGNS | _NOTHING_SIGNS)
 _SHORT = 1_500  # characters of a main part that says nothing but that it is not there
 
 
@@ -76,7 +78,7 @@ def contents(document: Document) -> Contents:
     text = main_text(document)
     words = re.findall(r"\w+", text.lower())
     many = len(words) >= _FEW
-    missing = _search(_NOT_THERE, _NOT_THERE_SIGNS, text[:_SHORT])
+    missing = _search(_NOT_THERE, _NOT_THERE_SIGNS, text, _SHORT)
     nothing = _nothing(document)
     return Contents(
         digest=hashlib.blake2b(" ".join(words).encode(), digest_size=12).hexdigest() if many else "",
@@ -94,11 +96,12 @@ def says_nothing(document: Document) -> bool:
 
 @once
 def _nothing(document: Document) -> re.Match[str] | None:
-    return _search(_NOTHING, _NOTHING_SIGNS, main_text(document))
+    return _search(_NOTHING, _NOTHING_SIGNS, main_text(document), _MOST)
 
 
-def _search(pattern: re.Pattern[str], signs: Signs, text: str) -> re.Match[str] | None:
-    return pattern.search(text) if signs.stand_in(text.lower()) else None
+def _search(pattern: re.Pattern[str], signs: frozenset[str], text: str, most: int) -> re.Match[str] | None:
+    """Searched are the first `most` characters, and only where one of the words that are in whatever is found stands in the text."""
+    return None if signs.isdisjoint(IN_TEXTS.found(text)) else pattern.search(text[:most])
 
 
 @once

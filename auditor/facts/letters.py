@@ -19,6 +19,8 @@ _SCRIPTS = {
     "Chinese": r"\u3400-\u9fff",
 }
 _RUNS = {name: re.compile(f"[{letters}]+") for name, letters in _SCRIPTS.items()}
+_FAR = re.compile(r"[^\x00-\x7f]+")
+_NO_LETTERS = bytes(code for code in range(128) if not chr(code).isalpha())
 # Languages that are written in one of these; all others that are known are written in Latin letters
 _WRITTEN = {
     "Greek": frozenset({"el", "grc"}),
@@ -38,7 +40,10 @@ _NEVER_LATIN = frozenset({"el", "ru", "uk", "be", "bg", "mk", "he", "iw", "ar", 
 def shares(text: str) -> tuple[Counter[str], int]:
     """Letters of each script, and of all. Kana and Chinese signs together are Japanese."""
     part = text[:_MOST]
-    counted = Counter({name: sum(map(len, run.findall(part))) for name, run in _RUNS.items()})
+    near = len(part.encode("ascii", "ignore").translate(None, _NO_LETTERS))  # nearly all, of most pages
+    far = "" if part.isascii() else " ".join(_FAR.findall(part))
+    counted = Counter({name: sum(map(len, run.findall(far))) if far else 0 for name, run in _RUNS.items()})
+    counted["Latin"] += near
     if counted["Japanese kana"] * 10 > counted["Chinese"]:
         counted["Japanese kana"] += counted.pop("Chinese", 0)
     return counted, counted.total()

@@ -15,7 +15,7 @@ from auditor import paths
 from auditor.knowledge import platforms
 from auditor.knowledge.platforms import Closed
 from auditor.knowledge.sought import IN_PAGES
-from auditor.knowledge.table import Regex, Row
+from auditor.knowledge.table import LowerCase, Regex, Row
 from auditor.model.written import Source, Written
 
 _LOOKED_AT = 65_536  # characters of a body
@@ -31,7 +31,7 @@ class Sign(Written):
     header: Regex | None = None  # searched in "name: value"
     url: Regex | None = None  # searched in path and query
     title: Regex | None = None
-    contains: tuple[str, ...] = ()  # one of these, in lower case, stands in the body; asked first, since it is fast
+    contains: LowerCase = ()  # one of these stands in the body; asked first, since it is fast
     html: tuple[Regex, ...] = ()  # all of them
     largest: int = 0  # only in bodies of fewer characters; 0: any
 

@@ -10,7 +10,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from auditor import paths
-from auditor.knowledge.table import Names, Regex
+from auditor.knowledge.table import LowerCase, Names, Regex
 from auditor.knowledge.unsafe import Unsafe, UnsafeGets
 from auditor.model.errors import UsageError
 from auditor.model.words import PageType
@@ -32,7 +32,7 @@ class Signal(Written):
     """
 
     kind: Literal["header", "cookie", "asset", "generator", "html", "body", "url"]
-    contains: tuple[str, ...] = ()  # one of these, in lower case; alone, or asked first since it is fast
+    contains: LowerCase = ()  # one of these; alone, or asked first since it is fast
     pattern: Regex | None = None
     weight: float = 1.0
 
@@ -40,8 +40,6 @@ class Signal(Written):
     def _says_something(self) -> Signal:
         if not self.contains and not self.pattern:
             raise ValueError("needs contains or a pattern")
-        if any(word != word.lower() for word in self.contains):
-            raise ValueError("contains stands in lower case")
         return self
 
 
@@ -50,21 +48,19 @@ class Marks(Written):
 
     body: tuple[str, ...] = ()  # `.class`, `#id`, `.a.b` (both) of the body; globs allowed
     ids: tuple[str, ...] = ()  # of any element; globs allowed
-    contains: tuple[str, ...] = ()  # in the HTML, in lower case
+    contains: LowerCase = ()  # in the HTML
 
 
 class Token(Written):
     """A piece of template language that should have been replaced before the page was sent."""
 
     what: str  # for people: "Liquid error"
-    contains: tuple[
-        str, ...
-    ]  # one of these, in small letters, stands in whatever is found; asked first, since it is fast
+    contains: LowerCase  # one of these stands in whatever is found; asked first, since it is fast
     pattern: Regex
 
-    def may_be_in(self, lower: str) -> bool:
-        """Whether it is worth searching a text, which is given in small letters."""
-        return any(word in lower for word in self.contains)
+    def may_be_in(self, there: frozenset[str]) -> bool:
+        """Whether it is worth searching a text, of which the words of tokens in it are given."""
+        return not there.isdisjoint(self.contains)
 
 
 class Closed(Written):
@@ -76,7 +72,7 @@ class Closed(Written):
     url: Regex | None = None  # searched in path and query of the final URL
     header: Regex | None = None  # searched in "name: value"
     title: Regex | None = None
-    contains: tuple[str, ...] = ()  # one of these, in lower case, stands in the body; asked first, since it is fast
+    contains: LowerCase = ()  # one of these stands in the body; asked first, since it is fast
     html: tuple[Regex, ...] = ()  # all of them
     largest: int = 0  # only in bodies of fewer characters; 0: any
     empty: bool = False  # and neither a way to the cart nor a menu of many links stands there

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from fnmatch import translate
 from typing import Annotated, Any
 
-from pydantic import PlainValidator
+from pydantic import AfterValidator, PlainValidator
 
 from auditor.model.late import late
 from auditor.model.written import Written
@@ -28,9 +28,17 @@ def _checked(value: Any) -> re.Pattern[str]:
     return found
 
 
+def _in_lower_case(words: tuple[str, ...]) -> tuple[str, ...]:
+    if any(word != word.lower() for word in words):
+        raise ValueError("words stand in lower case")
+    return words
+
+
 # Both ignore case unless they say (?-i:…)
 CheckedRegex = Annotated[re.Pattern[str], PlainValidator(_checked)]  # of what users write: a mistake is told at once
 Regex = Annotated[re.Pattern[str], PlainValidator(_late)]  # of tables of our own, which a test compiles
+# Words that are looked for in texts put into lower case, where a capital letter would never be found
+LowerCase = Annotated[tuple[str, ...], AfterValidator(_in_lower_case)]
 
 
 class Row(Written):
