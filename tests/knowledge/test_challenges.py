@@ -122,6 +122,83 @@ CHALLENGES = [
         "<html><head><title>429 Too Many Requests</title></head><body>Too many requests</body></html>",
     ),
     ("rate-limit", 200, {}, "Too many requests, please try again later."),
+    # As Imunify360 writes it; its answer is 200
+    (
+        "imunify360",
+        200,
+        {"server": "imunify360-webshield/1.21"},
+        '<!DOCTYPE html><html lang="en"><head><meta charset="utf8"><script>(function(){setTimeout(function(){window.location.reload();}, 5000);}())</script><link rel="icon" href="data:,"><title>One moment, please...</title></head><body><h1>One moment, please...</h1><p>Please wait while your request is being verified...</p></body></html>',
+    ),
+    (
+        "imunify360",
+        415,
+        {},
+        '<html><head><title>Captcha</title></head><body><div id="im360_captcha"></div><script src="/.im360/imunify360-webshield.js"></script></body></html>',
+    ),
+    (
+        "f5",
+        200,
+        {},
+        "<html><head><title>Request Rejected</title></head><body>The requested URL was rejected. Please consult with your administrator.<br><br>Your support ID is: 4045204596866416688<br><br><a href='javascript:history.back();'>[Go Back]</a></body></html>",
+    ),
+    (
+        "f5",
+        200,
+        {},
+        '<!DOCTYPE html><html><head><link rel="stylesheet" href="/TSPD/?type=25"><script>(function(){window["bobcmn"] = "1011111/TSPD/3TSPD_101";})();</script></head><body><noscript>Please enable JavaScript to view the page content.<br/>Your support ID is: 12</noscript></body></html>',
+    ),
+    (
+        "hostinger",
+        403,
+        {"server": "hcdn"},
+        "<html><head><title>Just a moment...</title></head><body>Checking your browser before accessing<script src='/hcdn-cgi/jschallenge'></script></body></html>",
+    ),
+    (
+        "fastly",
+        200,
+        {},
+        '<html><head><title>Client Challenge</title><link href="/_fs-ch-1T1wmsGaOgGaSxcX/assets/styles.css" rel="stylesheet"></head><body>Please enable JavaScript to proceed.</body></html>',
+    ),
+    (
+        "bunny",
+        200,
+        {},
+        '<html><head><title>Establishing a secure connection ...</title><script src="/.bunny-shield/assets/shield-challenge.js"></script></head></html>',
+    ),
+    ("bitninja", 200, {}, "<html><head><title>Visitor anti-robot validation</title></head><body></body></html>"),
+    (
+        "radware",
+        200,
+        {"server": "rdwr"},
+        '<html><head><title>Radware Captcha Page</title><link rel="stylesheet" href="https://captcha.perfdrive.com/captcha-public/css/styles.css"></head></html>',
+    ),
+    ("qrator", 401, {}, '<!DOCTYPE html><script src="/__qrator/qauth_utm_v2d_v9118.js" charset="utf-8"></script>'),
+    (
+        "fortinet",
+        500,
+        {},
+        "<html><head><title>Server Unavailable!</title></head><body><div class='fgd_icon'></div><h1>Web Page Blocked!</h1>URL: shop.example Client IP: 10.0.0.1 Attack ID: 20000051 Message ID: 1</body></html>",
+    ),
+    (
+        "alibaba",
+        405,
+        {},
+        "<html><head><title>405</title></head><body><img src='https://errors.aliyun.com/images/TB1TpamHpXXXXaJXXXXeB7nYVXX-104-162.png'>Sorry, your request has been blocked as it may cause potential threats to the server's security.</body></html>",
+    ),
+    ("tencent", 200, {}, "<script>window.location.href='https://waf.tencent-cloud.com/501page.html?u=%2F'</script>"),
+    ("reblaze", 200, {}, '<html><body><script>window.rbzns={"seed":"x"};winsocks();</script></body></html>'),
+    (
+        "testcookie",
+        200,
+        {},
+        '<html><body><script type="text/javascript" src="/aes.js"></script><script>var a=toNumbers("f655"),b=toNumbers("98"),c=toNumbers("17");document.cookie="__test="+toHex(slowAES.decrypt(c,2,a,b))+"; max-age=21600; path=/";location.href="https://shop.example/?i=1";</script><noscript>This site requires Javascript to work</noscript></body></html>',
+    ),
+    (
+        "cloudflare",
+        202,
+        {"server": "cloudflare"},
+        "<html><head><title>Waiting Room powered by Cloudflare</title></head><body>You are now in line. Your estimated wait time is 30 minutes.</body></html>",
+    ),
 ]
 
 SHOP = """<!doctype html><html lang="en"><head><title>Blue mug | Acme</title><link rel="canonical" href="https://shop.example/products/mug">
@@ -191,6 +268,24 @@ NORMAL = [
     ),
     (200, {}, SHOP.replace("Blue mug | Acme", "One more step stool | Acme").format("<p>captcha</p>" + "x" * 31_000)),
     (200, {}, SHOP.replace("Blue mug | Acme", "Security checkpoint board game").format("")),
+    # What lets a page through leaves its scripts in it
+    (
+        200,
+        {},
+        SHOP.format(
+            "<script src='https://validate.perfdrive.com/x.js'></script><script src='/__qrator/qauth_utm_v2d_v9118.js'></script>"
+            "<script src='/TSPD/0890?type=12'></script><script>window['bobcmn']='10'</script>"
+            + "<p>Hand thrown.</p>"
+            * 300
+        ),
+    ),
+    (200, {}, SHOP.replace("Blue mug | Acme", "One moment, please: egg timers | Acme").format("<p>Sand timers</p>")),
+    (
+        200,
+        {},
+        SHOP.format("<article>My host is protected by Imunify360, Fastly and BitNinja.</article>" + "x" * 60_000),
+    ),
+    (405, {}, "<html><head><title>405 Not Allowed</title></head><body><h1>405 Not Allowed</h1></body></html>"),
     (200, {}, ""),
 ]
 
