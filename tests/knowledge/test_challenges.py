@@ -447,6 +447,14 @@ def test_headers_may_be_pairs_in_any_case() -> None:
             '<!DOCTYPE html><html><head><script>window.onload=function(){window.location.href="/lander"}</script></head></html>',
             "https://shop.example/",
         ),
+        (
+            "password",
+            "",
+            200,
+            {},
+            "<html><head><title>Age Verification | Acme Spirits</title></head><body><h1>Are you over 18?</h1><form method=post action='/age-gate'><button name=yes>Yes</button></form></body></html>",
+            "https://shop.example/age-gate?return=%2F",
+        ),
     ],
 )
 def test_pages_in_the_shops_place(
@@ -507,6 +515,14 @@ def test_pages_in_the_shops_place(
                 "<p>Coming soon. While the store is down for maintenance, orders wait.</p></div>"
             ),
             "https://shop.example/blog/prelaunch",
+        ),
+        # over the shop's own page, which stands behind it
+        (
+            200,
+            SHOP.replace("Blue mug | Acme", "Age verification for wine | Acme").format(
+                '<a href="/cart">Cart</a><div class="age-gate modal">Are you over 18?</div>'
+            ),
+            "https://shop.example/help/age",
         ),
         (
             200,
