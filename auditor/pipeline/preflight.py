@@ -16,11 +16,13 @@ from auditor.evaluate.packs import Packs
 from auditor.evidence.http import Response
 from auditor.knowledge import platforms, vendors
 from auditor.model.errors import UsageError
+from auditor.model.run import Run
 from auditor.model.urls import crawl_key, origin
 from auditor.model.words import FetchOutcome, PageType
-from auditor.store import documents, frontier
+from auditor.store import before_shop, documents, frontier
 from auditor.store.frontier import Known
 from auditor.store.schema import pages
+from auditor.store.workspace import Workspace
 
 _EMPTY = "answers with an empty body"
 _MEND: dict[ProbeVerdict, str] = {
@@ -85,6 +87,18 @@ def look_back(connection: Connection, run_id: int, settings: CrawlSettings) -> s
     stored = select(pages.c.document).where(pages.c.run_id == run_id, pages.c.url == response.final_url)
     document = connection.execute(stored).scalar()
     return _judged(response, documents.get(connection, document) if document else b"", settings)
+
+
+def stands_before(workspace: Workspace, run: Run) -> str:
+    """Why what was fetched is not the shop though all of it answered, and how to mend that; empty where it is."""
+    with workspace.read() as connection:
+        found = before_shop.find(connection, run.id)
+    if found is None:
+        return ""
+    with workspace.write() as connection:
+        before_shop.leave_out(connection, run.id, found)
+    led = f"{found.led} of {found.asked} addresses, the start among them, lead to {found.url}"
+    return f"{led}, which stands before the shop. {_MEND['closed']}".rstrip(".")
 
 
 def _not_asked_for(connection: Connection, run_id: int, settings: CrawlSettings, reason: str) -> str:

@@ -116,9 +116,8 @@ class Stages(Given):
 
     def _keep_certificate(self, url: str) -> None:
         """The certificate that kept the crawl from beginning: it may have run out."""
-        from auditor.crawl import (
-            certificate,
-        )  # cryptography, where a shop can be reached, is for the crawl process alone
+        # cryptography, where a shop can be reached, is for the crawl process alone
+        from auditor.crawl import certificate
 
         parts = urlsplit(url)
         told = certificate.read(
@@ -151,6 +150,8 @@ class Stages(Given):
         self._crawled += result.seconds
         if result.reason not in ("finished", "page_limit", "byte_limit", "stopped") and not self.run.stop_reason:
             self.run = runs.note(self.workspace, self.run, stop_reason=result.text)
+        if not self.run.stop_reason and (before := preflight.stands_before(self.workspace, self.run)):
+            self.run = runs.note(self.workspace, self.run, stop_reason=before)
         return result.reason in ("finished", "page_limit")
 
     @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
@@ -142,3 +143,25 @@ def test_a_signature_that_ran_out_is_refused_before_the_first_request(tmp_path: 
         assert done.code == 2, done.said
         assert "the crawler signature ran out on 2023-11-14" in done.err
         assert not shop.visits
+
+
+WINES = tuple(f"/wines/{name}" for name in ("rose", "merlot", "malbec", "pinot", "shiraz", "tempranillo"))
+
+
+def test_one_page_before_the_whole_shop_is_no_page_of_it(tmp_path: Path) -> None:
+    def sent_on(visit: Visit) -> Reply:
+        return to(f"/welkom?to={quote(visit.path, safe='')}")
+
+    with serving({"/welkom": page(title="Welkom bij Acme", text="Uw geboortejaar?")}) as shop:
+        listed = "".join(f"<url><loc>{shop.url(path)}</loc></url>" for path in WINES)
+        shop.routes["/robots.txt"] = text(f"User-agent: *\nAllow: /\nSitemap: {shop.url('/sitemap.xml')}\n")
+        shop.routes["/sitemap.xml"] = text(
+            f"<urlset xmlns='http://www.sitemaps.org/schemas/sitemap/0.9'>{listed}</urlset>", "text/xml"
+        )
+        shop.routes |= dict.fromkeys(("/", *WINES), sent_on)
+        done = auditor_here(tmp_path, "run", config(tmp_path, shop.base, render={"browsers": []}))
+        assert done.code == 3, done.said
+        assert f"7 of 7 addresses, the start among them, lead to {shop.url('/welkom')}" in done.first_screen
+        assert "access.cookies" in done.first_screen
+        assert done.result["coverage"]["fetched"] == 0
+        assert not [one for one in problems(done) if one.startswith(("meta/", "viewport/", "canonical/"))]

@@ -1,0 +1,68 @@
+"""A page that all addresses lead to stands before the shop; where they only lead to one script, or to the start page, none does."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from auditor.store import before_shop
+from auditor.store.before_shop import BeforeShop
+from auditor.store.schema import pages
+from tests.store.kit import SHOP, begin, fetch, new_workspace, response
+
+PATHS = tuple(f"/wines/{name}" for name in ("rose", "merlot", "malbec", "pinot", "shiraz", "tempranillo"))
+
+
+def led(tmp_path: Path, ways: Mapping[str, str]) -> tuple[BeforeShop | None, int]:
+    """What stands before a shop whose addresses lead so, the first one being the start; and how many pages are left of it then."""
+    with new_workspace(tmp_path / "audits") as workspace:
+        run = begin(workspace)
+        for number, (path, end) in enumerate(ways.items()):
+            answer = response(SHOP + path, final_url=SHOP + end)
+            fetch(workspace, run, path, path, answer=answer, found_by="link" if number else "start")
+        with workspace.write() as connection:
+            seen = before_shop.find(connection, run.id)
+            if seen is not None:
+                before_shop.leave_out(connection, run.id, seen)
+            left = connection.execute(pages.select().where(pages.c.document.is_not(None))).all()
+    return seen, len(left)
+
+
+@pytest.mark.parametrize(
+    "way",
+    [
+        "/first?to={path}",
+        "/first",
+        "/customer/account/login/referer/?r={base64}",
+        "/first?lang=nl&back=https://shop.example{path}",
+    ],
+)
+def test_a_page_before_all_others(tmp_path: Path, way: str) -> None:
+    ways = {
+        path: way.format(path=path, base64=b64encode(f"{SHOP}{path}".encode()).decode().replace("=", "~"))
+        for path in ("/", *PATHS)
+    }
+    place = way.partition("?")[0]
+    assert led(tmp_path, {**ways, f"{place}?to=/": f"{place}?to=/"}) == (BeforeShop(SHOP + place, 7, 7), 0)
+
+
+@pytest.mark.parametrize(
+    "ways",
+    [
+        # each its own page of one script
+        {"/": "/index.php?route=common/home", **{path: f"/index.php?product_id={at}" for at, path in enumerate(PATHS)}},
+        # what is gone leads to the start page
+        {"/": "/", **dict.fromkeys(PATHS, "/")},
+        # the shop has moved into a folder, and what an old sitemap lists leads to its start page there
+        {"/": "/shop/", **dict.fromkeys(PATHS, "/shop/"), **{f"/shop{path}": f"/shop{path}" for path in PATHS}},
+        # a few old addresses
+        {"/": "/en/", "/a": "/en/", "/b": "/en/"},
+        # a login for the account alone
+        {"/": "/", **{path: f"/login?back={path}" for path in PATHS}},
+    ],
+)
+def test_no_page_before_the_others(tmp_path: Path, ways: dict[str, str]) -> None:
+    assert led(tmp_path, ways) == (None, len(ways))
