@@ -12,8 +12,15 @@ from auditor.crawl.job import Seen
 from auditor.crawl.scope import Scope
 from auditor.crawl.settings import CrawlSettings
 from auditor.crawl.throttle import Throttle
+from auditor.evidence.http import Response
 from auditor.model.urls import origin
 from auditor.model.words import FetchOutcome
+
+
+def _asks_to_wait(response: Response) -> bool:
+    """Whether the next request would have to wait, for as long as a shop that is down for maintenance says."""
+    down = response.outcome is FetchOutcome.BLOCKED and response.header("retry-after") is not None
+    return down or response.outcome is FetchOutcome.RATE_LIMITED
 
 
 async def look(settings: CrawlSettings, engine: Engine, stop: asyncio.Event) -> Seen:
@@ -25,7 +32,7 @@ async def look(settings: CrawlSettings, engine: Engine, stop: asyncio.Event) -> 
     place = fetched.response.final_url if fetched.response.status else url
     robots = None
     body, allowed = b"", True
-    if fetched.trouble is None and fetched.response.outcome is not FetchOutcome.RATE_LIMITED:
+    if fetched.trouble is None and not _asks_to_wait(fetched.response):
         answer = await fetcher.fetch(f"{origin(place)}/robots.txt", anywhere=True, most=1_000_000)
         if answer.response.status >= 500:  # it forbids everything, so it is not believed at once
             await asyncio.sleep(settings.confirm_after)

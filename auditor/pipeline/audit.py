@@ -217,6 +217,12 @@ class Audit(Stages):
                 self._ask_planned()
             if self.stopped.is_set() or not self.render():
                 break
+        if (
+            not self.stopped.is_set()
+            and not self.run.stop_reason
+            and (same := preflight.says_the_same(self.workspace, self.run))
+        ):
+            self.run = runs.note(self.workspace, self.run, stop_reason=same)
         self.measure()
         self.ask_endpoints()
         self.look_twice()

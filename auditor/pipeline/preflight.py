@@ -96,9 +96,25 @@ def stands_before(workspace: Workspace, run: Run) -> str:
     if found is None:
         return ""
     with workspace.write() as connection:
-        before_shop.leave_out(connection, run.id, found)
+        before_shop.leave_out(connection, run.id, found.url)
     led = f"{found.led} of {found.asked} addresses, the start among them, lead to {found.url}"
     return f"{led}, which stands before the shop. {_MEND['closed']}".rstrip(".")
+
+
+def says_the_same(workspace: Workspace, run: Run) -> str:
+    """The same of a shop whose addresses all answer with one page that leads nowhere, once browsers have looked, too."""
+    with workspace.read() as connection:
+        found = before_shop.same_everywhere(connection, run.id)
+    if found is None:
+        return ""
+    with workspace.write() as connection:
+        before_shop.leave_out(connection, run.id)
+    same = f"all {found.asked} addresses answer with one and the same page, which leads nowhere"
+    if found.opened:
+        return f"{same}, in browsers, too: something stands before the shop. {_MEND['challenge']}".rstrip(".")
+    return (
+        f"{same}: scripts may draw the shop's pages, or something stands before it. Open them in a browser (--browsers)"
+    )
 
 
 def _not_asked_for(connection: Connection, run_id: int, settings: CrawlSettings, reason: str) -> str:

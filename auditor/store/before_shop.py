@@ -1,4 +1,4 @@
-"""One page that stands before a whole shop, though all of it answers: it asks each visitor for something first (age, country, a login)."""
+"""One page that stands before a whole shop, though all of it answers: it asks each visitor for something first, or checks his browser."""
 
 from __future__ import annotations
 
@@ -8,11 +8,18 @@ from urllib.parse import parse_qsl, urlsplit
 import msgspec
 from sqlalchemy import ColumnElement, Connection, func, or_, select, update
 
+from auditor.evidence.document import Document
+from auditor.facts.contents import main_text
+from auditor.facts.links import links
+from auditor.model.urls import host, without_fragment
 from auditor.model.words import FetchOutcome
-from auditor.store.schema import ANSWER_OF_URL, pages, urls
+from auditor.store import documents
+from auditor.store.schema import ANSWER_OF_URL, pages, snapshots, urls
 
 _LEAST, _SHARE = 5, 0.9  # addresses, and their share of all, that lead there
 _SAMPLE = 100  # of them, of which is looked whether each is the same page
+_READ = 30  # documents that are compared by their words
+_OPENED = 8  # pages as browsers saw them
 _OTHER_SIGNS = str.maketrans("-_~,", "+/==")  # of base64 in addresses
 
 
@@ -47,10 +54,63 @@ def find(connection: Connection, run_id: int) -> BeforeShop | None:
     return BeforeShop(place, led, asked) if same else None
 
 
-def leave_out(connection: Connection, run_id: int, found: BeforeShop) -> None:
-    """What leads there gave no page of the shop: it is not judged, and asked for again when the run goes on."""
-    there = (pages.c.run_id == run_id, _at(pages.c.final_url, found.url))
-    connection.execute(update(pages).where(*there).values(outcome=FetchOutcome.BLOCKED, document=None))
+class SameEverywhere(msgspec.Struct, frozen=True):
+    """All `asked` addresses answer with one page that leads nowhere; so it is in browsers, where they `opened` any."""
+
+    asked: int
+    opened: int
+
+
+def same_everywhere(connection: Connection, run_id: int) -> SameEverywhere | None:
+    """A page that answers for every address; None where what is there differs, leads on, or is drawn by scripts that browsers ran.
+
+    Told by title and words, since what checks a browser is another to the letter each time. Looked at are the first `_READ`.
+    """
+    own = (pages.c.run_id == run_id, urls.c.kind == "page", pages.c.document.is_not(None))
+    asked = select(func.count()).select_from(pages).join(urls, ANSWER_OF_URL).where(*own)
+    some = select(pages.c.final_url, pages.c.document, pages.c.content_type).join(urls, ANSWER_OF_URL).where(*own)
+    said: set[tuple[str, str]] = set()
+    read = connection.execute(some.order_by(pages.c.id).limit(_READ)).all()
+    if len({_place(row.final_url) for row in read}) < _LEAST:
+        return None
+    for row in read:
+        seen = Document.from_bytes(documents.get(connection, row.document), row.final_url, row.content_type)
+        said.add(_words(seen))
+        if len(said) > 1 or _leads_on(seen):
+            return None
+    shown = [_words(one) for one in _opened(connection, run_id)]
+    if len(set(shown)) > 1:
+        return None
+    return SameEverywhere(connection.execute(asked).scalar_one(), len(shown))
+
+
+def _opened(connection: Connection, run_id: int) -> list[Document]:
+    """Some pages as the first client saw each."""
+    saw = (snapshots.c.run_id == run_id, snapshots.c.outcome == FetchOutcome.OK, snapshots.c.document.is_not(None))
+    first = select(func.min(snapshots.c.id)).where(*saw).group_by(snapshots.c.page_key).limit(_OPENED)
+    query = select(snapshots.c.url, snapshots.c.document).where(snapshots.c.id.in_(first))
+    return [
+        Document(documents.get(connection, row.document).decode("utf-8", "replace"), row.url, rendered=True)
+        for row in connection.execute(query)
+    ]
+
+
+def _words(document: Document) -> tuple[str, str]:
+    return " ".join((document.tree.findtext("head/title") or "").split()), main_text(document)
+
+
+def _leads_on(document: Document) -> bool:
+    """Whether it has a link to another page of the host."""
+    here = without_fragment(document.url)
+    targets = (without_fragment(link.url) for link in links(document).clickable)
+    return any(host(target) == host(here) and target != here for target in targets)
+
+
+def leave_out(connection: Connection, run_id: int, url: str = "") -> None:
+    """What leads to `url`, or everything, gave no page of the shop: it is not judged, and asked for again when the run goes on."""
+    there = [pages.c.run_id == run_id, pages.c.document.is_not(None), *([_at(pages.c.final_url, url)] if url else [])]
+    pages_alone = pages.c.url_id.in_(select(urls.c.id).where(urls.c.run_id == run_id, urls.c.kind == "page"))
+    connection.execute(update(pages).where(*there, pages_alone).values(outcome=FetchOutcome.BLOCKED, document=None))
 
 
 def _at(column: ColumnElement[str], place: str) -> ColumnElement[bool]:

@@ -134,6 +134,7 @@ def test_a_shop_that_is_down_for_maintenance_is_not_waited_for(tmp_path: Path) -
         assert done.code == 3, done.said
         assert "maintenance page, not the shop" in done.first_screen
         assert problems(done) == set()
+        assert [visit.path for visit in shop.visits] == ["/"]  # anything more would have had to wait for an hour
 
 
 def test_a_signature_that_ran_out_is_refused_before_the_first_request(tmp_path: Path) -> None:
@@ -165,3 +166,30 @@ def test_one_page_before_the_whole_shop_is_no_page_of_it(tmp_path: Path) -> None
         assert "access.cookies" in done.first_screen
         assert done.result["coverage"]["fetched"] == 0
         assert not [one for one in problems(done) if one.startswith(("meta/", "viewport/", "canonical/"))]
+
+
+SHELL = b"<!doctype html><html><head><title>Acme</title><script defer src=/app.js></script></head><body><div id=root></div></body></html>"
+APP = (
+    "document.title = 'Wine ' + location.pathname;"
+    "root.innerHTML = `<h1>${document.title}</h1><a href=/>Acme</a><p>12.00 EUR</p>`;"
+)
+
+
+@pytest.mark.parametrize("browsers", [[], ["chromium"]])
+def test_a_shop_that_scripts_draw_is_seen_in_browsers_only(tmp_path: Path, browsers: list[str]) -> None:
+    with serving(dict.fromkeys(("/", *WINES), Reply(body=SHELL))) as shop:
+        listed = "".join(f"<url><loc>{shop.url(path)}</loc></url>" for path in WINES)
+        shop.routes["/app.js"] = text(APP, "text/javascript")
+        shop.routes["/robots.txt"] = text(f"User-agent: *\nAllow: /\nSitemap: {shop.url('/sitemap.xml')}\n")
+        shop.routes["/sitemap.xml"] = text(
+            f"<urlset xmlns='http://www.sitemaps.org/schemas/sitemap/0.9'>{listed}</urlset>", "text/xml"
+        )
+        render = {"browsers": browsers, "per_template": 2}
+        done = auditor_here(tmp_path, "run", config(tmp_path, shop.base, render=render))
+    if browsers:
+        assert done.code == 0, done.said
+        assert done.result["coverage"]["fetched"] == 7
+    else:
+        assert done.code == 3, done.said
+        assert "all 7 addresses answer with one and the same page" in done.first_screen
+        assert done.result["coverage"]["fetched"] == 0

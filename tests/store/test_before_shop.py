@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from auditor.store import before_shop
-from auditor.store.before_shop import BeforeShop
+from auditor.store.before_shop import BeforeShop, SameEverywhere
 from auditor.store.schema import pages
-from tests.store.kit import SHOP, begin, fetch, new_workspace, response
+from tests.store.kit import SHOP, begin, fetch, new_workspace, render, response
 
 PATHS = tuple(f"/wines/{name}" for name in ("rose", "merlot", "malbec", "pinot", "shiraz", "tempranillo"))
 
@@ -26,7 +26,7 @@ def led(tmp_path: Path, ways: Mapping[str, str]) -> tuple[BeforeShop | None, int
         with workspace.write() as connection:
             seen = before_shop.find(connection, run.id)
             if seen is not None:
-                before_shop.leave_out(connection, run.id, seen)
+                before_shop.leave_out(connection, run.id, seen.url)
             left = connection.execute(pages.select().where(pages.c.document.is_not(None))).all()
     return seen, len(left)
 
@@ -66,3 +66,58 @@ def test_a_page_before_all_others(tmp_path: Path, way: str) -> None:
 )
 def test_no_page_before_the_others(tmp_path: Path, ways: dict[str, str]) -> None:
     assert led(tmp_path, ways) == (None, len(ways))
+
+
+CHECK = "<html><head><title>Acme</title><script>check({nonce})</script></head><body><p>One second, please.</p>{more}</body></html>"
+SHELL = '<html><head><title>Acme</title></head><body><div id="root"></div></body></html>'
+
+
+def same(
+    tmp_path: Path, bodies: Mapping[str, str], shown: Mapping[str, str] | None = None
+) -> tuple[SameEverywhere | None, int]:
+    """What is told of a shop whose addresses answer so, and which browsers saw so; and how many pages are left of it then."""
+    with new_workspace(tmp_path / "audits") as workspace:
+        run = begin(workspace)
+        for path, body in bodies.items():
+            fetch(workspace, run, path, body)
+        for path, html in (shown or {}).items():
+            render(workspace, run, path, html=html)
+        with workspace.write() as connection:
+            told = before_shop.same_everywhere(connection, run.id)
+            if told is not None:
+                before_shop.leave_out(connection, run.id)
+            left = connection.execute(pages.select().where(pages.c.document.is_not(None))).all()
+    return told, len(left)
+
+
+def checks(more: str = "") -> dict[str, str]:
+    """A check of browsers for each address, never the same to the letter."""
+    return {path: CHECK.format(nonce=at, more=more) for at, path in enumerate(("/", *PATHS))}
+
+
+def test_one_page_for_all_addresses_is_no_page_of_the_shop(tmp_path: Path) -> None:
+    assert same(tmp_path, checks()) == (SameEverywhere(7, 0), 0)
+
+
+def test_nor_is_it_one_where_browsers_see_no_more(tmp_path: Path) -> None:
+    assert same(tmp_path, checks(), dict(list(checks().items())[:3])) == (SameEverywhere(7, 3), 0)
+
+
+def test_what_scripts_draw_is_the_shop_once_browsers_saw_it(tmp_path: Path) -> None:
+    shown = {path: SHELL.replace('"root">', f'"root"><h1>A bottle of {path}</h1>') for path in PATHS[:2]}
+    assert same(tmp_path, dict.fromkeys(("/", *PATHS), SHELL), shown) == (None, 7)
+
+
+@pytest.mark.parametrize(
+    "bodies",
+    [
+        # the start page, which answers for what is gone as well
+        checks('<a href="/wines">Wines</a>'),
+        # one that is another
+        {**checks(), "/wines/gin": "<html><head><title>Gin</title></head><body>Gin</body></html>"},
+        # too few to say so
+        dict(list(checks().items())[:4]),
+    ],
+)
+def test_pages_that_differ_or_lead_on_are_the_shops(tmp_path: Path, bodies: dict[str, str]) -> None:
+    assert same(tmp_path, bodies) == (None, len(bodies))
