@@ -32,7 +32,7 @@ from auditor.crawl.throttle import Throttle
 from auditor.evidence.http import Attempt, Response, looks_html
 from auditor.knowledge import challenges
 from auditor.model.query import Hop
-from auditor.model.urls import absolute, host, is_http, twin, without_fragment
+from auditor.model.urls import absolute, host, is_http, leads_back, twin, without_fragment
 from auditor.model.words import FetchOutcome
 from auditor.store.runs import now
 
@@ -202,6 +202,8 @@ class Fetcher:
             ):
                 self.scope.hosts.add(site_host(target))
             elif not anywhere or (is_private(target) and not is_private(here)):
+                if self.scope.is_site(here) and leads_back(target, here):
+                    return Verdict(FetchOutcome.BLOCKED, outcomes.LED_AWAY.format(host=site_host(target)))
                 return Verdict(FetchOutcome.SKIPPED, LEAVES_SITE)
         if reason := self.scope.unsafe(target):
             return Verdict(FetchOutcome.SKIPPED, f"redirects to an address that is not fetched: {reason}")

@@ -12,6 +12,7 @@ from auditor.model.words import FetchOutcome
 
 _HTML = ("text/html", "application/xhtml+xml")
 CLOSED = "shows {what}, not the shop"
+LED_AWAY = "sends visitors to {host} first, which is told where to lead them back to: a queue, or a login"
 _STATUS = {
     400: "bad request", 404: "not found", 405: "method not allowed", 406: "not acceptable", 410: "gone",
     500: "internal server error", 501: "not implemented", 502: "bad gateway", 503: "service unavailable",

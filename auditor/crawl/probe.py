@@ -7,13 +7,13 @@ from typing import Literal
 import msgspec
 
 from auditor.crawl.job import Crashed, Job, Seen
-from auditor.crawl.outcomes import CLOSED, Trouble
+from auditor.crawl.outcomes import CLOSED, LED_AWAY, Trouble
 from auditor.crawl.settings import CrawlSettings, site_host
 from auditor.crawl.supervise import StopSign, run_child
 from auditor.evidence.http import Response
 from auditor.knowledge import challenges
 from auditor.model.errors import IncompleteError
-from auditor.model.urls import origin, twin
+from auditor.model.urls import leads_back, origin, twin
 from auditor.model.words import FetchOutcome
 
 ProbeVerdict = Literal[
@@ -96,6 +96,8 @@ def judge(seen: Seen, settings: CrawlSettings) -> tuple[ProbeVerdict, str]:
     if response.outcome is FetchOutcome.SITE_ERROR:
         return "site_error", f"{place}: {response.reason}"
     host = site_host(response.final_url)
+    if host not in settings.hosts and leads_back(response.final_url, url):
+        return "closed", f"{url} {LED_AWAY.format(host=host)}"
     if host not in settings.hosts and host != twin(site_host(url)):
         return (
             "moved",

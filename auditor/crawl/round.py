@@ -63,7 +63,7 @@ class Round:
         self._tries: Counter[int] = Counter()
         self._pictures: Counter[str] = Counter()  # shape of URL -> pictures of its pages asked for
         self._keys: set[int] = set()  # hashes of keys: a URL that comes up again need not be placed again
-        self._gaps = 0
+        self._gaps, self._gap = 0, ""  # fetches in a row that gave no page, and why the last one did not
         self._received_before = 0
         self._asking = asyncio.Lock()
 
@@ -222,7 +222,7 @@ class Round:
         if self.throttle.refuses(self.settings.patience):
             return Ended("gave_up", "the shop keeps asking for fewer requests")
         if self._gaps >= _MOST_GAPS:
-            return Ended("gave_up", f"the last {self._gaps} requests gave no page")
+            return Ended("gave_up", f"the last {self._gaps} requests gave no page: {self._gap}")
         return None
 
     def _room(self, under_way: int) -> bool:
@@ -251,7 +251,7 @@ class Round:
                 self.ledger.postpone(row)
                 return
         else:
-            self._gaps = 0 if answered else self._gaps + 1
+            self._gaps, self._gap = (0, "") if answered else (self._gaps + 1, fetched.response.reason)
             self._tries.pop(row.id, None)
         self._keep(row, fetched)
 

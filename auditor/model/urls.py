@@ -11,7 +11,7 @@ import re
 from collections.abc import Collection, Mapping
 from fnmatch import fnmatchcase
 from functools import lru_cache
-from urllib.parse import quote, unquote_to_bytes, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote, unquote_to_bytes, urlsplit, urlunsplit
 
 import ada_url
 
@@ -62,6 +62,15 @@ def absolute(base: str, href: str) -> str | None:
 
 def without_fragment(url: str) -> str:
     return url.partition("#")[0]
+
+
+def leads_back(url: str, target: str) -> bool:
+    """Whether the query of a URL holds another one whole: it will lead there once something is done (a queue, a login)."""
+    try:
+        values = [value for _, value in parse_qsl(urlsplit(url).query)]
+    except ValueError:
+        return False
+    return any(without_fragment(value) == without_fragment(target) for value in values)
 
 
 def is_http(url: str) -> bool:

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import msgspec
 import psutil
@@ -215,8 +216,26 @@ def test_a_shop_that_blocks_everything_is_given_up(new_run: NewRun) -> None:
         crawled = new_run(nasty.url("/"))
         result = crawl_round(crawled.folder, crawled.run.id, settings(nasty.url("/")))
         assert result.reason == "gave_up"
+        assert "does not let us in (403)" in result.text
         assert sum(nasty.hits.values()) < 50
         assert result.waiting > 200
+
+
+def test_a_queue_on_another_host_that_leads_back_stands_before_the_pages(new_run: NewRun) -> None:
+    def queued(visit: Visit) -> Reply:
+        return to(f"http://queue.invalid/?c=acme&t={quote(f'http://{visit.host}{visit.path}', safe='')}")
+
+    routes = {**chain(300), **{f"/p{n}": queued for n in range(300)}}
+    routes["/elsewhere"] = to("http://queue.invalid/about")
+    with serving({**routes, "/": page("/elsewhere", *(f"/p{n}" for n in range(300)))}) as nasty:
+        crawled = new_run(nasty.url("/"))
+        result = crawl_round(crawled.folder, crawled.run.id, settings(nasty.url("/")))
+        answers = crawled.responses()
+        assert result.reason == "gave_up"
+        assert "sends visitors to queue.invalid first" in result.text
+        assert answers[nasty.url("/p1")].outcome is F.BLOCKED
+        assert answers[nasty.url("/elsewhere")].outcome is F.SKIPPED
+        assert sum(nasty.hits.values()) < 50
 
 
 @pytest.mark.parametrize(

@@ -41,6 +41,8 @@ def seen(status: int = 200, body: bytes = b"<html>", outcome: F = F.OK, reason: 
         (seen(), "ok"),
         (seen(final_url="https://www.shop.example/"), "ok"),
         (seen(final_url="https://other.example/"), "moved"),
+        (seen(final_url="https://queue.example/?c=acme&t=https%3A%2F%2Fshop.example%2F"), "closed"),
+        (seen(final_url="https://other.example/?from=shop.example"), "moved"),
         (seen(kind="application/json", body=b"{}"), "not_html"),
         (seen(404, outcome=F.SITE_ERROR, reason="answers 404"), "site_error"),
         (seen(401, outcome=F.BLOCKED, reason="asks for a user name"), "login"),

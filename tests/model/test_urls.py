@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.model.urls import absolute, crawl_key, host, is_http, origin, page_key, without_fragment
+from auditor.model.urls import absolute, crawl_key, host, is_http, leads_back, origin, page_key, without_fragment
 
 BASE = "https://shop.example/en/shoes/?page=2#list"
 
@@ -212,3 +212,22 @@ def test_host_and_scheme() -> None:
     assert host("http://[::1") == ""
     assert is_http("https://a.example")
     assert not is_http("ftp://a.example")
+
+
+@given(garbage, garbage)
+def test_whether_a_url_leads_back_is_told_of_any(url: str, target: str) -> None:
+    assert leads_back(url, target) in (True, False)
+
+
+@pytest.mark.parametrize(
+    ("url", "back"),
+    [
+        ("https://queue.example/?c=acme&t=https%3A%2F%2Fshop.example%2Flamp%3Fid%3D1", True),
+        ("https://sso.example/?return_to=https://shop.example/lamp?id=1", True),
+        ("https://sso.example/?return_to=https://shop.example/account/callback", False),
+        ("https://www.shop.example/lamp?id=1", False),
+        ("https://queue.example/", False),
+    ],
+)
+def test_a_url_that_leads_back_to_another(url: str, back: bool) -> None:
+    assert leads_back(url, "https://shop.example/lamp?id=1") is back
