@@ -212,7 +212,7 @@ WHERE p.evaluation_id = :b ORDER BY p.id
 # Findings of problems that the earlier run had not, with the looks it took of their pages
 _FIRST = """
 SELECT n.problem, n.rule, n.asked, l.set_id
-FROM findings n LEFT JOIN page_looks l ON l.evaluation_id = :a AND l.page_key = n.page_key
+FROM findings n LEFT JOIN page_looks l ON l.evaluation_id = :a AND l.key_id = (SELECT id FROM addresses WHERE text = n.page_key)
 WHERE n.evaluation_id = :b AND NOT EXISTS (SELECT 1 FROM problems o WHERE o.evaluation_id = :a AND o.id = n.problem)
 ORDER BY n.problem
 """
@@ -222,7 +222,7 @@ SELECT o.id, o.problem, o.rule, o.page_key, o.page_type, o.target, o.severity, o
   {seen} AS seen_at, l.set_id, s.since,
   (SELECT 1 FROM unsure u WHERE u.evaluation_id = :b AND u.rule = o.rule AND u.target IN (o.target, :page || o.page_key)) AS unsure
 FROM {table} o
-LEFT JOIN page_looks l ON l.evaluation_id = :b AND l.page_key = o.page_key
+LEFT JOIN page_looks l ON l.evaluation_id = :b AND l.key_id = (SELECT id FROM addresses WHERE text = o.page_key)
 LEFT JOIN standings s ON s.evaluation_id = :a AND s.problem = o.problem
 WHERE o.evaluation_id = :a AND NOT EXISTS (SELECT 1 FROM findings n WHERE n.evaluation_id = :b AND n.id = o.id)
 ORDER BY o.problem

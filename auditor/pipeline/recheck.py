@@ -187,7 +187,7 @@ SELECT o.id, o.rule, o.page_key, o.target, o.asked, l.set_id, u.rule AS unsure, 
 FROM (SELECT id, rule, page_key, target, asked FROM findings WHERE evaluation_id = :a
       UNION ALL SELECT id, rule, page_key, target, asked FROM carried WHERE evaluation_id = :a) o
 LEFT JOIN findings n ON n.evaluation_id = :b AND n.id = o.id
-LEFT JOIN page_looks l ON l.evaluation_id = :b AND l.page_key = o.page_key
+LEFT JOIN page_looks l ON l.evaluation_id = :b AND l.key_id = (SELECT id FROM addresses WHERE text = o.page_key)
 LEFT JOIN unsure u ON u.evaluation_id = :b AND u.rule = o.rule AND u.target = o.target
 WHERE o.id IN :ids
 """

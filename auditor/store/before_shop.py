@@ -14,7 +14,7 @@ from auditor.facts.links import links
 from auditor.model.urls import host, without_fragment
 from auditor.model.words import FetchOutcome
 from auditor.store import documents
-from auditor.store.schema import ANSWER_OF_URL, pages, snapshots, urls
+from auditor.store.schema import ANSWER_OF_URL, page_rows, pages, snapshots, urls
 
 _LEAST, _SHARE = 5, 0.9  # addresses, and their share of all, that lead there
 _SAMPLE = 100  # of them, of which is looked whether each is the same page
@@ -108,9 +108,10 @@ def _leads_on(document: Document) -> bool:
 
 def leave_out(connection: Connection, run_id: int, url: str = "") -> None:
     """What leads to `url`, or everything, gave no page of the shop: it is not judged, and asked for again when the run goes on."""
-    there = [pages.c.run_id == run_id, pages.c.document.is_not(None), *([_at(pages.c.final_url, url)] if url else [])]
-    pages_alone = pages.c.url_id.in_(select(urls.c.id).where(urls.c.run_id == run_id, urls.c.kind == "page"))
-    connection.execute(update(pages).where(*there, pages_alone).values(outcome=FetchOutcome.BLOCKED, document=None))
+    own = (pages.c.run_id == run_id, pages.c.document.is_not(None), urls.c.kind == "page")
+    going = select(pages.c.id).join(urls, ANSWER_OF_URL).where(*own, *([_at(pages.c.final_url, url)] if url else []))
+    closed = {"outcome": FetchOutcome.BLOCKED, "document": None}
+    connection.execute(update(page_rows).where(page_rows.c.id.in_(going)).values(**closed))
 
 
 def _at(column: ColumnElement[str], place: str) -> ColumnElement[bool]:

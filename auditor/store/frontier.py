@@ -11,9 +11,9 @@ from sqlalchemy.dialects.sqlite import insert
 
 from auditor.evidence.http import Response
 from auditor.model.words import FetchOutcome
-from auditor.store import documents, responses
+from auditor.store import addresses, documents, responses
 from auditor.store.runs import counted
-from auditor.store.schema import ANSWER_OF_URL, pages, runs, urls
+from auditor.store.schema import ANSWER_OF_URL, OF_ROW, ROW_OF_URL, WAITING, page_rows, pages, runs, url_rows, urls
 from auditor.store.workspace import Workspace
 
 SEARCHED = "search"  # `found_by` of results of the shop's own search, which only we asked for
@@ -44,40 +44,42 @@ class Waiting(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _CRASHED = -500  # a URL that a crawl was killed at stands further back than this, and stays there
-_NEW = insert(urls)
+_NEW = insert(url_rows)
 # A page that the shop links to is nearer than one that a sitemap alone names, of which most may be long gone.
 _ADD = _NEW.on_conflict_do_update(
-    index_elements=[urls.c.run_id, urls.c.key],
+    index_elements=[url_rows.c.run_id, url_rows.c.key_id],
     set_={"priority": _NEW.excluded.priority, "depth": _NEW.excluded.depth},
     where=and_(
-        urls.c.status == "waiting",
-        urls.c.found_by == "sitemap",
-        urls.c.priority > _CRASHED,
+        url_rows.c.status == "waiting",
+        url_rows.c.found_by == "sitemap",
+        url_rows.c.priority > _CRASHED,
         _NEW.excluded.status == "waiting",
         _NEW.excluded.found_by == "link",
-        _NEW.excluded.priority > urls.c.priority,
+        _NEW.excluded.priority > url_rows.c.priority,
     ),
-)
-_LEASE = update(urls).where(urls.c.id == bindparam("b_id")).values(status="leased")
+).values(key_id=addresses.numbered("b_key"), address_id=addresses.numbered("b_url"))
+_LEASE = update(url_rows).where(url_rows.c.id == bindparam("b_id")).values(status="leased")
 
 
 def add(connection: Connection, run_id: int, found: Iterable[Found]) -> None:
     """Takes up URLs that are new to the run; of those known already, a sitemap's that wait come sooner where a link leads to them."""
+    found = list(found)
     rows = [
         {
-            "run_id": run_id, "key": one.key, "url": one.url, "kind": one.kind,
+            "run_id": run_id, "b_key": one.key, "b_url": one.url, "kind": one.kind,
             "status": "skipped" if one.reason else "waiting", "reason": one.reason,
             "priority": one.priority, "depth": one.depth, "found_by": one.found_by, "referrer_id": one.referrer_id,
         }
         for one in found
     ]  # fmt: skip
     if rows:
+        addresses.keep(connection, (text for one in found for text in (one.key, one.url)))
         connection.execute(_ADD, rows)
 
 
 def lease(connection: Connection, run_id: int, limit: int, kinds: Sequence[str] = ("page", "asset")) -> list[Waiting]:
     """The next URLs by priority, then in the order found; they are marked as under way."""
-    wanted = (urls.c.run_id == run_id, urls.c.status == "waiting", urls.c.kind.in_(kinds))
+    wanted = (urls.c.run_id == run_id, urls.c.status == WAITING, urls.c.kind.in_(kinds))
     columns = (urls.c.id, urls.c.key, urls.c.url, urls.c.kind, urls.c.depth, urls.c.found_by)
     rows = (
         connection.execute(select(*columns).where(*wanted).order_by(urls.c.priority.desc(), urls.c.id).limit(limit))
@@ -92,42 +94,48 @@ def lease(connection: Connection, run_id: int, limit: int, kinds: Sequence[str] 
 def release(connection: Connection, run_id: int, *, behind: int = 0) -> int:
     """What a killed crawl had under way waits again, `behind` places lower; returns how many."""
     return connection.execute(
-        update(urls)
-        .where(urls.c.run_id == run_id, urls.c.status == "leased")
-        .values(status="waiting", priority=urls.c.priority - behind)
+        update(url_rows)
+        .where(url_rows.c.run_id == run_id, url_rows.c.status == "leased")
+        .values(status="waiting", priority=url_rows.c.priority - behind)
     ).rowcount
 
 
 def postpone(connection: Connection, url_id: int) -> None:
     """Puts a URL back, behind those of its priority."""
-    connection.execute(update(urls).where(urls.c.id == url_id).values(status="waiting", priority=urls.c.priority - 1))
+    again = {"status": "waiting", "priority": url_rows.c.priority - 1}
+    connection.execute(update(url_rows).where(url_rows.c.id == url_id).values(**again))
 
 
 def skip(connection: Connection, url_id: int, reason: str) -> None:
-    connection.execute(update(urls).where(urls.c.id == url_id).values(status="skipped", reason=reason))
+    connection.execute(update(url_rows).where(url_rows.c.id == url_id).values(status="skipped", reason=reason))
 
 
 def skip_waiting(connection: Connection, run_id: int, reason: str, kind: str = "page") -> int:
     """All of a kind that still wait are left out, with one reason (a budget is used up); returns how many."""
-    waiting = (urls.c.run_id == run_id, urls.c.status == "waiting", urls.c.kind == kind)
-    return connection.execute(update(urls).where(*waiting).values(status="skipped", reason=reason)).rowcount
+    waiting = (url_rows.c.run_id == run_id, url_rows.c.status == WAITING, url_rows.c.kind == kind)
+    return connection.execute(update(url_rows).where(*waiting).values(status="skipped", reason=reason)).rowcount
 
 
 def count(connection: Connection, run_id: int, status: str, kind: str = "page") -> int:
-    where = (urls.c.run_id == run_id, urls.c.status == status, urls.c.kind == kind)
-    return connection.execute(select(func.count()).select_from(urls).where(*where)).scalar_one()
+    wanted = WAITING if status == "waiting" else status
+    where = (url_rows.c.run_id == run_id, url_rows.c.status == wanted, url_rows.c.kind == kind)
+    return connection.execute(select(func.count()).select_from(url_rows).where(*where)).scalar_one()
 
 
-_PAGE = insert(pages)
+_PAGE = insert(page_rows)
 _SAVE = _PAGE.on_conflict_do_update(
     index_elements=["run_id", "url_id"],
     set_={
-        column.name: _PAGE.excluded[column.name] for column in pages.c if column.name not in ("id", "run_id", "url_id")
+        column.name: _PAGE.excluded[column.name]
+        for column in page_rows.c
+        if column.name not in ("id", "run_id", "url_id")
     },
+).values(
+    address_id=addresses.numbered("b_url"), key_id=addresses.numbered("b_key"), final_id=addresses.numbered("b_final")
 )
 _SETTLE = (
-    update(urls)
-    .where(urls.c.id == bindparam("b_id"))
+    update(url_rows)
+    .where(url_rows.c.id == bindparam("b_id"))
     .values(status=bindparam("b_status"), reason=bindparam("b_reason"))
 )
 _SETTLE_AS = _SETTLE.values(kind=bindparam("b_kind"))
@@ -150,12 +158,13 @@ def save(
     URL's kind, once its answer told it.
     """
     values = {
-        "run_id": run_id, "url_id": url_id, "url": response.url, "page_key": page_key, "final_url": response.final_url,
+        "run_id": run_id, "url_id": url_id, "b_url": response.url, "b_key": page_key, "b_final": response.final_url,
         "outcome": response.outcome, "status": response.status, "content_type": response.content_type[:120],
         "document": documents.put(connection, body) if body is not None else None,
         "response": responses.pack(connection, response), "fetched_at": response.fetched_at,
-        "page_type": "", "template": "", "platform": "", "canonical_key": "",
+        "page_type": "", "shown_type": "", "template": "", "platform": "", "canonical_id": None,
     }  # fmt: skip
+    addresses.keep(connection, (response.url, page_key, response.final_url))
     connection.execute(_SAVE, values)
     skipped = response.outcome is FetchOutcome.SKIPPED
     settled = {
@@ -181,8 +190,8 @@ class Known(msgspec.Struct, frozen=True):
 
 _COLUMNS = (urls.c.id, urls.c.key, urls.c.url, urls.c.kind, urls.c.depth, urls.c.found_by)
 _KNOWN = (
-    select(*_COLUMNS, urls.c.status, urls.c.reason, pages.c.response)
-    .join_from(urls, pages, ANSWER_OF_URL, isouter=True)
+    select(*_COLUMNS, urls.c.status, urls.c.reason, page_rows.c.response)
+    .join_from(urls, page_rows, ROW_OF_URL, isouter=True)
     .where(urls.c.run_id == bindparam("b_run"), urls.c.key == bindparam("b_key"))
 )
 
@@ -209,8 +218,8 @@ def on_host(connection: Connection, run_id: int, host: str) -> list[Waiting]:
 
 
 _PLACE = (
-    update(urls)
-    .where(urls.c.id == bindparam("b_id"))
+    update(url_rows)
+    .where(url_rows.c.id == bindparam("b_id"))
     .values(kind=bindparam("b_kind"), status=bindparam("b_status"), reason=bindparam("b_reason"), priority=bindparam("b_priority"))
 )  # fmt: skip
 
@@ -286,27 +295,23 @@ def _known(connection: Connection, row: RowMapping) -> Known:
 
 def fetched(connection: Connection, run_id: int) -> int:
     """Pages that were asked for; addresses that only redirect to another are not counted twice."""
-    statement = (
-        select(func.count())
-        .select_from(urls)
-        .join(pages, ANSWER_OF_URL)
-        .where(urls.c.run_id == run_id, urls.c.kind == "page")
-        .where(pages.c.outcome != FetchOutcome.SKIPPED, pages.c.final_url == pages.c.url)
+    itself = page_rows.c.final_id == page_rows.c.address_id
+    where = (
+        url_rows.c.run_id == run_id,
+        url_rows.c.kind == "page",
+        page_rows.c.outcome != FetchOutcome.SKIPPED,
+        itself,
     )
-    return connection.execute(statement).scalar_one()
+    query = select(func.count()).select_from(url_rows).join(page_rows, OF_ROW)
+    return connection.execute(query.where(*where)).scalar_one()
 
 
 def counts(connection: Connection, run_id: int, kind: str = "page") -> tuple[dict[str, int], dict[str, int]]:
     """URLs of a kind by status, and fetches by outcome: what progress is told from."""
-    is_page = (urls.c.run_id == run_id, urls.c.kind == kind)
-    states = select(urls.c.status, func.count()).where(*is_page).group_by(urls.c.status)
-    outcomes = (
-        select(pages.c.outcome, func.count())
-        .join_from(urls, pages, ANSWER_OF_URL)
-        .where(*is_page)
-        .group_by(pages.c.outcome)
-    )
-    return counted(connection, states), counted(connection, outcomes)
+    is_page = (url_rows.c.run_id == run_id, url_rows.c.kind == kind)
+    states = select(url_rows.c.status, func.count()).where(*is_page).group_by(url_rows.c.status)
+    outcomes = select(page_rows.c.outcome, func.count()).join_from(url_rows, page_rows, OF_ROW)
+    return counted(connection, states), counted(connection, outcomes.where(*is_page).group_by(page_rows.c.outcome))
 
 
 def others_answered(connection: Connection, run_id: int) -> bool:
@@ -328,8 +333,8 @@ def answered_directly(connection: Connection, run_id: int) -> str:
 def started(connection: Connection, run_id: int) -> list[Known]:
     """The start URLs and what came of them."""
     rows = connection.execute(
-        select(*_COLUMNS, urls.c.status, urls.c.reason, pages.c.response)
-        .join_from(urls, pages, ANSWER_OF_URL, isouter=True)
+        select(*_COLUMNS, urls.c.status, urls.c.reason, page_rows.c.response)
+        .join_from(urls, page_rows, ROW_OF_URL, isouter=True)
         .where(urls.c.run_id == run_id, urls.c.kind == "page", urls.c.found_by == "start")
         .order_by(urls.c.id)
     )

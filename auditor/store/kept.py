@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import msgspec
 from sqlalchemy import ColumnElement, Connection, delete, insert, select
 from sqlalchemy.dialects import sqlite
 
-from auditor.store import documents
+from auditor.store import addresses, documents
+from auditor.store.schema import addresses as texts
 from auditor.store.schema import evaluations, kept_pages, kept_sets, runs
 
 _SETS = 500  # unpacked at once
@@ -27,24 +28,32 @@ class KeptPage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Keeper:
-    """Writes the answers of one evaluation; memory holds a digest of each set of answers, and no page."""
+    """Writes the answers of one evaluation; memory holds a digest of each set of answers, and no page.
 
-    def __init__(self, evaluation: int) -> None:
+    `before` is the evaluation whose answers were taken over: what it kept of a page goes as soon as the page is judged.
+    """
+
+    def __init__(self, evaluation: int, before: int | None = None) -> None:
         self._evaluation = evaluation
+        self._before = before
         self._known: dict[bytes, int] = {}
 
-    def add(self, connection: Connection, found: Iterable[KeptPage]) -> None:
+    def add(self, connection: Connection, found: Sequence[KeptPage]) -> None:
         """Two pages with one key are kept as one that matches nothing."""
+        numbers = addresses.numbers(connection, [one.page_key for one in found])
+        if self._before is not None:
+            gone = (kept_pages.c.key_id.in_(numbers.values()), kept_pages.c.evaluation_id == self._before)
+            connection.execute(delete(kept_pages).where(*gone))
         rows = [
             {
-                "evaluation_id": self._evaluation, "page_key": one.page_key, "basis": one.basis, "links": one.links,
+                "evaluation_id": self._evaluation, "key_id": numbers[one.page_key], "basis": one.basis, "links": one.links,
                 "set_id": self._set(connection, one.answers), "findings": msgspec.msgpack.encode(one.findings),
             }
             for one in found
         ]  # fmt: skip
         if rows:
             statement = sqlite.insert(kept_pages)
-            twice = statement.on_conflict_do_update(index_elements=["evaluation_id", "page_key"], set_={"basis": b""})
+            twice = statement.on_conflict_do_update(index_elements=["key_id", "evaluation_id"], set_={"basis": b""})
             connection.execute(twice, rows)
 
     def _set(self, connection: Connection, answers: bytes) -> int:
@@ -65,13 +74,14 @@ class Keeping:
 
     def pages(self, connection: Connection, keys: Iterable[str]) -> dict[str, KeptPage]:
         """By page key; those that matched nothing are left out."""
-        where = (kept_pages.c.evaluation_id == self._evaluation, kept_pages.c.page_key.in_(list(keys)))
+        known = select(kept_pages, texts.c.text.label("page_key")).join(texts, texts.c.id == kept_pages.c.key_id)
+        where = (kept_pages.c.evaluation_id == self._evaluation, texts.c.text.in_(list(keys)))
         return {
             row.page_key: KeptPage(
                 page_key=row.page_key, basis=row.basis, links=row.links, answers=self._answers(connection, row.set_id),
                 findings=msgspec.msgpack.decode(row.findings, type=tuple[str, ...]),
             )
-            for row in connection.execute(select(kept_pages).where(*where)).all()
+            for row in connection.execute(known.where(*where)).all()
             if row.basis
         }  # fmt: skip
 

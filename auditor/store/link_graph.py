@@ -113,7 +113,7 @@ def count(connection: Connection, run_id: int, drop: Collection[str]) -> None:
         further = connection.execute(text(_FURTHER), {"clicks": clicks})
         if not further.rowcount:
             break
-    connection.execute(text("UPDATE urls SET clicks = NULL, inlinks = 0 WHERE run_id = :run"), run)
+    connection.execute(text("UPDATE url_rows SET clicks = NULL, inlinks = 0 WHERE run_id = :run"), run)
     connection.execute(text(_CLICKS), run)
     connection.execute(text(_INLINKS), run)
     for table in ("edges", "leads", "reached", "block_edges", "page_blocks"):
@@ -125,11 +125,11 @@ _LED = """INSERT OR IGNORE INTO reached
 _FURTHER = """INSERT OR IGNORE INTO reached
     SELECT DISTINCT edges.target, :clicks + 1 FROM reached JOIN edges ON edges.source = reached.url
     WHERE reached.clicks = :clicks"""
-_CLICKS = """UPDATE urls SET clicks = reached.clicks FROM temp.reached AS reached
-    WHERE reached.url = urls.id AND urls.run_id = :run"""
-_INLINKS = """UPDATE urls SET inlinks = counted.number
+_CLICKS = """UPDATE url_rows SET clicks = reached.clicks FROM temp.reached AS reached
+    WHERE reached.url = url_rows.id AND url_rows.run_id = :run"""
+_INLINKS = """UPDATE url_rows SET inlinks = counted.number
     FROM (SELECT target, count(*) AS number FROM temp.edges WHERE source != target GROUP BY target) AS counted
-    WHERE counted.target = urls.id AND urls.run_id = :run"""
+    WHERE counted.target = url_rows.id AND url_rows.run_id = :run"""
 
 
 def inlinks(connection: Connection, run_id: int, url_id: int, key: str, limit: int) -> list[Inlink]:

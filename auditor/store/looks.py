@@ -11,7 +11,8 @@ import msgspec
 from sqlalchemy import Connection, insert, select
 from sqlalchemy.dialects import sqlite
 
-from auditor.store import documents, texts
+from auditor.store import addresses, documents, texts
+from auditor.store.schema import addresses as address_texts
 from auditor.store.schema import evaluations, look_sets, page_looks, unsure
 
 ANY = "*"  # a look that stands for that of any client
@@ -19,6 +20,7 @@ OPENED = -1  # in place of a rule: by whom the page could be looked at at all
 SITE = "site"  # a look at the whole shop
 PAGES = "pages"  # beside it: one that rests on which of its pages were fetched
 UNSURE_PAGE = "page\n"  # before a page key, in place of a target: all that is told of that page
+_SHOP = 0  # in place of a page key's number: the shop as a whole
 _KEPT = 500  # sets unpacked at once
 
 Looks = dict[str, list[int]]  # looks, parted by blanks -> rules, by their place among the evaluation's
@@ -36,18 +38,24 @@ class Recorder:
         batch: dict[str, Looks] = {}
         for page, looks in looked:
             batch[page] = _both(batch[page], looks) if page in batch else looks
-        where = (page_looks.c.evaluation_id == self._evaluation, page_looks.c.page_key.in_(list(batch)))
-        for page, there in connection.execute(select(page_looks.c.page_key, page_looks.c.set_id).where(*where)).all():
+        numbers = {**addresses.numbers(connection, [page for page in batch if page]), "": _SHOP}
+        names = {number: page for page, number in numbers.items()}
+        where = (
+            page_looks.c.evaluation_id == self._evaluation,
+            page_looks.c.key_id.in_([numbers[one] for one in batch]),
+        )
+        for key_id, there in connection.execute(select(page_looks.c.key_id, page_looks.c.set_id).where(*where)).all():
+            page = names[key_id]
             batch[page] = _both(_read(connection, self._evaluation, there), batch[page])
         rows = [
-            {"evaluation_id": self._evaluation, "page_key": page, "set_id": self._set(connection, looks)}
+            {"evaluation_id": self._evaluation, "key_id": numbers[page], "set_id": self._set(connection, looks)}
             for page, looks in batch.items()
         ]
         if rows:
             statement = sqlite.insert(page_looks)
             again = {"set_id": statement.excluded.set_id}
             connection.execute(
-                statement.on_conflict_do_update(index_elements=["evaluation_id", "page_key"], set_=again), rows
+                statement.on_conflict_do_update(index_elements=["evaluation_id", "key_id"], set_=again), rows
             )
 
     def add_unsure(self, connection: Connection, targets: Iterable[tuple[str, str]]) -> None:
@@ -107,7 +115,8 @@ class Lookers:
         return [one for one in wanted if one not in self._rules(set_id).get(OPENED, frozenset())]
 
     def set_of(self, page: str) -> int | None:
-        where = (page_looks.c.evaluation_id == self._evaluation, page_looks.c.page_key == page)
+        number = select(address_texts.c.id).where(address_texts.c.text == page).scalar_subquery() if page else _SHOP
+        where = (page_looks.c.evaluation_id == self._evaluation, page_looks.c.key_id == number)
         return self._connection.execute(select(page_looks.c.set_id).where(*where)).scalar()
 
     def _rules(self, set_id: int) -> Mapping[int, frozenset[str]]:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, case, func, select, text, update
 
 from auditor.knowledge import platforms
 from auditor.model.words import FetchOutcome, PageType
-from auditor.store.schema import pages
+from auditor.store.schema import page_rows, pages
 
 _AT_ONCE = 500  # pages of a statement
 _PAGE_PATH = re.compile(r"/(?:page|seite|pagina)(?:/|-|_)?\d{1,4}(?=/?$)")
@@ -24,7 +24,8 @@ def find_home(connection: Connection, run_id: int, hosts: Iterable[str]) -> None
         own, pages.c.url.in_(roots), pages.c.final_url.not_in(roots), pages.c.outcome == FetchOutcome.OK
     )
     found = (own, pages.c.url.in_(led), pages.c.page_type.in_(_MAY_BE_HOME), pages.c.shown_type == "")
-    connection.execute(update(pages).where(*found).values(page_type=PageType.HOME))
+    home = page_rows.c.id.in_(select(pages.c.id).where(*found))
+    connection.execute(update(page_rows).where(home).values(page_type=PageType.HOME))
 
 
 def settle(connection: Connection, run_id: int) -> int:
@@ -93,7 +94,7 @@ def _first_page(url: str, platform: str) -> frozenset[str]:
 def _are_categories(connection: Connection, page_ids: list[int]) -> None:
     for start in range(0, len(page_ids), _AT_ONCE):
         some = page_ids[start : start + _AT_ONCE]
-        connection.execute(update(pages).where(pages.c.id.in_(some)).values(page_type=PageType.CATEGORY))
+        connection.execute(update(page_rows).where(page_rows.c.id.in_(some)).values(page_type=PageType.CATEGORY))
 
 
 def remember(connection: Connection, run_id: int) -> None:
@@ -107,20 +108,20 @@ def remember(connection: Connection, run_id: int) -> None:
 def note(connection: Connection, shown: Iterable[tuple[int, str]]) -> None:
     """(page id, type) of pages that say nothing of themselves, as browsers saw them this time."""
     for page_id, kind in shown:
-        connection.execute(update(pages).where(pages.c.id == page_id).values(page_type=kind, shown_type=kind))
+        connection.execute(update(page_rows).where(page_rows.c.id == page_id).values(page_type=kind, shown_type=kind))
 
 
 _REMEMBER = """
-UPDATE pages SET page_type = told.shown_type, shown_type = told.shown_type
+UPDATE page_rows SET page_type = told.shown_type, shown_type = told.shown_type
 FROM (
   SELECT now.id, (
-    SELECT then_.shown_type FROM pages then_ JOIN runs r ON r.id = then_.run_id
-    WHERE then_.page_key = now.page_key AND then_.shown_type != '' AND then_.run_id < now.run_id
+    SELECT then_.shown_type FROM page_rows then_ JOIN runs r ON r.id = then_.run_id
+    WHERE then_.key_id = now.key_id AND then_.shown_type != '' AND then_.run_id < now.run_id
       AND r.site = mine.site AND r.environment = mine.environment
     ORDER BY then_.run_id DESC LIMIT 1
   ) AS shown_type
-  FROM pages now JOIN runs mine ON mine.id = now.run_id
+  FROM page_rows now JOIN runs mine ON mine.id = now.run_id
   WHERE now.run_id = :run AND now.page_type = :content AND now.shown_type = ''
 ) told
-WHERE told.id = pages.id AND told.shown_type IS NOT NULL
+WHERE told.id = page_rows.id AND told.shown_type IS NOT NULL
 """

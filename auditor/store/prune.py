@@ -16,14 +16,17 @@ from auditor.model.run import Run
 from auditor.store import documents as bodies
 from auditor.store import leases
 from auditor.store.schema import (
+    addresses,
     documents,
     evaluation_findings,
     evaluations,
     facts,
     finding_texts,
+    kept_pages,
     metadata,
     page_links,
-    pages,
+    page_looks,
+    page_rows,
     runs,
     snapshots,
     texts,
@@ -115,7 +118,7 @@ def _remove(connection: Connection, run_id: int) -> None:
     for table in reversed(metadata.sorted_tables):
         if "evaluation_id" in table.c:
             connection.execute(delete(table).where(table.c.evaluation_id.in_(judged)))
-    own = select(pages.c.id).where(pages.c.run_id == run_id)
+    own = select(page_rows.c.id).where(page_rows.c.run_id == run_id)
     connection.execute(delete(page_links).where(page_links.c.page_id.in_(own)))
     for table in reversed(metadata.sorted_tables):
         if "run_id" in table.c:
@@ -138,7 +141,20 @@ def _collect(connection: Connection) -> int:
     named = select(evaluations.c.rules).union(select(evaluations.c.logic))
     connection.execute(delete(texts).where(texts.c.hash.not_in(named)))
     _collect_links(connection)
+    _collect_addresses(connection)
     return lost
+
+
+def _collect_addresses(connection: Connection) -> None:
+    """Addresses that no row names."""
+    naming = [
+        select(column).where(column.is_not(None))
+        for table in metadata.sorted_tables
+        for column in table.c
+        if any(key.column.table is addresses for key in column.foreign_keys)
+    ]
+    needed = select(page_looks.c.key_id).union(select(kept_pages.c.key_id), *naming)
+    connection.execute(delete(addresses).where(addresses.c.id.not_in(needed)))
 
 
 def _collect_links(connection: Connection) -> None:

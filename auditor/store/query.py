@@ -24,7 +24,7 @@ from auditor.store import documents, link_graph, probes, reading, responses, sna
 from auditor.store import runs as stored_runs
 from auditor.store.frontier import SEARCHED
 from auditor.store.probes import Planned
-from auditor.store.schema import ANSWER_OF_URL, pages, runs, urls
+from auditor.store.schema import ANSWER_OF_URL, ROW_OF_URL, addresses, page_rows, pages, runs, url_rows, urls
 from auditor.store.shelf import StoredCatalogue
 from auditor.store.snapshots import StoredPage
 from auditor.store.survey import Survey
@@ -216,13 +216,13 @@ class StoredSite:
         return iter(self._files[kind])
 
     def _read_files(self, kind: str) -> Iterator[FileRow]:
-        naming = urls.alias()
+        naming, name = url_rows.alias(), addresses.alias()
+        named = (name.c.text.label("named_by"), naming.c.kind.label("by"))
         query = (
-            select(
-                urls.c.url, urls.c.reason, pages.c.response, naming.c.url.label("named_by"), naming.c.kind.label("by")
-            )
-            .outerjoin(pages, ANSWER_OF_URL)
+            select(urls.c.url, urls.c.reason, page_rows.c.response, *named)
+            .outerjoin(page_rows, ROW_OF_URL)
             .outerjoin(naming, naming.c.id == urls.c.referrer_id)
+            .outerjoin(name, name.c.id == naming.c.address_id)
             .where(urls.c.run_id == self._run_id, urls.c.kind == kind)
             .order_by(urls.c.id)
         )
@@ -293,8 +293,8 @@ class StoredSite:
         return query.where(pages.c.run_id == self._run_id, pages.c.document.is_not(None), pages.c.page_type != "")
 
     def _read(self, keys: list[str]) -> Iterator[tuple[str, LinkTarget]]:
-        query = select(urls.c.key, urls.c.url, urls.c.status, urls.c.reason, pages.c.response).outerjoin(
-            pages, ANSWER_OF_URL
+        query = select(urls.c.key, urls.c.url, urls.c.status, urls.c.reason, page_rows.c.response).outerjoin(
+            page_rows, ROW_OF_URL
         )
         for row in self._connection.execute(query.where(urls.c.run_id == self._run_id, urls.c.key.in_(keys))):
             if row.response is not None:

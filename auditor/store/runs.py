@@ -13,7 +13,7 @@ from auditor.model.errors import UsageError
 from auditor.model.run import CHOSEN as CHOSEN
 from auditor.model.run import Coverage, Run, RunStatus
 from auditor.model.words import FetchOutcome
-from auditor.store.schema import ANSWER_OF_URL, pages, runs, snapshots, urls
+from auditor.store.schema import ANSWER_OF_URL, OF_ROW, page_rows, pages, runs, snapshots, url_rows, urls
 from auditor.store.workspace import Workspace
 
 # Reasons of URLs the user chose to leave out; they are told, and don't count against coverage.
@@ -97,14 +97,15 @@ def again(workspace: Workspace, run: Run) -> Run:
     failed = (pages.c.run_id == run.id, pages.c.outcome.in_(_GAPS))
     with workspace.write() as connection:
         if connection.execute(answered).first() is None:
-            connection.execute(delete(urls).where(urls.c.run_id == run.id))
+            connection.execute(delete(url_rows).where(url_rows.c.run_id == run.id))
         else:
             lost = select(urls.c.id).join(pages, ANSWER_OF_URL).where(*failed, urls.c.kind == "page")
             ids = connection.execute(lost).scalars().all()
             for start in range(0, len(ids), 500):
                 part = ids[start : start + 500]
-                connection.execute(update(urls).where(urls.c.id.in_(part)).values(status="waiting"))
-                connection.execute(delete(pages).where(pages.c.run_id == run.id, pages.c.url_id.in_(part)))
+                connection.execute(update(url_rows).where(url_rows.c.id.in_(part)).values(status="waiting"))
+                asked = (page_rows.c.run_id == run.id, page_rows.c.url_id.in_(part))
+                connection.execute(delete(page_rows).where(*asked))
     return note(workspace, run, status=RunStatus.RUNNING, stop_reason="", ended_at="")
 
 
@@ -117,23 +118,15 @@ def look_again(workspace: Workspace, run: Run) -> None:
 
 def coverage(connection: Connection, run_id: int) -> Coverage:
     """What the run looked at, counted in the tables."""
-    is_page = (urls.c.run_id == run_id, urls.c.kind == "page")
-    states = counted(connection, select(urls.c.status, func.count()).where(*is_page).group_by(urls.c.status))
-    fetched = (
-        select(pages.c.outcome, func.count())
-        .join(urls, ANSWER_OF_URL)
-        .where(*is_page, pages.c.final_url == pages.c.url)
-        .group_by(pages.c.outcome)
-    )
-    outcomes = counted(connection, fetched)
+    is_page = (url_rows.c.run_id == run_id, url_rows.c.kind == "page")
+    states = counted(connection, select(url_rows.c.status, func.count()).where(*is_page).group_by(url_rows.c.status))
+    itself = page_rows.c.final_id == page_rows.c.address_id
+    fetched = select(page_rows.c.outcome, func.count()).join(url_rows, OF_ROW).where(*is_page, itself)
+    outcomes = counted(connection, fetched.group_by(page_rows.c.outcome))
     # An address that only leads to another is no page of its own.
-    redirects = (
-        select(func.count())
-        .select_from(pages)
-        .join(urls, ANSWER_OF_URL)
-        .where(*is_page, pages.c.final_url != pages.c.url)
-    )
-    skipped = select(urls.c.reason, func.count()).where(*is_page, urls.c.status == "skipped").group_by(urls.c.reason)
+    redirects = select(func.count()).select_from(page_rows).join(url_rows, OF_ROW).where(*is_page, ~itself)
+    skipped = select(url_rows.c.reason, func.count()).where(*is_page, url_rows.c.status == "skipped")
+    skipped = skipped.group_by(url_rows.c.reason)
     # few pages are looked at again with consent answered; the report tells of them apart
     state = snapshots.c.state
     answered = or_(state.like("consent=reject%"), state.like("consent=accept%"), state.like("%,gpc%"))

@@ -13,8 +13,8 @@ from auditor.evidence.bundle import Bundle
 from auditor.evidence.http import Response
 from auditor.model.snapshot import Client, SnapshotKey, State
 from auditor.model.words import FetchOutcome
-from auditor.store import documents, responses
-from auditor.store.schema import facts, page_links, pages, snapshots, urls
+from auditor.store import addresses, documents, responses
+from auditor.store.schema import facts, page_links, page_rows, pages, snapshots, urls
 
 _AT_ONCE = 500  # pages of a statement
 
@@ -85,17 +85,18 @@ def describe_all(connection: Connection, told: Iterable[tuple[int, str, str, str
     """The same of several pages: id, page type, template, platform and canonical key of each."""
     names = ("b_id", "b_type", "b_template", "b_platform", "b_key")
     if rows := [dict(zip(names, one, strict=True)) for one in told]:
+        addresses.keep(connection, (str(row["b_key"]) for row in rows if row["b_key"]))
         connection.execute(_DESCRIBE, rows)
 
 
 _DESCRIBE = (
-    update(pages)
-    .where(pages.c.id == bindparam("b_id"))
+    update(page_rows)
+    .where(page_rows.c.id == bindparam("b_id"))
     .values(
         page_type=bindparam("b_type"),
         template=bindparam("b_template"),
         platform=bindparam("b_platform"),
-        canonical_key=bindparam("b_key"),
+        canonical_id=addresses.numbered("b_key"),  # none where it is ""
     )
 )
 
@@ -108,7 +109,7 @@ def fetches(connection: Connection, ids: Sequence[int]) -> dict[int, tuple[str, 
 
 def forget_described(connection: Connection, run_id: int) -> None:
     """The pages of the run are to be described again."""
-    connection.execute(update(pages).where(pages.c.run_id == run_id).values(page_type=""))
+    connection.execute(update(page_rows).where(page_rows.c.run_id == run_id).values(page_type=""))
 
 
 def save(

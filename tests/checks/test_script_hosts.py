@@ -24,7 +24,7 @@ def night(workspace: Workspace, *hosts: str) -> int:
     render(workspace, run, "/account/login", html=LOGIN, evidence={"requests": Requests(items)})
     with workspace.write() as connection:
         connection.exec_driver_sql("UPDATE runs SET status = 'complete' WHERE id = ?", (run.id,))
-        connection.exec_driver_sql("UPDATE pages SET page_type = 'account' WHERE run_id = ?", (run.id,))
+        connection.exec_driver_sql("UPDATE page_rows SET page_type = 'account' WHERE run_id = ?", (run.id,))
     return run.id
 
 

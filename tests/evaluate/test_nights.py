@@ -212,8 +212,8 @@ def unchanged(connection: Connection, evaluation: int) -> int:
 def all_of(connection: Connection, evaluation: int) -> dict[str, Any]:
     """Everything that an evaluation says."""
     looked = text(
-        "SELECT page_key, hex(looks) FROM page_looks JOIN look_sets ON look_sets.id = set_id AND look_sets.evaluation_id = page_looks.evaluation_id"
-        " WHERE page_looks.evaluation_id = :id ORDER BY page_key"
+        "SELECT text, hex(looks) FROM page_looks JOIN look_sets ON look_sets.id = set_id AND look_sets.evaluation_id = page_looks.evaluation_id"
+        " LEFT JOIN addresses ON addresses.id = page_looks.key_id WHERE page_looks.evaluation_id = :id ORDER BY text"
     )
     rows = text("SELECT rule, target FROM unsure WHERE evaluation_id = :id ORDER BY rule, target")
     columns = text("SELECT id, hex(detail), asked FROM findings WHERE evaluation_id = :id ORDER BY id")

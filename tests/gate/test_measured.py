@@ -20,7 +20,7 @@ from auditor.gate import baseline
 from auditor.gate.measures import measure
 from auditor.gate.verdict import Against, Verdict, decide
 from auditor.model.run import Coverage
-from auditor.store.schema import pages
+from auditor.store.schema import page_rows, pages
 from auditor.store.workspace import Workspace
 from tests.render.nasty import Shop
 from tests.render.test_measure import measure as timed
@@ -49,8 +49,8 @@ def workspace(tmp_path: Path, timing: Timing) -> Iterator[Workspace]:
         for path, kind in (("/lamp", "product"), ("/about", "content")):
             fetch(opened, run, path, "<p>")
             with opened.write() as connection:
-                where = pages.c.url == f"https://shop.example{path}"
-                connection.execute(update(pages).where(where).values(page_type=kind))
+                this = select(pages.c.id).where(pages.c.url == f"https://shop.example{path}")
+                connection.execute(update(page_rows).where(page_rows.c.id.in_(this)).values(page_type=kind))
         render(opened, run, "/lamp", "chromium/phone", "<p>", evidence={"timing": timing})
         render(opened, run, "/about", "chromium/desktop", "<p>")
         yield opened

@@ -21,8 +21,8 @@ from auditor.workers.inline import InlinePool
 from tests.crawl.kit import settings
 from tests.crawl.nasty import Route, page, serving, text
 
-GROWS = "pages|urls|snapshots|facts|documents|page_links|link_blocks|findings|finding_texts|evaluation_findings|page_looks|kept_pages|texts"
-READS_ALL = re.compile(rf"^SCAN ({GROWS})\b|AUTOMATIC")
+GROWS = "page_rows|url_rows|addresses|of_key|of_url|of_final|of_canonical|snapshots|facts|documents|page_links|link_blocks|findings|finding_texts|evaluation_findings|page_looks|kept_pages|texts"
+READS_ALL = re.compile(rf"^SCAN ({GROWS})\b|AUTOMATIC|(?:MATERIALIZE|CO-ROUTINE) (?:urls|pages)\b")
 PATHS = tuple(f"/products/{name}" for name in ("oak-lamp", "ash-stool", "elm-table"))
 
 

@@ -109,8 +109,8 @@ def test_it_takes_all_that_only_the_run_needed(workspace: Workspace) -> None:
     assert (done.documents, done.pictures) == (2, 2)
     assert not (workspace.reports / old.name).exists()
     assert [workspace.file(one, ".png").exists() for one in (mine, shared, young, stray)] == [False, True, True, False]
-    assert {name: count(workspace, name) for name in ("runs", "pages", "urls", "snapshots", "documents", "facts")} == {
-        "runs": 1, "pages": 1, "urls": 1, "snapshots": 1, "documents": 2, "facts": 0,
+    assert {name: count(workspace, name) for name in ("runs", "page_rows", "url_rows", "addresses", "snapshots", "documents", "facts")} == {
+        "runs": 1, "page_rows": 1, "url_rows": 1, "addresses": 1, "snapshots": 1, "documents": 2, "facts": 0,
     }  # fmt: skip
     with workspace.read() as connection:
         assert connection.execute(text("PRAGMA foreign_key_check")).all() == []

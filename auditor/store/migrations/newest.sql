@@ -1,8 +1,9 @@
+CREATE TABLE addresses (id INTEGER NOT NULL, text TEXT NOT NULL, CONSTRAINT pk_addresses PRIMARY KEY (id), CONSTRAINT uq_addresses_text UNIQUE (text));
 CREATE TABLE alembic_version (
 	version_num VARCHAR(32) NOT NULL, 
 	CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
 );
-INSERT INTO "alembic_version" VALUES('0009');
+INSERT INTO "alembic_version" VALUES('0010');
 CREATE TABLE carried (
 	evaluation_id INTEGER NOT NULL, 
 	id VARCHAR(16) NOT NULL, 
@@ -106,19 +107,16 @@ CREATE TABLE ignores (
 	expires VARCHAR(10) NOT NULL, 
 	CONSTRAINT pk_ignores PRIMARY KEY (id)
 );
-CREATE TABLE kept_pages (
-	evaluation_id INTEGER NOT NULL, 
-	page_key TEXT NOT NULL, 
-	basis BLOB NOT NULL, 
-	links BLOB NOT NULL, 
-	set_id INTEGER NOT NULL, 
-	findings BLOB NOT NULL, 
-	CONSTRAINT pk_kept_pages PRIMARY KEY (evaluation_id, page_key), 
-	CONSTRAINT fk_kept_pages_evaluation_id FOREIGN KEY(evaluation_id) REFERENCES evaluations (id) ON DELETE CASCADE
-)
- WITHOUT ROWID
-
-;
+CREATE TABLE "kept_pages" (
+    key_id INTEGER NOT NULL,
+    evaluation_id INTEGER NOT NULL,
+    basis BLOB NOT NULL,
+    links BLOB NOT NULL,
+    set_id INTEGER NOT NULL,
+    findings BLOB NOT NULL,
+    CONSTRAINT pk_kept_pages PRIMARY KEY (key_id, evaluation_id),
+    CONSTRAINT fk_kept_pages_evaluation_id FOREIGN KEY(evaluation_id) REFERENCES evaluations (id) ON DELETE CASCADE
+) WITHOUT ROWID;
 CREATE TABLE kept_sets (
 	evaluation_id INTEGER NOT NULL, 
 	id INTEGER NOT NULL, 
@@ -171,40 +169,42 @@ CREATE TABLE page_links (
 	page_id INTEGER NOT NULL, 
 	blocks BLOB NOT NULL, 
 	CONSTRAINT pk_page_links PRIMARY KEY (page_id), 
-	CONSTRAINT fk_page_links_page_id FOREIGN KEY(page_id) REFERENCES pages (id) ON DELETE CASCADE
+	CONSTRAINT fk_page_links_page_id FOREIGN KEY(page_id) REFERENCES "page_rows" (id) ON DELETE CASCADE
 );
-CREATE TABLE page_looks (
-	evaluation_id INTEGER NOT NULL, 
-	page_key TEXT NOT NULL, 
-	set_id INTEGER NOT NULL, 
-	CONSTRAINT pk_page_looks PRIMARY KEY (evaluation_id, page_key), 
-	CONSTRAINT fk_page_looks_evaluation_id FOREIGN KEY(evaluation_id) REFERENCES evaluations (id) ON DELETE CASCADE
-)
- WITHOUT ROWID
-
-;
-CREATE TABLE pages (
-	id INTEGER NOT NULL, 
-	run_id INTEGER NOT NULL, 
-	url_id INTEGER NOT NULL, 
-	url TEXT NOT NULL, 
-	page_key TEXT NOT NULL, 
-	final_url TEXT NOT NULL, 
-	outcome VARCHAR(12) NOT NULL, 
-	status INTEGER NOT NULL, 
-	content_type VARCHAR(120) NOT NULL, 
-	document VARCHAR(64), 
-	response BLOB NOT NULL, 
-	fetched_at VARCHAR(32) NOT NULL, 
-	page_type VARCHAR(12) NOT NULL, 
-	template VARCHAR(32) NOT NULL, 
-	platform VARCHAR(20) NOT NULL, 
-	canonical_key TEXT NOT NULL, shown_type VARCHAR(12) DEFAULT '' NOT NULL, 
-	CONSTRAINT pk_pages PRIMARY KEY (id), 
-	CONSTRAINT fk_pages_document FOREIGN KEY(document) REFERENCES documents (hash), 
-	CONSTRAINT fk_pages_run_id FOREIGN KEY(run_id) REFERENCES runs (id) ON DELETE CASCADE, 
-	CONSTRAINT fk_pages_url_id FOREIGN KEY(url_id) REFERENCES urls (id) ON DELETE CASCADE, 
-	CONSTRAINT uq_pages_run_id_url_id UNIQUE (run_id, url_id)
+CREATE TABLE "page_looks" (
+    evaluation_id INTEGER NOT NULL,
+    key_id INTEGER NOT NULL,
+    set_id INTEGER NOT NULL,
+    CONSTRAINT pk_page_looks PRIMARY KEY (evaluation_id, key_id),
+    CONSTRAINT fk_page_looks_evaluation_id FOREIGN KEY(evaluation_id) REFERENCES evaluations (id) ON DELETE CASCADE
+) WITHOUT ROWID;
+CREATE TABLE "page_rows" (
+    id INTEGER NOT NULL,
+    run_id INTEGER NOT NULL,
+    url_id INTEGER NOT NULL,
+    address_id INTEGER NOT NULL,
+    key_id INTEGER NOT NULL,
+    final_id INTEGER NOT NULL,
+    outcome VARCHAR(12) NOT NULL,
+    status INTEGER NOT NULL,
+    content_type VARCHAR(120) NOT NULL,
+    document VARCHAR(64),
+    response BLOB NOT NULL,
+    fetched_at VARCHAR(32) NOT NULL,
+    page_type VARCHAR(12) NOT NULL,
+    shown_type VARCHAR(12) DEFAULT '' NOT NULL,
+    template VARCHAR(32) NOT NULL,
+    platform VARCHAR(20) NOT NULL,
+    canonical_id INTEGER,
+    CONSTRAINT pk_page_rows PRIMARY KEY (id),
+    CONSTRAINT uq_page_rows_run_id_url_id UNIQUE (run_id, url_id),
+    CONSTRAINT fk_page_rows_run_id FOREIGN KEY(run_id) REFERENCES runs (id) ON DELETE CASCADE,
+    CONSTRAINT fk_page_rows_url_id FOREIGN KEY(url_id) REFERENCES url_rows (id) ON DELETE CASCADE,
+    CONSTRAINT fk_page_rows_address_id FOREIGN KEY(address_id) REFERENCES addresses (id),
+    CONSTRAINT fk_page_rows_key_id FOREIGN KEY(key_id) REFERENCES addresses (id),
+    CONSTRAINT fk_page_rows_final_id FOREIGN KEY(final_id) REFERENCES addresses (id),
+    CONSTRAINT fk_page_rows_document FOREIGN KEY(document) REFERENCES documents (hash),
+    CONSTRAINT fk_page_rows_canonical_id FOREIGN KEY(canonical_id) REFERENCES addresses (id)
 );
 CREATE TABLE probes (
 	run_id INTEGER NOT NULL, 
@@ -269,7 +269,7 @@ CREATE TABLE snapshots (
 	taken_at VARCHAR(32) NOT NULL, 
 	CONSTRAINT pk_snapshots PRIMARY KEY (id), 
 	CONSTRAINT fk_snapshots_document FOREIGN KEY(document) REFERENCES documents (hash), 
-	CONSTRAINT fk_snapshots_page_id FOREIGN KEY(page_id) REFERENCES pages (id) ON DELETE CASCADE, 
+	CONSTRAINT fk_snapshots_page_id FOREIGN KEY(page_id) REFERENCES "page_rows" (id) ON DELETE CASCADE, 
 	CONSTRAINT fk_snapshots_run_id FOREIGN KEY(run_id) REFERENCES runs (id) ON DELETE CASCADE, 
 	CONSTRAINT uq_snapshots_run_id_page_key_client_state_step_repeat UNIQUE (run_id, page_key, client, state, step, repeat)
 );
@@ -326,21 +326,25 @@ CREATE TABLE unsure (
  WITHOUT ROWID
 
 ;
-CREATE TABLE urls (
-	id INTEGER NOT NULL, 
-	run_id INTEGER NOT NULL, 
-	"key" TEXT NOT NULL, 
-	url TEXT NOT NULL, 
-	kind VARCHAR(12) NOT NULL, 
-	status VARCHAR(12) NOT NULL, 
-	reason TEXT NOT NULL, 
-	priority INTEGER NOT NULL, 
-	depth INTEGER NOT NULL, 
-	found_by VARCHAR(20) NOT NULL, 
-	referrer_id INTEGER, clicks INTEGER, inlinks INTEGER DEFAULT '0' NOT NULL, 
-	CONSTRAINT pk_urls PRIMARY KEY (id), 
-	CONSTRAINT fk_urls_run_id FOREIGN KEY(run_id) REFERENCES runs (id) ON DELETE CASCADE, 
-	CONSTRAINT uq_urls_run_id_key UNIQUE (run_id, "key")
+CREATE TABLE "url_rows" (
+    id INTEGER NOT NULL,
+    run_id INTEGER NOT NULL,
+    key_id INTEGER NOT NULL,
+    address_id INTEGER NOT NULL,
+    kind VARCHAR(12) NOT NULL,
+    status VARCHAR(12) NOT NULL,
+    reason TEXT NOT NULL,
+    priority INTEGER NOT NULL,
+    depth INTEGER NOT NULL,
+    found_by VARCHAR(20) NOT NULL,
+    referrer_id INTEGER,
+    clicks INTEGER,
+    inlinks INTEGER DEFAULT '0' NOT NULL,
+    CONSTRAINT pk_url_rows PRIMARY KEY (id),
+    CONSTRAINT uq_url_rows_run_id_key_id UNIQUE (run_id, key_id),
+    CONSTRAINT fk_url_rows_run_id FOREIGN KEY(run_id) REFERENCES runs (id) ON DELETE CASCADE,
+    CONSTRAINT fk_url_rows_key_id FOREIGN KEY(key_id) REFERENCES addresses (id),
+    CONSTRAINT fk_url_rows_address_id FOREIGN KEY(address_id) REFERENCES addresses (id)
 );
 CREATE TABLE verdicts (
 	id INTEGER NOT NULL, 
@@ -366,13 +370,20 @@ CREATE TABLE wrong_rows (
 	CONSTRAINT fk_wrong_rows_run_id FOREIGN KEY(run_id) REFERENCES runs (id) ON DELETE CASCADE
 );
 CREATE INDEX ix_runs_site_started_at ON runs (site, started_at);
-CREATE INDEX ix_urls_run_id_status_priority_id ON urls (run_id, status, priority, id);
-CREATE INDEX ix_pages_run_id_page_key ON pages (run_id, page_key);
-CREATE INDEX ix_pages_run_id_page_type ON pages (run_id, page_type);
 CREATE INDEX ix_carried_evaluation_id_problem ON carried (evaluation_id, problem);
 CREATE INDEX ix_standings_evaluation_id_state ON standings (evaluation_id, state);
 CREATE INDEX ix_wrong_rows_run_id_source ON wrong_rows (run_id, source);
-CREATE INDEX ix_pages_shown ON pages (page_key, run_id) WHERE shown_type != '';
 CREATE INDEX ix_finding_texts_finding ON finding_texts (finding);
 CREATE INDEX ix_finding_texts_problem ON finding_texts (problem);
 CREATE VIEW findings AS SELECT e.evaluation_id, t.finding AS id, problem, rule, page_key, url, page_type, target, severity, certainty, message, clients, detail, asked FROM evaluation_findings e JOIN finding_texts t ON t.id = e.text_id;
+CREATE INDEX ix_kept_pages_evaluation_id ON kept_pages (evaluation_id);
+CREATE INDEX ix_url_rows_waiting ON url_rows (run_id, priority DESC, id) WHERE status = 'waiting';
+CREATE INDEX ix_page_rows_run_id_key_id ON page_rows (run_id, key_id);
+CREATE INDEX ix_page_rows_run_id_page_type ON page_rows (run_id, page_type);
+CREATE INDEX ix_page_rows_shown ON page_rows (key_id, run_id) WHERE shown_type != '';
+CREATE VIEW urls AS SELECT url_rows.id, url_rows.run_id, url_rows.kind, url_rows.status, url_rows.reason, url_rows.priority, url_rows.depth, url_rows.found_by, url_rows.referrer_id, url_rows.clicks, url_rows.inlinks, of_key.text AS "key", of_url.text AS url
+FROM url_rows LEFT JOIN addresses of_key ON of_key.id = url_rows.key_id LEFT JOIN addresses of_url ON of_url.id = url_rows.address_id;
+CREATE VIEW pages AS SELECT page_rows.id, page_rows.run_id, page_rows.url_id, page_rows.outcome, page_rows.status, page_rows.content_type, page_rows.document, page_rows.response, page_rows.fetched_at, page_rows.page_type, page_rows.shown_type, page_rows.template, page_rows.platform,
+  of_url.text AS url, of_key.text AS page_key, of_final.text AS final_url, coalesce(of_canonical.text, '') AS canonical_key
+FROM page_rows LEFT JOIN addresses of_url ON of_url.id = page_rows.address_id LEFT JOIN addresses of_key ON of_key.id = page_rows.key_id
+LEFT JOIN addresses of_final ON of_final.id = page_rows.final_id LEFT JOIN addresses of_canonical ON of_canonical.id = page_rows.canonical_id;

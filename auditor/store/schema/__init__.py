@@ -5,18 +5,24 @@ from auditor.store.schema.compared import carried, comparisons, ignores, standin
 from auditor.store.schema.exported import expected_products, sources, wrong_rows
 from auditor.store.schema.gathered import (
     ANSWER_OF_URL,
+    OF_ROW,
+    ROW_OF_URL,
+    WAITING,
+    addresses,
     documents,
     facts,
     leases,
     link_blocks,
     link_checks,
     page_links,
+    page_rows,
     pages,
     probes,
     response_samples,
     runs,
     snapshots,
     traps,
+    url_rows,
     urls,
 )
 from auditor.store.schema.judged import (
@@ -36,6 +42,10 @@ from auditor.store.schema.judged import (
 
 __all__ = [
     "ANSWER_OF_URL",
+    "OF_ROW",
+    "ROW_OF_URL",
+    "WAITING",
+    "addresses",
     "carried",
     "comparisons",
     "documents",
@@ -56,6 +66,7 @@ __all__ = [
     "outcome_counts",
     "page_links",
     "page_looks",
+    "page_rows",
     "pages",
     "probes",
     "problems",
@@ -67,6 +78,7 @@ __all__ = [
     "texts",
     "traps",
     "unsure",
+    "url_rows",
     "urls",
     "verdicts",
     "wrong_rows",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import (
     Column,
+    ColumnElement,
     ForeignKey,
     Index,
     Integer,
@@ -13,10 +14,11 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     and_,
+    literal_column,
     text,
 )
 
-from auditor.store.schema.base import metadata, of_run
+from auditor.store.schema.base import metadata, of_run, views
 
 runs = Table(
     "runs",
@@ -51,14 +53,27 @@ leases = Table(
     Column("beats", Integer, nullable=False),
 )
 
+# Every address and key is written once, for all nights and tables.
+addresses = Table(
+    "addresses",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("text", Text, nullable=False, unique=True),
+)
+
+
+def _address(name: str, *, nullable: bool = False) -> Column[int]:
+    return Column(name, Integer, ForeignKey("addresses.id"), nullable=nullable)
+
+
 # The frontier is the rows that wait; every row that is neither done nor waiting has a reason.
-urls = Table(
-    "urls",
+url_rows = Table(
+    "url_rows",
     metadata,
     Column("id", Integer, primary_key=True),
     of_run(),
-    Column("key", Text, nullable=False),
-    Column("url", Text, nullable=False),  # as written where it was first found, resolved
+    _address("key_id"),
+    _address("address_id"),  # as written where it was first found, resolved
     Column("kind", String(12), nullable=False),  # page | asset | external | robots | sitemap
     Column("status", String(12), nullable=False),  # waiting | leased | done | skipped
     Column("reason", Text, nullable=False, default=""),
@@ -68,8 +83,25 @@ urls = Table(
     Column("referrer_id", Integer),
     Column("clicks", Integer),  # least number of links from the start; NULL: none leads there, or not counted yet
     Column("inlinks", Integer, nullable=False, default=0, server_default="0"),  # other pages that link to it
-    UniqueConstraint("run_id", "key"),
-    Index(None, "run_id", "status", "priority", "id"),
+    UniqueConstraint("run_id", "key_id"),
+)
+# Of those that wait alone: most rows of most runs are done. Asked for with WAITING, since SQLite takes it for no other word.
+Index(
+    "ix_url_rows_waiting",
+    url_rows.c.run_id,
+    url_rows.c.priority.desc(),
+    url_rows.c.id,
+    sqlite_where=text("status = 'waiting'"),
+)
+WAITING: ColumnElement[str] = literal_column("'waiting'")
+
+# The same with its addresses
+urls = Table(
+    "urls",
+    views,
+    *(Column(one.name, one.type) for one in url_rows.c if one.name not in ("key_id", "address_id")),
+    Column("key", Text),
+    Column("url", Text),
 )
 
 # Sources of very many URLs (filters, calendars, …): what of them was let in, and where each began.
@@ -93,15 +125,15 @@ documents = Table(
     Column("size", Integer, nullable=False),
 )
 
-pages = Table(
-    "pages",
+page_rows = Table(
+    "page_rows",
     metadata,
     Column("id", Integer, primary_key=True),
     of_run(),
-    Column("url_id", Integer, ForeignKey("urls.id", ondelete="CASCADE"), nullable=False),
-    Column("url", Text, nullable=False),
-    Column("page_key", Text, nullable=False),  # identity, hosts mapped
-    Column("final_url", Text, nullable=False),
+    Column("url_id", Integer, ForeignKey("url_rows.id", ondelete="CASCADE"), nullable=False),
+    _address("address_id"),
+    _address("key_id"),  # identity, hosts mapped
+    _address("final_id"),
     Column("outcome", String(12), nullable=False),
     Column("status", Integer, nullable=False),
     Column("content_type", String(120), nullable=False),
@@ -113,15 +145,34 @@ pages = Table(
     Column("shown_type", String(12), nullable=False, default="", server_default=text("''")),
     Column("template", String(32), nullable=False, default=""),
     Column("platform", String(20), nullable=False, default=""),
-    Column("canonical_key", Text, nullable=False, default=""),  # page key of its canonical where that is another page
+    _address("canonical_id", nullable=True),  # page key of its canonical where that is another page
     UniqueConstraint("run_id", "url_id"),
-    Index(None, "run_id", "page_key"),
+    Index(None, "run_id", "key_id"),
     Index(None, "run_id", "page_type"),
-    Index("ix_pages_shown", "page_key", "run_id", sqlite_where=text("shown_type != ''")),
+    Index("ix_page_rows_shown", "key_id", "run_id", sqlite_where=text("shown_type != ''")),
+)
+
+# The same with its addresses
+pages = Table(
+    "pages",
+    views,
+    *(
+        Column(one.name, one.type)
+        for one in page_rows.c
+        if one.name not in ("address_id", "key_id", "final_id", "canonical_id")
+    ),
+    Column("url", Text),
+    Column("page_key", Text),
+    Column("final_url", Text),
+    Column("canonical_key", Text),  # "" without one
 )
 
 # What came of asking for a URL. With the run in it: by `url_id` alone nothing is indexed, and every page of every run would be read.
 ANSWER_OF_URL = and_(pages.c.run_id == urls.c.run_id, pages.c.url_id == urls.c.id)
+# The same for a join that may find none: SQLite reads the whole of a view that stands on its right.
+ROW_OF_URL = and_(page_rows.c.run_id == urls.c.run_id, page_rows.c.url_id == urls.c.id)
+# And where no address is asked for: a statement that counts would look each of them up.
+OF_ROW = and_(page_rows.c.run_id == url_rows.c.run_id, page_rows.c.url_id == url_rows.c.id)
 
 # Answers of one shape (the same headers) are kept by what sets them apart from one of them.
 response_samples = Table(
@@ -144,7 +195,7 @@ link_blocks = Table(
 page_links = Table(
     "page_links",
     metadata,
-    Column("page_id", Integer, ForeignKey("pages.id", ondelete="CASCADE"), primary_key=True),
+    Column("page_id", Integer, ForeignKey("page_rows.id", ondelete="CASCADE"), primary_key=True),
     Column("blocks", LargeBinary, nullable=False),  # [link_blocks.id], msgpack
 )
 
@@ -164,7 +215,7 @@ snapshots = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     of_run(),
-    Column("page_id", Integer, ForeignKey("pages.id", ondelete="CASCADE")),
+    Column("page_id", Integer, ForeignKey("page_rows.id", ondelete="CASCADE")),
     Column("page_key", Text, nullable=False),
     Column("url", Text, nullable=False),
     Column("client", String(40), nullable=False),

@@ -94,7 +94,9 @@ page_looks = Table(
     "page_looks",
     metadata,
     Column("evaluation_id", Integer, ForeignKey("evaluations.id", ondelete="CASCADE"), primary_key=True),
-    Column("page_key", Text, primary_key=True),  # "": the shop as a whole
+    Column(
+        "key_id", Integer, primary_key=True, autoincrement=False
+    ),  # addresses.id of its page key; 0: the shop as a whole
     Column("set_id", Integer, nullable=False),
     sqlite_with_rowid=False,
 )
@@ -111,12 +113,14 @@ kept_sets = Table(
 kept_pages = Table(
     "kept_pages",
     metadata,
+    # in this order what a night keeps of a page takes the place of what the one before kept of it
+    Column("key_id", Integer, primary_key=True, autoincrement=False),  # addresses.id of its page key
     Column("evaluation_id", Integer, ForeignKey("evaluations.id", ondelete="CASCADE"), primary_key=True),
-    Column("page_key", Text, primary_key=True),
     Column("basis", LargeBinary, nullable=False),  # digest of the page; empty: two addresses have this key
     Column("links", LargeBinary, nullable=False),  # digest of what came of asking for its links
     Column("set_id", Integer, nullable=False),
     Column("findings", LargeBinary, nullable=False),  # their ids, msgpack
+    Index(None, "evaluation_id"),
     sqlite_with_rowid=False,
 )
 
