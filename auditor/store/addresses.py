@@ -28,6 +28,11 @@ def numbered(parameter: str) -> ScalarSelect[int]:
 def numbers(connection: Connection, texts: Collection[str]) -> dict[str, int]:
     """By text; those that are new are written."""
     keep(connection, texts)
+    return known(connection, texts)
+
+
+def known(connection: Connection, texts: Collection[str]) -> dict[str, int]:
+    """The numbers of those that were written, by text."""
     wanted, found = list(texts), dict[str, int]()
     for start in range(0, len(wanted), _AT_ONCE):
         rows = connection.execute(_NUMBERS, {"b_texts": wanted[start : start + _AT_ONCE]})

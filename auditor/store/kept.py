@@ -11,7 +11,6 @@ from sqlalchemy import ColumnElement, Connection, delete, insert, select
 from sqlalchemy.dialects import sqlite
 
 from auditor.store import addresses, documents
-from auditor.store.schema import addresses as texts
 from auditor.store.schema import evaluations, kept_pages, kept_sets, runs
 
 _SETS = 500  # unpacked at once
@@ -74,14 +73,14 @@ class Keeping:
 
     def pages(self, connection: Connection, keys: Iterable[str]) -> dict[str, KeptPage]:
         """By page key; those that matched nothing are left out."""
-        known = select(kept_pages, texts.c.text.label("page_key")).join(texts, texts.c.id == kept_pages.c.key_id)
-        where = (kept_pages.c.evaluation_id == self._evaluation, texts.c.text.in_(list(keys)))
+        by_number = {number: key for key, number in addresses.known(connection, list(keys)).items()}
+        where = (kept_pages.c.evaluation_id == self._evaluation, kept_pages.c.key_id.in_(list(by_number)))
         return {
-            row.page_key: KeptPage(
-                page_key=row.page_key, basis=row.basis, links=row.links, answers=self._answers(connection, row.set_id),
+            by_number[row.key_id]: KeptPage(
+                page_key=by_number[row.key_id], basis=row.basis, links=row.links, answers=self._answers(connection, row.set_id),
                 findings=msgspec.msgpack.decode(row.findings, type=tuple[str, ...]),
             )
-            for row in connection.execute(known.where(*where)).all()
+            for row in connection.execute(select(kept_pages).where(*where)).all()
             if row.basis
         }  # fmt: skip
 

@@ -12,7 +12,6 @@ from sqlalchemy import Connection, insert, select
 from sqlalchemy.dialects import sqlite
 
 from auditor.store import addresses, documents, texts
-from auditor.store.schema import addresses as address_texts
 from auditor.store.schema import evaluations, look_sets, page_looks, unsure
 
 ANY = "*"  # a look that stands for that of any client
@@ -115,9 +114,9 @@ class Lookers:
         return [one for one in wanted if one not in self._rules(set_id).get(OPENED, frozenset())]
 
     def set_of(self, page: str) -> int | None:
-        number = select(address_texts.c.id).where(address_texts.c.text == page).scalar_subquery() if page else _SHOP
+        number = addresses.numbered("b_page") if page else _SHOP
         where = (page_looks.c.evaluation_id == self._evaluation, page_looks.c.key_id == number)
-        return self._connection.execute(select(page_looks.c.set_id).where(*where)).scalar()
+        return self._connection.execute(select(page_looks.c.set_id).where(*where), {"b_page": page}).scalar()
 
     def _rules(self, set_id: int) -> Mapping[int, frozenset[str]]:
         if set_id not in self._sets:
