@@ -19,7 +19,7 @@ from auditor.evidence.look import Look
 from auditor.evidence.planned import Plan
 from auditor.model.urls import crawl_key, page_key
 from auditor.model.words import FetchOutcome
-from auditor.store import documents, frontier, link_checks, probes, runs, traps
+from auditor.store import documents, expected, frontier, link_checks, probes, runs, traps
 from auditor.store.frontier import Earlier, Found, Known, Waiting
 from auditor.store.link_checks import LinkCheck
 from auditor.store.probes import Planned
@@ -39,6 +39,7 @@ class Ledger:
         self._drop = frozenset(settings.drop)
         self._connection = workspace.engine.connect()
         self._before: int | Literal[False] | None = False  # the run before; False: not looked for yet
+        self._exported: set[int] | None = None  # hashes of keys that exports give their products; None: not read yet
         self.traps: Traps | None = None  # what changed in it is kept with the URLs it was counted for
         self.received: Callable[[], int] | None = None  # bytes so far, where their limit must hold over a resume
         self._counted = 0
@@ -94,6 +95,14 @@ class Ledger:
     def has(self, key: str) -> bool:
         """Whether the run knows the URL with this key."""
         return frontier.has(self._connection, self.run_id, key)
+
+    def exported(self, url: str) -> bool:
+        """Whether an export of the run gives a product this address; one that only chooses a variant of a page is none."""
+        if self._exported is None:
+            self._exported = {hash(place) for place in expected.places(self._connection, self.run_id)}
+        if not self._exported:
+            return False
+        return hash(page_key(url, self._settings.host_map, self._drop)) in self._exported
 
     def earlier(self, key: str) -> Earlier | None:
         """The page as the run before got it; None in a first night, and where pages are always asked for anew."""

@@ -51,7 +51,7 @@ class Round:
             tell=lambda text: tell(Note(text)),
         )
         self.robots = RobotsOfSite(settings.obey_robots)
-        self.scope = Scope(settings, self.robots.disallows, ledger.trap)
+        self.scope = Scope(settings, self.robots.disallows, ledger.trap, ledger.exported)
         ledger.traps = self.scope.traps
         self.fetcher = Fetcher(engine, self.scope, self.throttle)
         self.links = Links()
@@ -237,7 +237,7 @@ class Round:
         if reason := await self.refused_here(row.url):
             self.ledger.skip(row, reason)
             return
-        if row.found_by in ("link", "sitemap") and (original := self.scope.original(row.url, row.id)):
+        if original := self.scope.original(row.url, row.id, row.found_by):
             self.ledger.skip(row, COPY)
             self.ledger.add(self._place(row, original, depth=row.depth, relation="relation"))
             return

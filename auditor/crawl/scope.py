@@ -127,18 +127,23 @@ class Placed(msgspec.Struct, frozen=True):
 
 
 class Scope:
-    """Decides about each URL once, when it first comes up. `disallowed` is asked last (robots.txt)."""
+    """Decides about each URL once, when it first comes up. `disallowed` is asked last (robots.txt).
+
+    `exported` tells whether an export gives a product this address.
+    """
 
     def __init__(
         self,
         settings: CrawlSettings,
         disallowed: Callable[[str], bool] = lambda _: False,
         load_trap: Callable[[str], Trap | None] = lambda _: None,
+        exported: Callable[[str], bool] = lambda _: False,
     ) -> None:
         self.settings = settings
         self.hosts = set(settings.hosts)
         self.start = frozenset(settings.start)
         self.disallowed = disallowed
+        self._exported = exported
         self._inside = any(is_private(url) for url in settings.start)
         self._known = platforms.load()
         self._include, self._exclude = globs(settings.include), globs(settings.exclude)
@@ -206,7 +211,9 @@ class Scope:
             return Placed("page", 0, ROBOTS)
         shaped = self._shaped(segments, parts.query)
         signs = self.traps.signs(path, parts.query, shaped)
-        if signs.risky and (reason := self.traps.refuse(signs, url, referrer, known)):
+        if signs.risky and (
+            reason := self.traps.refuse(signs, url, referrer, known, lambda: self._named(url, found_by))
+        ):
             return Placed("page", 0, reason, self.traps.canonical_of(signs, url) if reason == COPY else "")
         less = LESS.get(relation, 0) + (LESS["facet"] if signs.facets else LESS["pagination"] if signs.paged else 0)
         spared = _SPARED if signs.paged and not signs.facets else 0
@@ -237,11 +244,15 @@ class Scope:
         if signs.risky:
             self.traps.learn(signs, url, canonical=canonical, shows=links.shows)
 
-    def original(self, url: str, referrer: int | None) -> str:
+    def original(self, url: str, referrer: int | None, found_by: str) -> str:
         """The canonical URL of one that has turned out to be a copy since it was let in; "" for all others."""
-        if url in self.start or not self.is_site(url):
+        if url in self.start or found_by != "link" or not self.is_site(url):
             return ""
-        return self.traps.turned_out(self.signs(url), url, referrer)
+        return self.traps.turned_out(self.signs(url), url, referrer, lambda: self._named(url, found_by))
+
+    def _named(self, url: str, found_by: str) -> bool:
+        """Whether the shop or its owner names this very address: it is asked for, whatever pages of its kind turned out to be."""
+        return found_by in ("sitemap", "list") or self._exported(url)
 
     def not_asked(self, url: str) -> str:
         """Why a link to another site is never asked for; empty where it may be."""

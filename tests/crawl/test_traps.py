@@ -12,6 +12,8 @@ from auditor.crawl.copies import ENOUGH, Way
 from auditor.crawl.process import crawl_round
 from auditor.crawl.scope import Scope
 from auditor.crawl.traps import COPY, ENDLESS, repeats
+from auditor.model.expected import ExpectedProduct
+from auditor.store import expected
 from auditor.store import traps as stored
 from tests.crawl.kit import Crawled, settings
 from tests.crawl.nasty import Reply, Route, Visit, page, serving, text
@@ -125,9 +127,33 @@ def test_a_parameter_that_canonicals_leave_out_is_known_in_every_combination() -
         learn(scope, f"/shoes-{n % 3}.html?heel={n}&fit=1", f"/shoes-{n % 3}.html")
     placed = scope.place(f"{SHOP}/boots.html?sole=1&heel=2&fit=3")
     assert (placed.reason, placed.instead) == (COPY, f"{SHOP}/boots.html?sole=1")
-    assert scope.original(f"{SHOP}/boots.html?heel=2", None) == f"{SHOP}/boots.html"
+    assert scope.original(f"{SHOP}/boots.html?heel=2", None, "link") == f"{SHOP}/boots.html"
     assert scope.place(f"{SHOP}/boots.html?sole=1").reason == ""
     assert scope.place(f"{SHOP}/boots.html?p=2").reason == ""
+
+
+def test_what_a_sitemap_or_an_export_names_is_no_mere_copy(new_run: NewRun) -> None:
+    """Colours name the first one as canonical; most are left out once that is known, but those that somebody names are asked for."""
+    colours = [f"/chair?shade={n}" for n in range(4 * ENOUGH)]
+    listed, exported = colours[-3:], colours[-6:-3]
+
+    def chair(visit: Visit) -> Reply:
+        return page(text=visit.path, head='<link rel="canonical" href="/chair">')
+
+    def sitemap(visit: Visit) -> Reply:
+        locations = "".join(f"<url><loc>http://{visit.headers['host']}{path}</loc></url>" for path in listed)
+        return text(f"<urlset>{locations}</urlset>", "application/xml")
+
+    with serving({"/robots.txt": text("Sitemap: /sitemap.xml"), "/sitemap.xml": sitemap}) as nasty:
+        nasty.routes |= {"/": page("/chair", *colours, *(f"{path}&list=1" for path in exported)), "/chair": chair}
+        crawled = new_run(nasty.url("/"))
+        named = [ExpectedProduct(line=n, key=str(n), link=nasty.url(path)) for n, path in enumerate(exported)]
+        expected.keep(crawled.workspace, crawled.run.id, "erp", named)
+        own = settings(nasty.url("/"), sitemaps=True, concurrency=2)
+        assert crawl_round(crawled.folder, crawled.run.id, own).reason == "finished"
+        left_out = [url for url, row in crawled.urls().items() if row.reason == COPY]
+    assert {*listed, *exported} <= set(nasty.hits)
+    assert len(left_out) > 2 * ENOUGH
 
 
 def test_a_parameter_is_left_out_only_beside_those_it_was_left_out_beside() -> None:
