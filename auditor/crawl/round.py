@@ -52,7 +52,7 @@ class Round:
         )
         self.robots = RobotsOfSite(settings.obey_robots)
         self.scope = Scope(settings, self.robots.disallows, ledger.trap, ledger.exported)
-        ledger.traps = self.scope.traps
+        ledger.traps, ledger.learned = self.scope.traps, self.scope.take_learned
         self.fetcher = Fetcher(engine, self.scope, self.throttle)
         self.links = Links()
         self.seeds = Seeds(self)
@@ -70,6 +70,7 @@ class Round:
     async def run(self) -> Ended:
         """Fetches until there is nothing left, or the limits, the shop or the user say enough."""
         self._begin()
+        self.scope.recall(self.ledger.lessons() if self.ledger.waiting() else ())
         if self.settings.max_bytes is not None:
             self._received_before = self.ledger.received_before()
             self.ledger.received = lambda: self.fetcher.received

@@ -20,6 +20,7 @@ from auditor.model.query import NOT_ASKED, OUTSIDE
 from auditor.model.urls import twin, without_session
 from auditor.model.words import FetchOutcome
 from auditor.store.frontier import Known
+from auditor.store.lessons import Lesson
 from auditor.store.runs import CHOSEN
 from auditor.store.traps import Trap
 
@@ -114,6 +115,7 @@ _ASSETS = frozenset(
 
 
 _SPARED = 2  # later pages of lists, of each shape, that come sooner than other links
+_MOST_LESSONS = 20_000  # that are kept: ways are learned from the first pages, and each lesson costs time when a crawl is taken up again
 _ROUTES = frozenset({"route", "dispatch", "controller", "main_page"})
 
 
@@ -150,6 +152,8 @@ class Scope:
         self.traps = Traps(settings.platform, load_trap, settings.drop)
         self._lanes = Lanes()
         self._same = SameWords()
+        self._learned: list[Lesson] = []
+        self._lessons = 0
 
     def follow_moves(self, started: Iterable[Known], twins: Iterable[Response | None] = ()) -> None:
         """Takes in the www (or bare) twin of the site's host, where a start URL was found to redirect there, or it to the site."""
@@ -237,12 +241,31 @@ class Scope:
 
     def learn(self, url: str, links: Links) -> None:
         """What a page that was fetched says of the source of many URLs that it may be from; `links` read it last."""
-        signs = self.signs(url)
-        canonical = links.canonical or self._same.original(
-            self.traps.plain(url), self.traps.unknown(signs), links.words
+        lesson = Lesson(url, links.canonical, links.words, links.shows)
+        if self._take_in(lesson) and self._lessons < _MOST_LESSONS:
+            self._lessons += 1
+            self._learned.append(lesson)
+
+    def recall(self, lessons: Iterable[Lesson]) -> None:
+        """What was learned before the crawl was taken up again."""
+        for lesson in lessons:
+            self._lessons += 1
+            self._take_in(lesson)
+
+    def _take_in(self, lesson: Lesson) -> bool:
+        """Whether there was anything to learn."""
+        signs = self.signs(lesson.url)
+        canonical = lesson.canonical or self._same.original(
+            self.traps.plain(lesson.url), self.traps.unknown(signs), lesson.words
         )
         if signs.risky:
-            self.traps.learn(signs, url, canonical=canonical, shows=links.shows)
+            self.traps.learn(signs, lesson.url, canonical=canonical, shows=lesson.shows)
+        return signs.risky or bool(lesson.words and not lesson.canonical)
+
+    def take_learned(self) -> list[Lesson]:
+        """What was learned since this was asked for last."""
+        learned, self._learned = self._learned, []
+        return learned
 
     def original(self, url: str, referrer: int | None, found_by: str) -> str:
         """The canonical URL of one that has turned out to be a copy since it was let in; "" for all others."""
