@@ -19,8 +19,9 @@ from auditor.evidence.look import Look
 from auditor.evidence.planned import Plan
 from auditor.model.urls import crawl_key, page_key
 from auditor.model.words import FetchOutcome
-from auditor.store import documents, frontier, link_checks, probes, runs, traps
+from auditor.store import documents, expected, frontier, lessons, link_checks, probes, runs, traps
 from auditor.store.frontier import Earlier, Found, Known, Waiting
+from auditor.store.lessons import Lesson
 from auditor.store.link_checks import LinkCheck
 from auditor.store.probes import Planned
 from auditor.store.traps import Trap
@@ -39,7 +40,9 @@ class Ledger:
         self._drop = frozenset(settings.drop)
         self._connection = workspace.engine.connect()
         self._before: int | Literal[False] | None = False  # the run before; False: not looked for yet
+        self._exported: set[int] | None = None  # hashes of keys that exports give their products; None: not read yet
         self.traps: Traps | None = None  # what changed in it is kept with the URLs it was counted for
+        self.learned: Callable[[], list[Lesson]] | None = None  # since it was called last; kept with the page
         self.received: Callable[[], int] | None = None  # bytes so far, where their limit must hold over a resume
         self._counted = 0
 
@@ -53,6 +56,8 @@ class Ledger:
             yield self._connection
             if self.traps is not None:
                 traps.keep(self._connection, self.run_id, self.traps.take_changes())
+            if self.learned is not None:
+                lessons.keep(self._connection, self.run_id, self.learned())
             if self.received is not None and (more := self.received() - self._counted):
                 runs.add_received(self._connection, self.run_id, more)
                 self._counted += more
@@ -91,9 +96,21 @@ class Ledger:
         """What the store knows of a source of many URLs."""
         return traps.get(self._connection, self.run_id, name)
 
+    def lessons(self) -> Iterator[Lesson]:
+        """What earlier rounds of the run learned."""
+        return lessons.of_run(self._connection, self.run_id)
+
     def has(self, key: str) -> bool:
         """Whether the run knows the URL with this key."""
         return frontier.has(self._connection, self.run_id, key)
+
+    def exported(self, url: str) -> bool:
+        """Whether an export of the run gives a product this address; one that only chooses a variant of a page is none."""
+        if self._exported is None:
+            self._exported = {hash(place) for place in expected.places(self._connection, self.run_id)}
+        if not self._exported:
+            return False
+        return hash(page_key(url, self._settings.host_map, self._drop)) in self._exported
 
     def earlier(self, key: str) -> Earlier | None:
         """The page as the run before got it; None in a first night, and where pages are always asked for anew."""

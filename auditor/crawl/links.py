@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import html as entities
 import re
 from collections.abc import Iterator
@@ -94,7 +95,7 @@ class Links:
             # also of what leads back here: /login?destination=%2Flamps%3Fpage%3D9
             others = frozenset(href for href in hrefs if not _PAGED.search(unquote(href)))
             # A listing leads on; what only looks like a page of one (/?p=7 of a post) does not.
-            self.shows = hash(others) if 0 < len(others) < len(hrefs) else 0
+            self.shows = _digest("\n".join(sorted(others))) if 0 < len(others) < len(hrefs) else 0
         for href in [href for href in hrefs if href not in rooted]:
             if self._unseen(href, rooted, folder) and (target := _target(base, href)):
                 if nofollow is None:
@@ -218,7 +219,12 @@ def _words(root: etree._Element) -> int:
     if not any(text.strip() for text in _strings(_HEADINGS, root)):
         return 0
     words = etree.tostring(root, method="text", encoding="unicode").split()
-    return hash(" ".join(words)) if len(words) >= _ENOUGH_WORDS else 0
+    return _digest(" ".join(words)) if len(words) >= _ENOUGH_WORDS else 0
+
+
+def _digest(text: str) -> int:
+    """The same in every process, and as large as the store keeps."""
+    return int.from_bytes(hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=8).digest(), signed=True)
 
 
 def _target(base: str, href: str) -> str | None:

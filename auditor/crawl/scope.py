@@ -20,6 +20,7 @@ from auditor.model.query import NOT_ASKED, OUTSIDE
 from auditor.model.urls import twin, without_session
 from auditor.model.words import FetchOutcome
 from auditor.store.frontier import Known
+from auditor.store.lessons import Lesson
 from auditor.store.runs import CHOSEN
 from auditor.store.traps import Trap
 
@@ -114,6 +115,7 @@ _ASSETS = frozenset(
 
 
 _SPARED = 2  # later pages of lists, of each shape, that come sooner than other links
+_MOST_LESSONS = 20_000  # that are kept: ways are learned from the first pages, and each lesson costs time when a crawl is taken up again
 _ROUTES = frozenset({"route", "dispatch", "controller", "main_page"})
 
 
@@ -127,24 +129,31 @@ class Placed(msgspec.Struct, frozen=True):
 
 
 class Scope:
-    """Decides about each URL once, when it first comes up. `disallowed` is asked last (robots.txt)."""
+    """Decides about each URL once, when it first comes up. `disallowed` is asked last (robots.txt).
+
+    `exported` tells whether an export gives a product this address.
+    """
 
     def __init__(
         self,
         settings: CrawlSettings,
         disallowed: Callable[[str], bool] = lambda _: False,
         load_trap: Callable[[str], Trap | None] = lambda _: None,
+        exported: Callable[[str], bool] = lambda _: False,
     ) -> None:
         self.settings = settings
         self.hosts = set(settings.hosts)
         self.start = frozenset(settings.start)
         self.disallowed = disallowed
+        self._exported = exported
         self._inside = any(is_private(url) for url in settings.start)
         self._known = platforms.load()
         self._include, self._exclude = globs(settings.include), globs(settings.exclude)
         self.traps = Traps(settings.platform, load_trap, settings.drop)
         self._lanes = Lanes()
         self._same = SameWords()
+        self._learned: list[Lesson] = []
+        self._lessons = 0
 
     def follow_moves(self, started: Iterable[Known], twins: Iterable[Response | None] = ()) -> None:
         """Takes in the www (or bare) twin of the site's host, where a start URL was found to redirect there, or it to the site."""
@@ -206,7 +215,9 @@ class Scope:
             return Placed("page", 0, ROBOTS)
         shaped = self._shaped(segments, parts.query)
         signs = self.traps.signs(path, parts.query, shaped)
-        if signs.risky and (reason := self.traps.refuse(signs, url, referrer, known)):
+        if signs.risky and (
+            reason := self.traps.refuse(signs, url, referrer, known, lambda: self._named(url, found_by))
+        ):
             return Placed("page", 0, reason, self.traps.canonical_of(signs, url) if reason == COPY else "")
         less = LESS.get(relation, 0) + (LESS["facet"] if signs.facets else LESS["pagination"] if signs.paged else 0)
         spared = _SPARED if signs.paged and not signs.facets else 0
@@ -230,18 +241,41 @@ class Scope:
 
     def learn(self, url: str, links: Links) -> None:
         """What a page that was fetched says of the source of many URLs that it may be from; `links` read it last."""
-        signs = self.signs(url)
-        canonical = links.canonical or self._same.original(
-            self.traps.plain(url), self.traps.unknown(signs), links.words
+        lesson = Lesson(url, links.canonical, links.words, links.shows)
+        if self._take_in(lesson) and self._lessons < _MOST_LESSONS:
+            self._lessons += 1
+            self._learned.append(lesson)
+
+    def recall(self, lessons: Iterable[Lesson]) -> None:
+        """What was learned before the crawl was taken up again."""
+        for lesson in lessons:
+            self._lessons += 1
+            self._take_in(lesson)
+
+    def _take_in(self, lesson: Lesson) -> bool:
+        """Whether there was anything to learn."""
+        signs = self.signs(lesson.url)
+        canonical = lesson.canonical or self._same.original(
+            self.traps.plain(lesson.url), self.traps.unknown(signs), lesson.words
         )
         if signs.risky:
-            self.traps.learn(signs, url, canonical=canonical, shows=links.shows)
+            self.traps.learn(signs, lesson.url, canonical=canonical, shows=lesson.shows)
+        return signs.risky or bool(lesson.words and not lesson.canonical)
 
-    def original(self, url: str, referrer: int | None) -> str:
+    def take_learned(self) -> list[Lesson]:
+        """What was learned since this was asked for last."""
+        learned, self._learned = self._learned, []
+        return learned
+
+    def original(self, url: str, referrer: int | None, found_by: str) -> str:
         """The canonical URL of one that has turned out to be a copy since it was let in; "" for all others."""
-        if url in self.start or not self.is_site(url):
+        if url in self.start or found_by != "link" or not self.is_site(url):
             return ""
-        return self.traps.turned_out(self.signs(url), url, referrer)
+        return self.traps.turned_out(self.signs(url), url, referrer, lambda: self._named(url, found_by))
+
+    def _named(self, url: str, found_by: str) -> bool:
+        """Whether the shop or its owner names this very address: it is asked for, whatever pages of its kind turned out to be."""
+        return found_by in ("sitemap", "list") or self._exported(url)
 
     def not_asked(self, url: str) -> str:
         """Why a link to another site is never asked for; empty where it may be."""

@@ -145,9 +145,19 @@ class Traps:
             (parts.scheme, parts.netloc, without_session(parts.path), "&".join(self.telling(parts.query)), "")
         )
 
-    def refuse(self, signs: Signs, url: str, referrer: int | None, known: Callable[[], bool]) -> str:
-        """Why a URL is left out, "" where every bucket has room; counts it either way, unless it is `known` already."""
-        buckets = [one for one in signs.buckets if one[0] != "copies" or self._way(signs, one[1])]
+    def refuse(
+        self,
+        signs: Signs,
+        url: str,
+        referrer: int | None,
+        known: Callable[[], bool],
+        named: Callable[[], bool] = lambda: False,
+    ) -> str:
+        """Why a URL is left out, "" where every bucket has room; counts it either way, unless it is `known` already.
+
+        `named`: whether a sitemap, a list or an export names it; then it is no mere copy, whatever those before it were.
+        """
+        buckets = [one for one in signs.buckets if one[0] != "copies" or (self._way(signs, one[1]) and not named())]
         if not buckets or known():
             return ""
         found = [(kind, name, self._of(kind, name, url, referrer)) for kind, name in buckets]
@@ -165,9 +175,13 @@ class Traps:
         way = self._way(signs, name) if name else None
         return way.of(self.plain(url)) if way else ""
 
-    def turned_out(self, signs: Signs, url: str, referrer: int | None) -> str:
+    def turned_out(
+        self, signs: Signs, url: str, referrer: int | None, named: Callable[[], bool] = lambda: False
+    ) -> str:
         """The canonical URL of one that was let in and has turned out to be a copy before it was fetched; "" for all others."""
         canonical = self.canonical_of(signs, url)
+        if canonical and named():
+            return ""
         if canonical:
             shaped = next(name for kind, name in signs.buckets if kind == "copies")
             self._count(self._of("copies", shaped, url, referrer), left_out=True)

@@ -32,7 +32,7 @@ from auditor.pipeline.stages import Stages
 from auditor.pipeline.stopping import alone, on_site, stop_signals
 from auditor.pipeline.watching import Watcher
 from auditor.render import stage as render_stage
-from auditor.store import judgement, runs, snapshots
+from auditor.store import judgement, lessons, runs, snapshots
 from auditor.store import prune as pruning
 from auditor.store.workspace import Workspace
 from auditor.workers import standby as workers
@@ -360,6 +360,9 @@ class Audit(Stages):
         status = RunStatus.INCOMPLETE if self.run.stop_reason else RunStatus.COMPLETE
         if self.stopped.is_set():
             status = RunStatus.INTERRUPTED
+        if status is RunStatus.COMPLETE:
+            with self.workspace.write() as connection:
+                lessons.forget(connection, self.run.id)
         self.run = runs.note(self.workspace, self.run, status=status, ended_at=runs.now())
 
 

@@ -96,6 +96,12 @@ def links(connection: Connection, run_id: int, most: int) -> list[str]:
     return list(dict.fromkeys(found))
 
 
+def places(connection: Connection, run_id: int) -> Iterator[str]:
+    """Keys of all addresses that sources give their products, without what chooses a variant of a page; streamed."""
+    table = expected_products
+    yield from connection.execute(select(table.c.place).where(table.c.run_id == run_id, table.c.place != "")).scalars()
+
+
 def _add(connection: Connection, rows: list[dict[str, Any]], products: list[ExpectedProduct]) -> list[WrongRow]:
     """Those whose key stands there already: the first counts."""
     if not rows:

@@ -22,7 +22,7 @@ from auditor.store import newest
 
 DATABASE = "auditor.db"
 FILES = "files"
-NEWEST = "0010"  # of the migrations; a test holds it against them
+NEWEST = "0011"  # of the migrations; a test holds it against them
 _NETWORK = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "fuse.sshfs", "9p", "afs", "glusterfs", "ceph"})
 _LONGEST_LOG = 64_000_000  # bytes of the write-ahead log, from which on it is written back in between
 _WAL_SECONDS = 5.0  # for which the switch to write-ahead logging is tried again

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,9 +13,11 @@ from auditor.crawl.copies import ENOUGH, Way
 from auditor.crawl.process import crawl_round
 from auditor.crawl.scope import Scope
 from auditor.crawl.traps import COPY, ENDLESS, repeats
+from auditor.model.expected import ExpectedProduct
+from auditor.store import expected
 from auditor.store import traps as stored
 from tests.crawl.kit import Crawled, settings
-from tests.crawl.nasty import Reply, Route, Visit, page, serving, text
+from tests.crawl.nasty import Nasty, Reply, Route, Visit, page, serving, text
 
 NewRun = Callable[[str], Crawled]
 SHOP = "https://shop.example"
@@ -125,9 +128,89 @@ def test_a_parameter_that_canonicals_leave_out_is_known_in_every_combination() -
         learn(scope, f"/shoes-{n % 3}.html?heel={n}&fit=1", f"/shoes-{n % 3}.html")
     placed = scope.place(f"{SHOP}/boots.html?sole=1&heel=2&fit=3")
     assert (placed.reason, placed.instead) == (COPY, f"{SHOP}/boots.html?sole=1")
-    assert scope.original(f"{SHOP}/boots.html?heel=2", None) == f"{SHOP}/boots.html"
+    assert scope.original(f"{SHOP}/boots.html?heel=2", None, "link") == f"{SHOP}/boots.html"
     assert scope.place(f"{SHOP}/boots.html?sole=1").reason == ""
     assert scope.place(f"{SHOP}/boots.html?p=2").reason == ""
+
+
+def test_what_a_sitemap_or_an_export_names_is_no_mere_copy(new_run: NewRun) -> None:
+    """Colours name the first one as canonical; most are left out once that is known, but those that somebody names are asked for."""
+    colours = [f"/chair?shade={n}" for n in range(4 * ENOUGH)]
+    listed, exported = colours[-3:], colours[-6:-3]
+
+    def chair(visit: Visit) -> Reply:
+        return page(text=visit.path, head='<link rel="canonical" href="/chair">')
+
+    def sitemap(visit: Visit) -> Reply:
+        locations = "".join(f"<url><loc>http://{visit.headers['host']}{path}</loc></url>" for path in listed)
+        return text(f"<urlset>{locations}</urlset>", "application/xml")
+
+    with serving({"/robots.txt": text("Sitemap: /sitemap.xml"), "/sitemap.xml": sitemap}) as nasty:
+        nasty.routes |= {"/": page("/chair", *colours, *(f"{path}&list=1" for path in exported)), "/chair": chair}
+        crawled = new_run(nasty.url("/"))
+        named = [ExpectedProduct(line=n, key=str(n), link=nasty.url(path)) for n, path in enumerate(exported)]
+        expected.keep(crawled.workspace, crawled.run.id, "erp", named)
+        own = settings(nasty.url("/"), sitemaps=True, concurrency=2)
+        assert crawl_round(crawled.folder, crawled.run.id, own).reason == "finished"
+        left_out = [url for url, row in crawled.urls().items() if row.reason == COPY]
+    assert {*listed, *exported} <= set(nasty.hits)
+    assert len(left_out) > 2 * ENOUGH
+
+
+def shop_of_copies() -> dict[str, Route]:
+    """Colours name their canonical page, pictures say what their item says, and a list never ends."""
+    words = " ".join(f"word{n}" for n in range(80))
+
+    def number(visit: Visit, name: str) -> int:
+        return int(visit.path.partition(f"{name}=")[2].partition("&")[0] or 0)
+
+    def slow(reply: Reply) -> Reply:
+        return replace(reply, wait=0.02)
+
+    def chair(visit: Visit) -> Reply:
+        shade = number(visit, "shade")
+        others = (f"/chair?shade={shade + 1}", f"/chair?shade={shade + 60}")
+        return slow(page(*others, text=str(shade), head='<link rel="canonical" href="/chair">'))
+
+    def item(visit: Visit) -> Reply:
+        one = number(visit, "nr")
+        links = [f"/item?nr={one + 1}", *(f"/item?nr={one}&shot={n}" for n in range(3))] if one < 60 else []
+        return slow(page(*links, text=f"<h1>Item {one}</h1>{words} {one}"))
+
+    def lamps(visit: Visit) -> Reply:
+        return slow(page("/lamp", "/", f"/lamps?page={number(visit, 'page') + 1}"))
+
+    return {
+        "/robots.txt": text(""), "/": page("/chair", "/item?nr=1", "/lamps"), "/lamp": page("/"), "/chair": chair,
+        "/item": item, "/lamps": lamps,
+    }  # fmt: skip
+
+
+class Enough:
+    """Asks a crawl to stop once this many requests have come."""
+
+    def __init__(self, nasty: Nasty, most: int) -> None:
+        self.nasty, self.most = nasty, most
+
+    def is_set(self) -> bool:
+        return len(self.nasty.visits) >= self.most
+
+
+def test_a_crawl_that_is_stopped_again_and_again_fetches_what_an_undisturbed_one_does(new_run: NewRun) -> None:
+    def fetched(nasty: Nasty, steps: int) -> tuple[set[str], int]:
+        crawled, own, stops = new_run(nasty.url("/")), settings(nasty.url("/"), concurrency=1), 0
+        enough = Enough(nasty, steps)
+        while crawl_round(crawled.folder, crawled.run.id, own, stop=enough).reason == "stopped":
+            enough, stops = Enough(nasty, len(nasty.visits) + steps), stops + 1
+        return {url.removeprefix(nasty.base) for url in crawled.responses()}, stops
+
+    with serving(shop_of_copies()) as quiet, serving(shop_of_copies()) as nasty:
+        undisturbed, _ = fetched(quiet, 10_000)
+        stopped, times = fetched(nasty, 20)
+    assert times >= 3
+    assert len(undisturbed) > 100
+    assert stopped == undisturbed
+    assert {f"/item?nr={n}" for n in range(1, 61)} <= undisturbed
 
 
 def test_a_parameter_is_left_out_only_beside_those_it_was_left_out_beside() -> None:

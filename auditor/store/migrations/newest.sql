@@ -3,7 +3,7 @@ CREATE TABLE alembic_version (
 	version_num VARCHAR(32) NOT NULL, 
 	CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
 );
-INSERT INTO "alembic_version" VALUES('0010');
+INSERT INTO "alembic_version" VALUES('0011');
 CREATE TABLE carried (
 	evaluation_id INTEGER NOT NULL, 
 	id VARCHAR(16) NOT NULL, 
@@ -131,6 +131,16 @@ CREATE TABLE leases (
 	since VARCHAR(32) NOT NULL, 
 	beats INTEGER NOT NULL, 
 	CONSTRAINT pk_leases PRIMARY KEY (site)
+);
+CREATE TABLE lessons (
+	id INTEGER NOT NULL, 
+	run_id INTEGER NOT NULL, 
+	url TEXT NOT NULL, 
+	canonical TEXT NOT NULL, 
+	words INTEGER NOT NULL, 
+	shows INTEGER NOT NULL, 
+	CONSTRAINT pk_lessons PRIMARY KEY (id), 
+	CONSTRAINT fk_lessons_run_id FOREIGN KEY(run_id) REFERENCES runs (id) ON DELETE CASCADE
 );
 CREATE TABLE link_blocks (
 	id INTEGER NOT NULL, 
@@ -387,3 +397,4 @@ CREATE VIEW pages AS SELECT page_rows.id, page_rows.run_id, page_rows.url_id, pa
   of_url.text AS url, of_key.text AS page_key, of_final.text AS final_url, coalesce(of_canonical.text, '') AS canonical_key
 FROM page_rows LEFT JOIN addresses of_url ON of_url.id = page_rows.address_id LEFT JOIN addresses of_key ON of_key.id = page_rows.key_id
 LEFT JOIN addresses of_final ON of_final.id = page_rows.final_id LEFT JOIN addresses of_canonical ON of_canonical.id = page_rows.canonical_id;
+CREATE INDEX ix_lessons_run_id ON lessons (run_id);

@@ -117,6 +117,19 @@ traps = Table(
     Column("referrer_id", Integer),  # urls.id of the page that linked to it
 )
 
+# What the crawl learned of copies from each page, as long as the run may go on.
+lessons = Table(
+    "lessons",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    of_run(),
+    Column("url", Text, nullable=False),
+    Column("canonical", Text, nullable=False),
+    Column("words", Integer, nullable=False),  # digests: crawl.links
+    Column("shows", Integer, nullable=False),
+    Index(None, "run_id"),
+)
+
 documents = Table(
     "documents",
     metadata,
