@@ -58,6 +58,7 @@ def audit(url: str, folder: Path, count: int, concurrency: int, *, rules: bool =
     """A crawl of the whole shop, with facts and judgement where asked for; `ahead`: facts while it crawls."""
     from auditor.config.config import Config
     from auditor.pipeline import Audit
+    from auditor.store import lessons
     from auditor.store.workspace import Workspace
     from auditor.workers import standby as workers
 
@@ -72,6 +73,8 @@ def audit(url: str, folder: Path, count: int, concurrency: int, *, rules: bool =
 
         def crawl_and_judge() -> None:
             begun.crawl(ahead=rules and ahead)
+            with workspace.write() as connection:
+                lessons.forget(connection, begun.run.id)  # as an audit does once it has gathered all
             if rules:
                 begun.evaluate()
 
