@@ -21,6 +21,7 @@ ROWS = (
     " VALUES (1, 'one', 'shop.example', 'https://shop.example/', 'production', '2026-11-22', '', 'complete', 'done', '1', '{}', '')",
     "INSERT INTO documents VALUES ('abc', x'00', 3)",
     f"INSERT INTO urls VALUES (7, 1, '{SHOP}/', '{SHOP}', 'page', 'done', '', 0, 0, 'start', NULL, 0, 1)",
+    "INSERT INTO urls VALUES (8, 1, '', '', 'asset', 'skipped', 'no address', 0, 1, 'link', 7, NULL, 0)",
     f"INSERT INTO urls VALUES (9, 1, '{LAMP}', '{LAMP}#x', 'page', 'waiting', '', 5, 1, 'link', 7, 1, 0)",
     "INSERT INTO page_links VALUES (3, x'90')",
     "INSERT INTO evaluations (id, run_id, packs, rules, version, began_at, ended_at)"
@@ -51,7 +52,7 @@ def fill(connection: Connection, answer: Response) -> None:
         " page_type, template, platform, canonical_key, shown_type)"
         " VALUES (3, 1, 7, :url, :key, :final, 'ok', 200, 'text/html', 'abc', x'80', '2026-11-22', 'home', 't', '', :canonical, '')"
     )
-    for row in (*ROWS[:4], page, *ROWS[4:]):
+    for row in (*ROWS[:5], page, *ROWS[5:]):
         given = {"url": answer.url, "key": f"{SHOP}/", "final": answer.final_url, "canonical": LAMP}
         connection.execute(text(row), given if row == page else {})
 
@@ -69,6 +70,7 @@ def test_addresses_that_stood_in_each_row_are_kept_once(tmp_path: Path) -> None:
                 (one["id"], one["key"], one["url"], one["status"], one["clicks"], one["inlinks"]) for one in held
             ] == [
                 (7, f"{SHOP}/", SHOP, "done", 0, 1),
+                (8, "", "", "skipped", None, 0),
                 (9, LAMP, f"{LAMP}#x", "waiting", 1, 0),
             ]
             page = connection.execute(select(pages)).mappings().one()

@@ -99,16 +99,14 @@ def upgrade() -> None:
     )
     for table, columns in _HELD.items():
         for column in columns:
-            op.execute(
-                f'INSERT OR IGNORE INTO addresses (text) SELECT "{column}" FROM {table} WHERE "{column}" != \'\''
-            )
+            op.execute(f'INSERT OR IGNORE INTO addresses (text) SELECT "{column}" FROM {table}')
     # Renamed first, so that what points to them points to the new ones (foreign keys are not looked after meanwhile)
     op.execute("ALTER TABLE urls RENAME TO url_rows")
     op.execute("ALTER TABLE pages RENAME TO page_rows")
     _replace("url_rows", _URL_ROWS, _URL, key_id=_number('"key"'), address_id=_number("url"))
     _replace(
         "page_rows", _PAGE_ROWS, _PAGE, address_id=_number("url"), key_id=_number("page_key"), final_id=_number("final_url"),
-        canonical_id=_number("canonical_key"),
+        canonical_id=f"CASE old.canonical_key WHEN '' THEN NULL ELSE {_number('canonical_key')} END",
     )  # fmt: skip
     shop = "CASE old.page_key WHEN '' THEN 0 ELSE " + _number("page_key") + " END"
     _replace("page_looks", _LOOKS, "evaluation_id, set_id", key_id=shop)
