@@ -57,7 +57,10 @@ class Bans:
                 self._had = response.final_url
             return False
         self._forbidden.append(row)
-        if not self._free.is_set() or len(self._forbidden) < self._enough or not self._had:
+        if not self._free.is_set():
+            self._put_back()
+            return False
+        if len(self._forbidden) < self._enough or not self._had:
             return False
         self._free.clear()
         try:
@@ -83,7 +86,6 @@ class Bans:
             self.of.note("")
             if self.of.stop.is_set():
                 return False
-            self._put_back()  # what was under way when it began
             if not await self._banned():
                 self._waited += waited
                 return True
