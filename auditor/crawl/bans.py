@@ -50,7 +50,7 @@ class Bans:
                 return
 
     async def look(self, row: Waiting, response: Response) -> bool:
-        """After each page; returns whether a ban is over, and what gave no page was its doing."""
+        """After each page; returns whether a row of forbidden ones is settled, and the shop is there."""
         if response.status != _FORBIDDEN:
             if response.outcome is FetchOutcome.OK:
                 self._forbidden.clear()
@@ -74,7 +74,7 @@ class Bans:
                 _MOST_ROW, 2 * self._enough
             )  # forbidden by themselves, such as accounts: there may be more
             self._forbidden.clear()
-            return False
+            return True
         self._times += 1
         self._put_back()
         self.of.throttle.banned()

@@ -113,8 +113,8 @@ def test_a_ban_that_lasts_is_given_up_with_few_requests(new_run: NewRun) -> None
 
 
 def test_pages_that_are_forbidden_are_no_ban(new_run: NewRun) -> None:
-    """Twenty-five in a row, as accounts are, and the pages behind them are had."""
-    accounts, items = [f"/account/{n}" for n in range(25)], [f"/item-{n}" for n in range(5)]
+    """Eighty in a row, as accounts are, and the pages behind them are had."""
+    accounts, items = [f"/account/{n}" for n in range(80)], [f"/item-{n}" for n in range(5)]
     with serving({"/robots.txt": text(""), "/": page("/list", *accounts, *items), "/list": page()}) as nasty:
         nasty.routes |= {**dict.fromkeys(accounts, Reply(403, b"no")), **dict.fromkeys(items, page())}
         crawled = new_run(nasty.url("/"))
@@ -123,7 +123,7 @@ def test_pages_that_are_forbidden_are_no_ban(new_run: NewRun) -> None:
     assert result.reason == "finished"
     assert all(outcomes[path] is F.BLOCKED for path in accounts)
     assert all(outcomes[path] is F.OK for path in items)
-    assert sum(nasty.hits.values()) < 25 + 20
+    assert sum(nasty.hits.values()) < 80 + 20
 
 
 def test_a_shop_that_wants_to_be_left_alone_for_an_hour_is_given_up_soon(new_run: NewRun) -> None:
