@@ -6,13 +6,11 @@ import asyncio
 import time
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import suppress
 from typing import Any
 
 import msgspec
 
 from auditor.crawl import again, assets, beside, earlier, endpoints, planned
-from auditor.crawl.bans import Bans
 from auditor.crawl.fetch import LEAVES_SITE, Engine, Fetched, Fetcher
 from auditor.crawl.job import Ended, Job, Note, PagesIn
 from auditor.crawl.ledger import Ledger
@@ -46,9 +44,12 @@ class Round:
         self._tell = tell
         settings = job.settings
         self.throttle = Throttle(
-            settings.concurrency, rate=settings.max_rate, backoff=settings.backoff, stop=stop, tell=self.note
+            settings.concurrency,
+            rate=settings.max_rate,
+            backoff=settings.backoff,
+            stop=stop,
+            tell=lambda text: tell(Note(text)),
         )
-        self.bans = Bans(self)
         self.robots = RobotsOfSite(settings.obey_robots)
         self.scope = Scope(settings, self.robots.disallows, ledger.trap, ledger.exported)
         ledger.traps, ledger.learned = self.scope.traps, self.scope.take_learned
@@ -96,7 +97,7 @@ class Round:
         if self.settings.probes and ended.reason not in ("stopped", "gave_up"):
             await beside.ask(self)
         self.ledger.release()
-        return msgspec.structs.replace(ended, detail=ended.detail or self.bans.told)
+        return ended
 
     async def recheck(self) -> Ended:
         """Asks again, one after another, for the URLs of the job."""
@@ -183,7 +184,7 @@ class Round:
         """Waits until a page may be asked for; False where the round was over before."""
         left = None if self.deadline is None else self.deadline - time.monotonic()
         try:
-            await asyncio.wait_for(self.bans.turn(), left)
+            await asyncio.wait_for(self.throttle.pace(), left)
         except TimeoutError:
             return False
         return not self.stop.is_set()
@@ -221,8 +222,6 @@ class Round:
                 return Ended("byte_limit")
         if self.throttle.refuses(self.settings.patience):
             return Ended("gave_up", "the shop keeps asking for fewer requests")
-        if self.bans.trouble:
-            return Ended("gave_up", self.bans.trouble)
         if self._gaps >= _MOST_GAPS:
             return Ended("gave_up", f"the last {self._gaps} requests gave no page: {self._gap}")
         return None
@@ -256,8 +255,6 @@ class Round:
             self._gaps, self._gap = (0, "") if answered else (self._gaps + 1, fetched.response.reason)
             self._tries.pop(row.id, None)
         self._keep(row, fetched)
-        if await self.bans.look(row, fetched.response):
-            self._gaps = 0
 
     async def _if_changed(self, row: Waiting) -> Fetched:
         """The page; as the run before got it where the shop says, or its body shows, that it is the same."""
@@ -396,9 +393,7 @@ class Round:
         return soonest > self.deadline + min(30.0, 0.1 * self.settings.max_time)
 
     async def rest(self, seconds: float) -> None:
-        with suppress(TimeoutError):
+        try:
             await asyncio.wait_for(self.stop.wait(), seconds)
-
-    def note(self, text: str) -> None:
-        """What the crawl waits for, for people; "" when it goes on."""
-        self._tell(Note(text))
+        except TimeoutError:
+            pass
