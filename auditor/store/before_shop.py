@@ -78,8 +78,8 @@ def same_everywhere(connection: Connection, run_id: int) -> SameEverywhere | Non
         said.add(_words(seen))
         if len(said) > 1 or _leads_on(seen):
             return None
-    shown = [_words(one) for one in _opened(connection, run_id)]
-    if len(set(shown)) > 1:
+    shown = _opened(connection, run_id)
+    if len(set(map(_words, shown))) > 1 or any(map(_leads_on, shown)):
         return None
     return SameEverywhere(connection.execute(asked).scalar_one(), len(shown))
 

@@ -108,6 +108,11 @@ def test_what_scripts_draw_is_the_shop_once_browsers_saw_it(tmp_path: Path) -> N
     assert same(tmp_path, dict.fromkeys(("/", *PATHS), SHELL), shown) == (None, 7)
 
 
+def test_one_page_that_browsers_saw_is_enough_where_it_leads_on(tmp_path: Path) -> None:
+    shown = {"/": SHELL.replace('"root">', '"root"><a href="/wines/rose">A bottle</a>')}
+    assert same(tmp_path, dict.fromkeys(("/", *PATHS), SHELL), shown) == (None, 7)
+
+
 @pytest.mark.parametrize(
     "bodies",
     [
