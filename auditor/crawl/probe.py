@@ -96,9 +96,9 @@ def judge(seen: Seen, settings: CrawlSettings) -> tuple[ProbeVerdict, str]:
     if response.outcome is FetchOutcome.SITE_ERROR:
         return "site_error", f"{place}: {response.reason}"
     host = site_host(response.final_url)
-    if host not in settings.hosts and leads_back(response.final_url, url):
-        return "closed", f"{url} {LED_AWAY.format(host=host)}"
     if host not in settings.hosts and host != twin(site_host(url)):
+        if leads_back(response.final_url, url):
+            return "closed", f"{url} {LED_AWAY.format(host=host)}"
         return (
             "moved",
             f"{url} redirects to {response.final_url}: the site is really at {origin(response.final_url)}, so name that",

@@ -271,7 +271,7 @@ class Scope:
         """The canonical URL of one that has turned out to be a copy since it was let in; "" for all others."""
         if url in self.start or found_by != "link" or not self.is_site(url):
             return ""
-        return self.traps.turned_out(self.signs(url), url, referrer, lambda: self._named(url, found_by))
+        return self.traps.turned_out(self.signs(url), url, referrer, lambda: self._exported(url))
 
     def _named(self, url: str, found_by: str) -> bool:
         """Whether the shop or its owner names this very address: it is asked for, whatever pages of its kind turned out to be."""

@@ -111,11 +111,8 @@ def evaluate(
         evaluation = judgement.begin(
             connection, run.id, packs.digest, packs.rules, version, logic.digests(packs.rules), inputs, told
         )
-    recorder, keeper, unchanged = (
-        looks.Recorder(evaluation),
-        kept.Keeper(evaluation, before.evaluation if before else None),
-        0,
-    )
+    recorder, keeper = looks.Recorder(evaluation), kept.Keeper(evaluation, before.evaluation if before else None)
+    unchanged = 0
     with workspace.read() as connection:
         ids = snapshots.page_ids(connection, run.id)
     done = 0
