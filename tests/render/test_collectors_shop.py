@@ -264,6 +264,29 @@ def test_reflow_at_320_and_the_window_as_before(look: Open) -> None:
     assert tab.tab.evaluate("innerWidth") == 1366
 
 
+MOVES = """<style>body { margin: 0 } b { display: inline-block; width: 300px; background: red }
+  @keyframes over { to { transform: translateX(90px) } } @keyframes in { from { transform: translateX(90px) } }
+  #endless { animation: over .5s linear infinite alternate } #coming { animation: in 60s linear }</style>"""
+
+
+@pytest.mark.parametrize("moving", ["<b id=endless>News</b>", "<b id=coming>News</b>"])
+def test_what_moves_sticks_out_at_no_moment(look: Open, moving: str) -> None:
+    tab = look(MOVES + "<script>ends = 0; onanimationend = () => ends += 1</script>" + moving, fresh=False)
+    for _ in range(3):
+        narrow = reflow.collect(tab).layout
+        assert narrow
+        assert (narrow.scrolls_sideways, narrow.culprits) == (False, ())
+    tab.tab.wait_for_timeout(100)
+    assert tab.tab.evaluate("[document.getAnimations().map(one => one.playState).join(), ends]") == ["running", 0]
+
+
+def test_what_still_sticks_out_of_what_moves_is_told(look: Open) -> None:
+    tab = look(MOVES + "<b id=endless style='width:400px'>News</b>", fresh=False)
+    narrow = reflow.collect(tab).layout
+    assert narrow
+    assert (narrow.page[0], narrow.culprits[0].label) == (400, "b#endless")
+
+
 def test_a_scrollbar_takes_nothing_of_the_320_pixels(look: Open) -> None:
     tab = look("<style>body { margin: 0 }</style><div style='width:320px;height:3000px'>tall</div>", fresh=False)
     narrow = reflow.collect(tab).layout

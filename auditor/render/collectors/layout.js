@@ -8,6 +8,7 @@ const bodyFlow = body ? getComputedStyle(body).overflowX : 'visible';
 const viewportFlow = rootFlow === 'visible' ? bodyFlow : rootFlow; // what applies to the viewport
 const locked = viewportFlow === 'hidden' || viewportFlow === 'clip'; // a script could scroll it, a shopper cannot
 
+const goOn = holdStill(); // what sticks out hangs on no moment
 const startX = window.scrollX;
 const startY = window.scrollY;
 window.scrollTo({ left: rtl ? -100000 : 100000, top: startY, behavior: 'instant' });
@@ -134,11 +135,13 @@ if (locked && body) {
   }
 }
 
+const pageHeight = Math.max(root.scrollHeight, root.clientHeight);
+goOn();
 return {
   cut,
   cut_px: Math.round(cutPx),
   viewport: [arg.width, arg.height],
-  page: [Math.round(pageWidth), Math.round(Math.max(root.scrollHeight, root.clientHeight))],
+  page: [Math.round(pageWidth), Math.round(pageHeight)],
   scrolls_sideways: sideways,
   scrolled_px: sideways ? Math.round(Math.max(moved - bar, wider)) : 0,
   culprits,

@@ -30,6 +30,7 @@ _SHARED = {
     "dialogs": ("spot",),
     "moving": ("spot", "pause", "roots"),
     "freeze": ("roots",),
+    "layout": ("roots", "still"),
     "areas": ("money",),
     "axe_part": ("axe_results",),
     "axe_finish": ("axe_results",),
