@@ -86,7 +86,7 @@ class Scene:
         try:
             tab.goto(f"https://{SHOP}{path}", wait_until="load")
             if until:
-                tab.wait_for_function(until, timeout=10_000)
+                tab.wait_for_function(until, timeout=60_000)
             if act:
                 act(tab)
         finally:
@@ -349,7 +349,7 @@ def test_headers_go_to_the_named_hosts_and_no_further(scene: Scene) -> None:
 
     def wait(tab: Page) -> None:
         urls.append(tab.url)
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 60
         while time.monotonic() < deadline and not {"/here", "/b", "/away", "/p"} <= {
             *scene.shop.paths(),
             *scene.others.paths(),

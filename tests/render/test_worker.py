@@ -322,7 +322,7 @@ def test_browsers_die_with_a_killed_worker(found: Found, shop: Shop, tmp_path: P
         started = psutil.Process(worker.pid).children(recursive=True)
         assert len(started) >= 2
         os.kill(worker.pid, signal.SIGKILL)
-        _, alive = psutil.wait_procs(started, timeout=15)
+        _, alive = psutil.wait_procs(started, timeout=90)
         assert [one for one in alive if one.status() != psutil.STATUS_ZOMBIE] == []
     finally:
         worker.kill()

@@ -204,7 +204,7 @@ def _database(folder: Path) -> Iterator[int]:
             cwd=folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
         )  # fmt: skip
     try:
-        until = time.monotonic() + 60
+        until = time.monotonic() + 180
         while subprocess.run(
             ["psql", *_at(port), "-c", "SELECT 1"], capture_output=True, check=False, timeout=30
         ).returncode:
