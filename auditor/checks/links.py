@@ -68,7 +68,11 @@ def _judged(snapshot: Snapshot, *, redirected: bool) -> Iterator[Observation]:
 
 
 def _answer(target: LinkTarget) -> str:
-    return str(target.status) if target.status >= 400 else target.reason or f"status {target.status}"
+    return (
+        str(target.status)
+        if target.status >= 400
+        else target.reason.removeprefix("answers ") or f"status {target.status}"
+    )
 
 
 _SLIP = re.compile(r"(?:h?t+ps?|https?s)(?:;|:/|//|::|:\\\\)", re.IGNORECASE)  # what stands in place of `https://`

@@ -62,6 +62,11 @@ class Fetched(msgspec.Struct, frozen=True, kw_only=True):
     target: str = ""
     trouble: Trouble | None = None
 
+    @property
+    def blank(self) -> bool:
+        """A page with nothing to see. Many in a row are what some shops give to programs."""
+        return self.response.outcome is FetchOutcome.SITE_ERROR and 200 <= self.response.status < 300
+
 
 class _Answer(msgspec.Struct, frozen=True):
     status: int
@@ -223,7 +228,7 @@ class Fetcher:
                 closed = self._closed(answer, text, here)
         verdict = outcomes.of_answer(
             answer.status,
-            size=len(answer.body),
+            blank=html and not answer.error and not answer.truncated and outcomes.is_blank(answer.body),
             retry_after=bool(answer.header("retry-after")),
             challenge=challenge.name if challenge else "",
             too_many=bool(challenge and challenge.rate_limited),
@@ -235,7 +240,7 @@ class Fetcher:
             self.throttle.note(answer.status, {}, time.monotonic() - began, verdict.outcome)
         if verdict.outcome is FetchOutcome.OK and not verdict.reason:
             if answer.error:
-                verdict = Verdict(FetchOutcome.OK, answer.error)
+                verdict = Verdict(FetchOutcome.OK if answer.body else FetchOutcome.SKIPPED, answer.error)
             elif not html and looks_html(answer.body):
                 verdict = Verdict(FetchOutcome.OK, f"a page sent as {kind}")
         return self._end(url, here, hops, began, verdict, answer=answer, html=html)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from enum import StrEnum
 
@@ -10,8 +11,19 @@ import msgspec
 from auditor.evidence.http import looks_html
 from auditor.model.words import FetchOutcome
 
+_LARGEST_BLANK = 4_000  # bytes
+_SHOWN = re.compile(
+    rb"<(?:(?:a|area|script|style|img|picture|svg|math|i?frame|frameset|object|embed|applet|video|audio|canvas|portal|input|button"
+    rb"|select|textarea|form|hr|meter|progress)\b|[a-z]+-[a-z])|\bstylesheet\b|\bhttp-equiv\b|\b(?:style|background|bgcolor|onload)\s*=",
+    re.IGNORECASE,
+)
+_UNSHOWN = re.compile(
+    rb"<!--.*?-->|<(title|template|noscript)\b.*?</\1\s*>|<[!?/]?[a-z][^<>]*>|&nbsp;|&#160;|&#xa0;|\xc2\xa0",
+    re.IGNORECASE | re.DOTALL,
+)
 _HTML = ("text/html", "application/xhtml+xml")
 CLOSED = "shows {what}, not the shop"
+BLANK = "answers with a blank page"
 LED_AWAY = "sends visitors to {host} first, which is told where to lead them back to: a queue, or a login"
 _STATUS = {
     400: "bad request", 404: "not found", 405: "method not allowed", 406: "not acceptable", 410: "gone",
@@ -65,7 +77,7 @@ def of_trouble(trouble: Trouble, *, seconds: float = 0, detail: str = "") -> Ver
 def of_answer(
     status: int,
     *,
-    size: int = 1,
+    blank: bool = False,
     retry_after: bool = False,
     challenge: str = "",
     too_many: bool = False,
@@ -73,7 +85,7 @@ def of_answer(
 ) -> Verdict:
     """The verdict on the last answer of a chain.
 
-    `challenge` names a bot protection that was recognised, `too_many` says that it speaks of too many requests,
+    `blank` says that it is a page with nothing to see, `challenge` names a bot protection that was recognised, `too_many` says that it speaks of too many requests,
     `retry_after` that the header was there, `location` that a redirect said where to.
     """
     stopped = challenge and not too_many and not retry_after  # 429 of a protection that wants a browser, not patience
@@ -89,7 +101,7 @@ def of_answer(
     if status in (403, 406, 407, 451):
         return Verdict(FetchOutcome.BLOCKED, f"the shop does not let us in ({status})")
     if 200 <= status < 300:
-        return Verdict(FetchOutcome.OK, "" if size else "empty body")
+        return Verdict(FetchOutcome.SITE_ERROR, f"{BLANK} ({status})") if blank else Verdict(FetchOutcome.OK)
     if 300 <= status < 400:
         return Verdict(
             FetchOutcome.SITE_ERROR, f"answers {status} " + ("unasked" if location else "without saying where to")
@@ -102,6 +114,13 @@ def content_type(headers: Iterable[tuple[str, str]]) -> str:
     """The type without parameters, lower case; empty where none is said."""
     value = next((value for name, value in headers if name == "content-type"), "")
     return value.partition(";")[0].strip().lower()
+
+
+def is_blank(body: bytes) -> bool:
+    """Whether a page shows nothing, whatever a browser does with it: no words, no scripts or styles, nothing that is drawn or leads on."""
+    if len(body) > _LARGEST_BLANK or _SHOWN.search(body):
+        return False
+    return not _UNSHOWN.sub(b"", body).strip(b" \t\r\n\f\xef\xbb\xbf")
 
 
 def is_html(kind: str, body: bytes) -> bool:

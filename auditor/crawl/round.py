@@ -244,7 +244,7 @@ class Round:
             return
         fetched = await self._if_changed(row)
         outcome = fetched.response.outcome
-        answered = outcome in (FetchOutcome.OK, FetchOutcome.SITE_ERROR, FetchOutcome.SKIPPED)
+        answered = outcome in (FetchOutcome.OK, FetchOutcome.SITE_ERROR, FetchOutcome.SKIPPED) and not fetched.blank
         overloaded = outcome is FetchOutcome.SITE_ERROR and self.throttle.overloaded
         if outcome is FetchOutcome.RATE_LIMITED or overloaded:
             self._tries[row.id] += 1
@@ -292,7 +292,7 @@ class Round:
             self.ledger.save(row, response, None, tuple(self._refused_target(row, fetched)))
             return
         answered = response.outcome in (FetchOutcome.OK, FetchOutcome.SITE_ERROR)
-        body = fetched.body if fetched.html and answered and fetched.body else None
+        body = fetched.body if fetched.html and answered and fetched.body and not fetched.blank else None
         found = list(self._links(row, fetched)) if body and response.outcome is FetchOutcome.OK else []
         if body and response.outcome is FetchOutcome.OK:
             self.scope.learn(response.final_url, self.links)

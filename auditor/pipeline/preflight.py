@@ -24,7 +24,6 @@ from auditor.store.frontier import Known
 from auditor.store.schema import pages
 from auditor.store.workspace import Workspace
 
-_EMPTY = "answers with an empty body"
 _MEND: dict[ProbeVerdict, str] = {
     "dns": "Check how the host is spelled, and this machine's network.",
     "refused": "Check host and port, and that the shop is running.",
@@ -74,7 +73,7 @@ def refuse_unsafe(url: str) -> None:
 
 def fatal(looked: Probe) -> str:
     """Why a run makes no sense after a first look, and how to mend that; empty where it does."""
-    return _fatal(looked.verdict, looked.sentence, looked.response)
+    return _fatal(looked.verdict, looked.sentence)
 
 
 def look_back(connection: Connection, run_id: int, settings: CrawlSettings) -> str:
@@ -143,12 +142,10 @@ def _judged(response: Response, body: bytes, settings: CrawlSettings) -> str:
         failure=next((trouble for trouble, reason in told if reason in response.reason), ""),
     )
     verdict, sentence = judge(seen, settings)
-    return _fatal(verdict, sentence, response)
+    return _fatal(verdict, sentence)
 
 
-def _fatal(verdict: ProbeVerdict, sentence: str, response: Response) -> str:
+def _fatal(verdict: ProbeVerdict, sentence: str) -> str:
     if verdict == "ok":
-        if response.size or response.outcome is not FetchOutcome.OK:
-            return ""
-        verdict, sentence = "site_error", f"{response.final_url} {_EMPTY}"
+        return ""
     return ". ".join(filter(None, (sentence, _MEND.get(verdict, "")))).rstrip(".")

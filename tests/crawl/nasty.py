@@ -43,7 +43,7 @@ Route = Reply | Callable[[Visit], Reply]
 def page(*links: str, title: str = "Shop", head: str = "", text: str = "") -> Reply:
     anchors = "".join(f'<a href="{link}">to {number}</a>' for number, link in enumerate(links))
     return Reply(
-        body=f"<!doctype html><html><head><title>{title}</title>{head}</head><body><p>{text}</p>{anchors}</body></html>".encode()
+        body=f"<!doctype html><html><head><title>{title}</title>{head}</head><body><p>{text or 'Here.'}</p>{anchors}</body></html>".encode()
     )
 
 

@@ -311,7 +311,7 @@ def test_files_have_a_limit_and_obey_robots(new_run: NewRun) -> None:
 
 def test_pictures_for_sharing_are_asked_for_on_some_pages_of_a_kind(new_run: NewRun) -> None:
     shared = '<meta property="og:image" content="/media?of={}">'
-    routes = {f"/products/{n}": text(f"<head>{shared.format(n)}</head>", "text/html") for n in range(20)}
+    routes = {f"/products/{n}": text(f"<head>{shared.format(n)}</head><p>Lamp</p>", "text/html") for n in range(20)}
     routes["/"] = page(*routes, head=shared.format("home"))
     with serving(routes) as nasty:
         crawled = new_run(nasty.url("/"))

@@ -6,10 +6,45 @@ from auditor.model.words import FetchOutcome as F
 
 
 @pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b" \r\n\t",
+        b"\xef\xbb\xbf",
+        b"<!-- cached 2026-11-27 --><html><head><title>Lamp</title></head><body></body></html>",
+        b'<!doctype html><html lang="en"><head><meta charset=utf-8><link rel=icon href=/i.ico></head><body><div id=page><p>&nbsp;</p></div>',
+    ],
+)
+def test_blank_pages(body: bytes) -> None:
+    assert outcomes.is_blank(body)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"OK",
+        b"<html><body><p>Gone.</p></body></html>",
+        b"<html><body><div id=root></div><script src=/shop.js></script></body></html>",
+        b"<html><head><link rel=stylesheet href=/all.css></head><body><div class=hero></div></body></html>",
+        b"<html><head><meta http-equiv=refresh content='0;url=/shop'></head></html>",
+        b"<html><body style='background:url(/soon.png)'></body></html>",
+        b"<html><frameset cols=*><frame src=/shop></frameset></html>",
+        b"<html><body><img src=/soon.png></body></html>",
+        b"<html><body><my-shop></my-shop></body></html>",
+        "<html><body>店</body></html>".encode("utf-16"),
+        b"<!doctype html><html><body>" + b"<p></p>" * 1000,
+    ],
+)
+def test_what_shows_something_or_may_is_not_blank(body: bytes) -> None:
+    assert not outcomes.is_blank(body)
+
+
+@pytest.mark.parametrize(
     ("status", "more", "outcome"),
     [
         (200, {}, F.OK),
-        (204, {"size": 0}, F.OK),
+        (200, {"blank": True}, F.SITE_ERROR),
+        (200, {"blank": True, "challenge": "Cloudflare"}, F.BLOCKED),
         (200, {"challenge": "Cloudflare"}, F.BLOCKED),
         (202, {"challenge": "AWS WAF"}, F.BLOCKED),
         (301, {"location": False}, F.SITE_ERROR),

@@ -153,7 +153,7 @@ def secured(folder: Path) -> Iterator[int]:
                         with context.wrap_socket(plain, server_side=True) as tls:
                             tls.recv(4096)
                             tls.sendall(
-                                b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 6\r\nConnection: close\r\n\r\n<html>"
+                                b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 8\r\nConnection: close\r\n\r\n<html>ok"
                             )
                     except OSError:
                         pass

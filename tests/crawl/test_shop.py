@@ -186,7 +186,7 @@ def test_it_finishes_and_tells_its_progress(shop_crawl: Result) -> None:
         ("/plain", F.OK, 200, "a page sent as text/plain", 1),
         ("/data", F.OK, 200, "", 1),
         ("/report", F.OK, 200, "", 1),
-        ("/empty", F.OK, 200, "empty body", 1),
+        ("/empty", F.SITE_ERROR, 200, "answers with a blank page (200)", 2),
         ("/squeezed", F.OK, 200, "", 1),
         ("/big", F.OK, 200, "", 1),
         ("/bomb", F.OK, 200, "", 1),

@@ -17,7 +17,7 @@ ALLOWED = {"/robots.txt": text("User-agent: *\nAllow: /\n")}
 CLOSED: dict[str, tuple[dict[str, Route], str, str]] = {  # routes; why; how to mend it
     "pdf": ({"/": Reply(body=b"%PDF-1.7", type="application/pdf")}, "no web page but application/pdf", "Name a page"),
     "image": ({"/": Reply(body=b"\x89PNG\r\n\x1a\n", type="image/png")}, "no web page but image/png", "Name a page"),
-    "empty": ({"/": Reply(body=b"")}, "empty body", "name a page that answers"),
+    "empty": ({"/": Reply(body=b"")}, "blank page (200)", "name a page that answers"),
     "loop": ({"/": to("/a"), "/a": to("/b"), "/b": to("/a")}, "redirect", "name a page that answers"),
     "errors": (
         {path: Reply(500, b"<html>no</html>") for path in ("/", "/robots.txt")},
