@@ -1,4 +1,4 @@
-"""Checks of how a page reads on a screen: small type, texts cut off, overlays, reflow, what still waits."""
+"""Checks of how a page reads on a screen: small type, texts cut off, overlays, reflow, what still waits, blank pages."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from auditor.model.words import Certainty, PageType, Scope, Severity
 _TYPES = {"price": "A price", "button": "The words of a button", "title": "The title", "name": "A name"}
 _FEW = 200  # characters that make a text
 _NARROW = 700  # CSS pixels: a phone
+_SEEN_PX = 64.0  # square CSS pixels of a picture
 _CUT_PX = 8  # of a text, from which words are lost rather than the tail of a letter
 
 
@@ -94,6 +95,22 @@ def nothing_waits(snapshot: Snapshot) -> Iterator[Observation]:
             label=waiting[0].label,
             seconds=round(snapshot.visit.watched_ms / 1000, 1),
         )
+
+
+@check(needs={"texts", "images", "frames", "paint", "visit", "document"})
+def shows_something(snapshot: Snapshot) -> Iterator[Observation]:
+    """The page shows words, a picture, a frame, or something else that a browser paints, when it has been watched for its time."""
+    if snapshot.texts.visible.strip() or any(one.visible and not one.failed for one in snapshot.frames.items):
+        return
+    if any(one.visible and not one.broken and one.shown[0] * one.shown[1] >= _SEEN_PX for one in snapshot.images.items):
+        return
+    drawn = next(snapshot.document.tree.iter("canvas", "video", "object", "embed", "svg"), None) is not None
+    if drawn and snapshot.paint.fcp_ms is not None:
+        yield cant_tell("no words and no pictures; what else is painted was not looked at")
+        return
+    # What the audit held back may be what it waits for
+    certainty = None if snapshot.visit.quiet else Certainty.NEEDS_REVIEW
+    yield failed("", certainty=certainty, seconds=round(snapshot.visit.watched_ms / 1000, 1))
 
 
 @check(needs={"reflow", "layout"}, scope=Scope.PAGE)
