@@ -25,7 +25,8 @@ from auditor.model.words import Certainty, FetchOutcome
 def internal_links_alive(snapshot: Snapshot) -> Iterator[Observation]:
     """No link of the page leads to a page of the shop that is gone (404, 410) or fails (5xx, dropped connection).
 
-    Links that redirect first are `redirects_end_alive`'s. A failure counts once it was seen twice.
+    Links that redirect first are `redirects_end_alive`'s. A failure counts once it was seen twice. Where a page that led there
+    did no longer when it was asked for once more, the link needs review: it may be taken out everywhere.
     """
     yield from _judged(snapshot, redirected=False)
 
@@ -59,12 +60,17 @@ def _judged(snapshot: Snapshot, *, redirected: bool) -> Iterator[Observation]:
             url,
             Excerpt("link", link.text or link.href, where=f"{link.position or 'page'}, line {link.line}"),
             Excerpt("answer", _answer(target)),
+            *(Excerpt(_SINCE, other, where=other) for other in target.left_out_by_pages),
+            certainty=Certainty.NEEDS_REVIEW if target.left_out_by_pages else None,
             url=url,
             text=link.text or "(no text)",
             answer=_answer(target),
             end=target.final_url or url,
             hops=len(target.hops),
         )
+
+
+_SINCE = "asked for once more, leads there no longer"
 
 
 def _answer(target: LinkTarget) -> str:

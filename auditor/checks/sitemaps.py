@@ -126,7 +126,7 @@ _KINDS: dict[str, tuple[str, Severity | None]] = {
 def sitemaps_list_good_pages(run: SiteQuery) -> Iterator[Observation]:
     """What sitemaps list answers by itself, may be fetched and listed, and names no other page as its canonical.
 
-    Only addresses that were asked for count, errors where seen twice; those that did not let us in say nothing. Temporary
+    Only addresses that were asked for count, errors where seen twice, and not what the sitemap no longer lists; those that did not let us in say nothing. Temporary
     redirects may hang on country or language, so they are likely only.
     """
     kept_out = {crawl_key(snapshot.url): why for snapshot in run.fetched() if (why := _kept_out(run, snapshot))}
@@ -143,7 +143,7 @@ def sitemaps_list_good_pages(run: SiteQuery) -> Iterator[Observation]:
         for url, target in _targets(run, file, read):
             forbidden = origin(url) in robots and not robots[origin(url)].allows(url, "Googlebot")
             seen = target.outcome in (FetchOutcome.OK, FetchOutcome.SITE_ERROR)
-            if not seen and not forbidden:
+            if (not seen and not forbidden) or file.url in target.left_out_by_sitemaps:
                 continue
             here += 1
             kind, bad = _fault(url, target) if seen else ("", _Bad(""))

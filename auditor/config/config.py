@@ -83,6 +83,9 @@ class Crawl(Written):
     wrong_addresses: bool = (
         True  # ask for two addresses that the shop gave to no page, where its software may take them for a page's
     )
+    link_sources: int = Field(
+        default=30, ge=0
+    )  # pages asked for once more because what they led to is gone; 0: none, and no sitemaps
     max_body: int = Field(default=5_000_000, ge=10_000)  # bytes, decoded
     max_redirects: int = Field(default=10, ge=1, le=30)
     obey_robots: bool = True

@@ -48,6 +48,8 @@ class LinkTarget(msgspec.Struct, frozen=True, kw_only=True):
     reason: str = ""
     confirmed: int = 0
     trouble: str = ""  # why there was no answer: "dns", "refused", "timeout", …
+    left_out_by_pages: tuple[str, ...] = ()  # URLs that led there and, asked for once more, did no longer
+    left_out_by_sitemaps: tuple[str, ...] = ()  # the same of sitemaps
 
 
 class FileRow(LinkTarget, frozen=True, kw_only=True):

@@ -187,6 +187,7 @@ class Audit(Stages):
             if self.preflight():
                 if self.crawl():
                     self._ask_planned()
+                    self._ask_sources()
                 self.ask_other_sites()
 
     def only_render(self) -> None:
@@ -226,6 +227,7 @@ class Audit(Stages):
         self.measure()
         self.ask_endpoints()
         self.look_twice()
+        self._ask_sources()
         for note in unmatched(self.workspace, self.run.id, self._crawl_settings()):
             self.watcher.note(note)
         if not self.stopped.is_set() and (lost := self._key.lost(self._crawl_settings(), self.stopped)):
@@ -240,6 +242,14 @@ class Audit(Stages):
         told = self._evaluate_settings()
         evaluate_stage.describe(self.workspace, self.run, told, self._open_evaluate_pool)
         if note := planned.ask(self.workspace, self.run, told.site, settings, self.config.crawl, self.stopped):
+            self.watcher.note(note)
+
+    def _ask_sources(self) -> None:
+        """Pages and sitemaps that led to what is gone are asked for once more: the shop may have taken the links out since."""
+        settings, most = self._crawl_settings(), self.config.crawl.link_sources
+        if not most or not settings.probes or self.stopped.is_set() or self.run.stop_reason:
+            return
+        if note := planned.ask_sources(self.workspace, self.run, settings, most, self.stopped):
             self.watcher.note(note)
 
     def _gather_page(self) -> None:

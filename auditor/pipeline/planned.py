@@ -1,4 +1,4 @@
-"""Asks the shop, once a run, for what the store plans: its own search, and addresses that it gave to no page."""
+"""Asks the shop, once a run, for what the store plans: its own search, addresses that it gave to no page, and what led to pages that are gone."""
 
 from __future__ import annotations
 
@@ -11,13 +11,25 @@ from auditor.evidence.site_search import SiteSearch
 from auditor.evidence.wrong_addresses import WrongAddresses
 from auditor.facts.snapshot import SiteContext
 from auditor.model.run import Run
-from auditor.store import probes, searched, wrong_addresses
+from auditor.store import link_sources, probes, searched, wrong_addresses
 from auditor.store.workspace import Workspace
 
 
 def wanted(crawl: Crawl) -> bool:
     """Whether the config wants any of it."""
     return bool(crawl.searches or crawl.wrong_addresses)
+
+
+def ask_sources(workspace: Workspace, run: Run, settings: CrawlSettings, most: int, stop: StopSign) -> str:
+    """Asks once more for pages and sitemaps that led to what is gone; returns why not for all, if so."""
+    with workspace.read() as connection:
+        plan = link_sources.planned(connection, run.id, most)
+    if not any(one.open for one in plan.asked):
+        return ""
+    with workspace.write() as connection:
+        probes.put_plan(connection, run.id, plan)
+    trouble = process.ask_planned(workspace.folder, run.id, settings, stop=stop)
+    return f"not every page that led to what is gone was looked at once more: {trouble}" if trouble else ""
 
 
 def ask(

@@ -151,6 +151,12 @@ def inlinks(connection: Connection, run_id: int, url_id: int, key: str, limit: i
     return list(found.values())
 
 
+def forget(connection: Connection) -> None:
+    """What `inlinks` found out; to be asked again when more pages are there."""
+    for table in ("block_edges", "page_blocks"):
+        connection.execute(text(f"DROP TABLE IF EXISTS temp.{table}"))
+
+
 def _edges(connection: Connection, run_id: int, drop: Collection[str]) -> None:
     """Temporary tables: `edges` from URL to URL by links a person can follow, `leads` from a redirect to where it ends."""
     for table in ("edges", "leads", "reached"):
@@ -183,8 +189,7 @@ def _edges(connection: Connection, run_id: int, drop: Collection[str]) -> None:
 
 def _tables(connection: Connection, run_id: int) -> None:
     """Temporary tables: `page_blocks` (which pages hold a run of links) and `block_edges` (where its links lead)."""
-    for table in ("block_edges", "page_blocks"):
-        connection.execute(text(f"DROP TABLE IF EXISTS temp.{table}"))
+    forget(connection)
     connection.execute(
         text("CREATE TEMP TABLE page_blocks (block INTEGER, source INTEGER, PRIMARY KEY (block, source)) WITHOUT ROWID")
     )

@@ -14,6 +14,7 @@ from auditor.evidence.certificate import Certificate
 from auditor.evidence.endpoint import Endpoint, SecondFetch
 from auditor.evidence.exposed import Exposed
 from auditor.evidence.http import Response
+from auditor.evidence.link_sources import LinkSources
 from auditor.evidence.look import Look
 from auditor.evidence.planned import Plan
 from auditor.evidence.site_search import Search, SiteSearch
@@ -35,7 +36,11 @@ _SENT = "storefront password"
 _ENDPOINT = "endpoint "
 _SECOND = "second "
 _EXPOSED = "exposed "
-_PLANS: dict[type[Any], str] = {SiteSearch: "site search", WrongAddresses: "wrong addresses"}
+_PLANS: dict[type[Any], str] = {
+    SiteSearch: "site search",
+    WrongAddresses: "wrong addresses",
+    LinkSources: "link sources",
+}
 
 Planned = TypeVar("Planned")
 

@@ -20,7 +20,7 @@ from auditor.model.query import FileRow, Inlink, LinkTarget, PageRow
 from auditor.model.run import Coverage, RunStatus
 from auditor.model.urls import crawl_key, without_fragment
 from auditor.model.words import FetchOutcome, PageType
-from auditor.store import documents, link_graph, probes, reading, responses, snapshots
+from auditor.store import documents, link_graph, link_sources, probes, reading, responses, snapshots
 from auditor.store import runs as stored_runs
 from auditor.store.frontier import SEARCHED
 from auditor.store.probes import Planned
@@ -126,6 +126,10 @@ class StoredSite:
             self._targets.update(dict.fromkeys(part))
             self._targets.update(self._read(part))
         return {url: target for url, key in keys.items() if (target := self._targets[key]) is not None}
+
+    @cached_property
+    def _taken_out(self) -> dict[str, dict[str, Any]]:
+        return link_sources.taken_out(self._connection, self._run_id, self._key)
 
     def _key(self, url: str) -> str:
         """The crawl key; remembered, since the links of a menu are asked for on every page."""
@@ -299,7 +303,7 @@ class StoredSite:
         for row in self._connection.execute(query.where(urls.c.run_id == self._run_id, urls.c.key.in_(keys))):
             if row.response is not None:
                 response = responses.unpack(self._connection, row.response)
-                yield row.key, LinkTarget(**_answer(row.url, response))
+                yield row.key, LinkTarget(**_answer(row.url, response), **self._taken_out.get(row.key, {}))
             else:
                 reason = row.reason or "an address that is named there was not fetched yet"
                 yield row.key, LinkTarget(url=row.url, outcome=FetchOutcome.SKIPPED, reason=reason)

@@ -15,7 +15,7 @@ from auditor.config.config import Config
 from auditor.crawl.process import crawl_round
 from auditor.crawl.settings import CrawlSettings
 from auditor.pipeline import Audit
-from auditor.store import frontier, snapshots
+from auditor.store import frontier, link_sources, snapshots
 from auditor.store.workspace import Workspace
 from auditor.workers.inline import InlinePool
 from tests.crawl.kit import settings
@@ -54,18 +54,19 @@ class Alone(Audit):
 def night(workspace: Workspace, url: str, crawl: CrawlSettings) -> Alone:
     config = Config.model_validate({"site": url, "render": {"browsers": []}, "crawl": {"external_links": False}})
     audit = Alone.begin(config, workspace)
-    assert crawl_round(workspace.folder, audit.run.id, crawl).fetched == 1 + len(PATHS)
+    assert crawl_round(workspace.folder, audit.run.id, crawl).ok == 1 + len(PATHS)
     return audit
 
 
 def test_nothing_is_read_whole(tmp_path: Path) -> None:
     routes: dict[str, Route] = {
-        "/": page(*PATHS),
-        "/robots.txt": text(""),
+        "/": page(*PATHS, "/gone"),
+        "/robots.txt": lambda _: text(f"Sitemap: {shop.url('/sitemap.xml')}"),
+        "/sitemap.xml": lambda _: text(f"<urlset><url><loc>{shop.url('/old')}</loc></url></urlset>", "application/xml"),
         **{path: page("/", title=path) for path in PATHS},
     }
     with serving(routes) as shop, Workspace.open(tmp_path / "audits", create=True) as workspace:
-        crawl = settings(shop.url("/"))
+        crawl = settings(shop.url("/"), sitemaps=True)
         first = night(workspace, shop.url("/"), crawl)
         first.evaluate()
         second = night(workspace, shop.url("/"), crawl)
@@ -82,6 +83,10 @@ def test_nothing_is_read_whole(tmp_path: Path) -> None:
                 assert frontier.counts(connection, run)
                 assert frontier.answered_directly(connection, run)
                 assert not frontier.failures(connection, run, ["timeout"])
+                assert [one.url for one in link_sources.planned(connection, run, 9).asked] == [
+                    shop.url("/"),
+                    shop.url("/sitemap.xml"),
+                ]
                 assert not snapshots.fetched_since(connection, run, 0, 10)
 
     assert len(found) > 50
