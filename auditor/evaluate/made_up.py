@@ -17,7 +17,7 @@ from auditor.evidence.bundle import KINDS, Bundle
 from auditor.evidence.certificate import Certificate
 from auditor.evidence.endpoint import Endpoint
 from auditor.evidence.exposed import Exposed
-from auditor.evidence.http import Response
+from auditor.evidence.http import Attempt, Response
 from auditor.evidence.look import Look
 from auditor.evidence.site_search import SiteSearch
 from auditor.evidence.wrong_addresses import WrongAddresses
@@ -57,6 +57,8 @@ def page(given: Mapping[str, Any]) -> Page:
             status=given.get("status", 200),
             headers=headers,
             fetched_at=given.get("fetched_at", ""),
+            elapsed_ms=given.get("elapsed_ms", 0.0),
+            attempts=msgspec.convert(given.get("attempts", []), tuple[Attempt, ...]),
         )
         raw = Snapshot(SnapshotKey(url), url, site, body=html.encode, response=response, targets=look_up)
     rendered = [
