@@ -1,4 +1,4 @@
-"""Checks of how the server answered the crawl as a whole: whether at the first time of asking, and how soon."""
+"""Checks of how the server answered the crawl as a whole: whether at the first time of asking, how soon, and whole."""
 
 from __future__ import annotations
 
@@ -56,3 +56,18 @@ def pages_answer_soon(run: SiteQuery, *, seconds: float = 4.0, least: int = 5) -
                 seconds=round(middle, 1),
                 limit=seconds,
             )
+
+
+@check(scope=Scope.SITE)
+def pages_end(run: SiteQuery, *, others: int = 5) -> Iterator[Observation]:
+    """No page ends before its `</body>`, where at least `others` pages for each such one have it.
+
+    HTML may leave these tags out, and some themes and tools that shorten it do, on all their pages.
+    """
+    found = [page for page in run.survey.pages() if page.breaks_off]
+    whole = run.survey.counted - len(found)
+    if found and whole < others * len(found):
+        yield inapplicable("many pages leave out the tags that end them")
+        return
+    for page in found:
+        yield failed("", Excerpt("its last words", page.breaks_off), page=page.url, end=page.breaks_off, whole=whole)

@@ -16,7 +16,7 @@ from auditor.facts import stock_words
 from auditor.facts.dom import once
 from auditor.knowledge.sought import IN_TEXTS
 
-VERSION = 3
+VERSION = 4
 _FEW = 25  # words; with fewer two pages say the same by chance
 _MOST = 200_000  # characters
 _MAIN_IDS = frozenset(("main", "MainContent", "maincontent", "content"))
@@ -60,6 +60,8 @@ _NOTHING_SIGNS = frozenset((
     "ingen produkter", "brak produkt", *stock_words.NOTHING_SIGNS,
 ))  # fmt: skip
 IN_TEXTS.add(_NOT_THERE_SIGNS | _NOTHING_SIGNS)
+_WHOLE = re.compile(r"<(?:!doctype|html|head|body)\b", re.IGNORECASE)
+_ENDS = re.compile(r"</(?:body|html|frameset)\b", re.IGNORECASE)
 _SHORT = 1_500  # characters of a main part that says nothing but that it is not there
 
 
@@ -71,6 +73,9 @@ class Contents(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     not_there: str = ""  # the words by which the page says that it, or what it is about, is not there
     nothing: str = ""  # the words by which a list says that nothing is in it
     crumbs: int = 0  # links of its breadcrumbs
+    breaks_off: str = (
+        ""  # the last characters of a whole page (no fragment) that ends neither body nor html; many may leave that out
+    )
 
 
 def contents(document: Document) -> Contents:
@@ -86,7 +91,14 @@ def contents(document: Document) -> Contents:
         not_there=" ".join(missing[0].split())[:120] if missing else "",
         nothing=" ".join(nothing[0].split())[:120] if nothing else "",
         crumbs=int(cast(float, _crumbs(document.tree))) if _CRUMBS.search(document.html) else 0,
+        breaks_off=_breaks_off(document.html),
     )
+
+
+def _breaks_off(html: str) -> str:
+    if not _WHOLE.search(html[:2_000]) or _ENDS.search(html[-20_000:]):
+        return ""
+    return " ".join(html[-400:].split())[-60:]
 
 
 def says_nothing(document: Document) -> bool:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from auditor.facts.tracking import Hit
     from auditor.facts.wording import Wording
 
-VERSION = 9  # of all facts together: raised when any of them means something else
+VERSION = 10  # of all facts together: raised when any of them means something else
 
 # fact -> the evidence it is worked out from
 FACTS: dict[str, str] = {

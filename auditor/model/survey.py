@@ -36,6 +36,7 @@ class SeenPage(msgspec.Struct, frozen=True, kw_only=True):
     not_there: str = ""  # the words by which it says that what it is about is not there
     nothing: str = ""  # the words by which a list says that nothing is in it
     crumbs: int = 0  # links of its breadcrumbs
+    breaks_off: str = ""  # its last characters, where neither body nor html is ended
     failed_first: str = ""  # what was wrong when it was asked for the first time: the server's own errors only
     took_ms: float = 0.0  # from the first request sent to the last byte, redirects included
 

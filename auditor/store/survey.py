@@ -29,7 +29,7 @@ _TABLES = """
 create table keys (id integer primary key, key text not null unique, url text not null);
 create table pages (id integer primary key, at integer not null unique, url text, type text, title text, description text, h1 text,
   lang text, noindex integer, canonical text, platform text, digest text, words integer, sku text, currency text,
-  part text, not_there text, emptied text, crumbs integer, failed text, took real);
+  part text, not_there text, emptied text, crumbs integer, breaks_off text, failed text, took real);
 create table places (key integer primary key, page integer not null) without rowid;
 create table ways (key integer primary key, page integer not null) without rowid;
 create table blocks (id integer primary key, digest blob not null unique);
@@ -52,7 +52,7 @@ create index pages_digest on pages (digest);
 create index pages_sku on pages (sku);
 analyze;
 """
-_PAGE = "p.id, p.url, k.key, p.type, p.title, p.description, p.h1, p.lang, p.noindex, p.canonical, p.platform, p.digest, p.words, p.sku, p.currency, p.part, p.not_there, p.emptied, p.crumbs, p.failed, p.took"
+_PAGE = "p.id, p.url, k.key, p.type, p.title, p.description, p.h1, p.lang, p.noindex, p.canonical, p.platform, p.digest, p.words, p.sku, p.currency, p.part, p.not_there, p.emptied, p.crumbs, p.breaks_off, p.failed, p.took"
 _LISTABLE = "p.noindex = 0 and p.canonical = '' and p.part = ''"
 _PAGES = f"select {_PAGE} from pages p join keys k on k.id = p.at"
 # every link of a block with the number of pages it stands on, one of them, and where it leads
@@ -118,7 +118,7 @@ class Survey:
             at, one.final_url, str(one.page_type), meta.title, meta.description, next((text for text in meta.h1s if text), ""),
             meta.lang, int(meta.noindex), canonical, one.platform.id, contents.digest, contents.words,
             products.pop() if len(products) == 1 else "", currencies.pop() if len(currencies) == 1 else "",
-            view(one.final_url, one.platform.id), contents.not_there, contents.nothing, contents.crumbs, *_answered(one),
+            view(one.final_url, one.platform.id), contents.not_there, contents.nothing, contents.crumbs, *_answered(one, contents.breaks_off),
         )  # fmt: skip
         marks = ", ".join("?" * (len(row) + 1))
         page = int(self._db.execute(f"insert into pages values ({marks})", (None, *row)).lastrowid or 0)
@@ -306,15 +306,16 @@ def _quoted(page_types: Sequence[PageType]) -> str:
     return ", ".join(f"'{PageType(one).value}'" for one in page_types)
 
 
-def _answered(one: Snapshot) -> tuple[str, float]:
-    """What was wrong at first, where the server failed, and how long the page took."""
+def _answered(one: Snapshot, end: str) -> tuple[str, str, float]:
+    """Where the page breaks off by itself, what was wrong at first, where the server failed, and how long the page took."""
     if one.missing("response"):
-        return "", 0.0
+        return end, "", 0.0
     first = one.response.attempts[0] if one.response.attempts else None
     failed = (
         first is not None and first.outcome is FetchOutcome.SITE_ERROR and (first.status >= 500 or not first.status)
     )
-    return first.reason if first and failed else "", one.response.elapsed_ms
+    cut = one.response.truncated or one.response.reason  # by us, or what was packed ends too early
+    return "" if cut else end, first.reason if first and failed else "", one.response.elapsed_ms
 
 
 def _page(row: Sequence[Any]) -> SeenPage:
@@ -336,9 +337,9 @@ def _page(row: Sequence[Any]) -> SeenPage:
         currency,
         *more,
     ) = row
-    seen, not_there, nothing, crumbs, failed, took = more
+    seen, not_there, nothing, crumbs, end, failed, took = more
     return SeenPage(
         id=number, url=url, key=key, page_type=PageType(kind), title=title, description=description, h1=h1, lang=lang, noindex=bool(noindex),
         canonical=canonical, platform=platform, digest=digest, words=words, sku=sku, currency=currency, view=seen, not_there=not_there,
-        nothing=nothing, crumbs=crumbs, failed_first=failed, took_ms=took,
+        nothing=nothing, crumbs=crumbs, breaks_off=end, failed_first=failed, took_ms=took,
     )  # fmt: skip

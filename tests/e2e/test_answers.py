@@ -1,12 +1,13 @@
-"""Pages that show nothing: those that the server leaves empty, and those whose script fails before it draws."""
+"""How a shop answers: with blank pages, with pages that break off, with errors at first, or after a long time."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from tests.crawl.nasty import Reply, page, serving, text
+from tests.crawl.nasty import Reply, Route, page, serving, text
 from tests.e2e.kit import auditor_here, config
 
 pytestmark = pytest.mark.usefixtures("kept_processes")
@@ -68,3 +69,38 @@ def test_a_script_that_fails_before_it_draws_leaves_a_blank_page(tmp_path: Path)
             ("runtime/exception", "proven", site.url("/bad")),
             ("viewport/blank", "likely", site.url("/bad")),
         ]
+
+
+def failing_at_first(name: str) -> Route:
+    return lambda visit: Reply(500, b"<p>Error</p>") if visit.number == 1 else page("/", title=name)
+
+
+def test_pages_that_fail_at_first_break_off_or_take_long(tmp_path: Path) -> None:
+    names = [f"/lamp/{number}" for number in range(8)]
+    routes: dict[str, Route] = {"/": page(*names, "/short"), "/robots.txt": text("")}
+    routes |= {
+        name: failing_at_first(name) if number < 3 else page("/", title=name) for number, name in enumerate(names)
+    }
+    routes["/short"] = Reply(body=b"<!doctype html><html><body><h1>Lamp</h1><p>EUR 9.00</p><div class=buy>")
+    routes = {path: delayed(route) if path in names[3:] else route for path, route in routes.items()}
+    only = ["performance/fails-at-first", "performance/answer-time", "indexability/breaks-off", "links/broken-internal"]
+    with serving(routes) as site:
+        name = config(
+            tmp_path, site.url("/"), crawl={"confirm_after": 0.1, "sitemaps": False, "concurrency": 8}, rules={"only": only},
+            report=["json"],
+        )  # fmt: skip
+        done = auditor_here(tmp_path, "run", name, "--plain")
+        assert done.code == 0, done.said
+        told = {one["rule"]: one["message"] for one in done.result["problems"]}
+        assert told.pop("performance/answer-time").startswith("Half of the 9 content pages took more than 4.")
+        assert told == {
+            "performance/fails-at-first": "3 of 10 pages failed when they were asked for first (answers 500 (internal server error)) and were"
+            f" there when asked for once more, such as {site.url(names[0])}.",
+            "indexability/breaks-off": "The page breaks off before its end, as 9 others do not. Its last characters:"
+            " html><html><body><h1>Lamp</h1><p>EUR 9.00</p><div class=buy>",
+        }
+
+
+def delayed(route: Route) -> Route:
+    assert isinstance(route, Reply)
+    return replace(route, wait=4.3)
