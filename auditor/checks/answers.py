@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from heapq import nlargest
 from statistics import median
 
 from auditor.checks.registry import check
@@ -20,42 +22,37 @@ def pages_answer_at_first(run: SiteQuery, *, least: int = 3, percent: float = 1.
 
     Each such page is no fault of its own: it is there. Many of them are what shoppers meet, too.
     """
-    found = [page for page in run.survey.pages() if page.failed_first]
-    if len(found) < max(least, run.survey.counted * percent / 100):
+    causes: Counter[str] = Counter()
+    shown: list[Excerpt] = []
+    for page in run.survey.pages():
+        if page.failed_first:
+            causes[page.failed_first] += 1
+            if len(shown) < _SHOWN:
+                shown.append(Excerpt("at first", page.failed_first, where=page.url))
+    if (count := causes.total()) < max(least, run.survey.counted * percent / 100):
         return
-    ((what, _),) = Counter(page.failed_first for page in found).most_common(1)
-    yield failed(
-        "",
-        *(Excerpt("at first", page.failed_first, where=page.url) for page in found[:_SHOWN]),
-        count=len(found),
-        pages=run.survey.counted,
-        what=what,
-        url=found[0].url,
-    )
+    what = causes.most_common(1)[0][0]
+    yield failed("", *shown, count=count, pages=run.survey.counted, what=what, url=shown[0].where)
 
 
 @check(scope=Scope.SITE)
 def pages_answer_soon(run: SiteQuery, *, seconds: float = 4.0, least: int = 5) -> Iterator[Observation]:
     """Of each kind of page (with `least` of them), half was sent whole within `seconds`, as the crawl asked: some pages at a time."""
-    took: dict[str, list[tuple[float, str]]] = defaultdict(list)
+    took: dict[str, array[float]] = defaultdict(lambda: array("f"))
+    slowest: dict[str, list[tuple[float, str]]] = defaultdict(list)
     for page in run.survey.pages():
         if page.took_ms:
-            took[str(page.page_type)].append((page.took_ms, page.url))
+            kind = str(page.page_type)
+            took[kind].append(page.took_ms)
+            slowest[kind] = nlargest(_SHOWN, [*slowest[kind], (page.took_ms, page.url)])
     kinds = {kind: times for kind, times in took.items() if len(times) >= least}
     if not kinds:
         yield inapplicable("too few pages of any kind")
     for kind, times in sorted(kinds.items()):
-        middle = median(time for time, _ in times) / 1000
+        middle = median(times) / 1000
         if middle > seconds:
-            slowest = sorted(times, reverse=True)[:_SHOWN]
-            yield failed(
-                kind,
-                *(Excerpt("took", f"{time / 1000:.1f} s", where=url) for time, url in slowest),
-                kind=kind,
-                count=len(times),
-                seconds=round(middle, 1),
-                limit=seconds,
-            )
+            shown = (Excerpt("took", f"{time / 1000:.1f} s", where=url) for time, url in slowest[kind])
+            yield failed(kind, *shown, kind=kind, count=len(times), seconds=round(middle, 1))
 
 
 @check(scope=Scope.SITE)
@@ -64,10 +61,13 @@ def pages_end(run: SiteQuery, *, others: int = 5) -> Iterator[Observation]:
 
     HTML may leave these tags out, and some themes and tools that shorten it do, on all their pages.
     """
-    found = [page for page in run.survey.pages() if page.breaks_off]
-    whole = run.survey.counted - len(found)
-    if found and whole < others * len(found):
+    found = sum(1 for page in run.survey.pages() if page.breaks_off)
+    whole = run.survey.counted - found
+    if found and whole < others * found:
         yield inapplicable("many pages leave out the tags that end them")
         return
-    for page in found:
-        yield failed("", Excerpt("its last words", page.breaks_off), page=page.url, end=page.breaks_off, whole=whole)
+    for page in run.survey.pages() if found else ():
+        if page.breaks_off:
+            yield failed(
+                "", Excerpt("its last words", page.breaks_off), page=page.url, end=page.breaks_off, whole=whole
+            )
