@@ -14,7 +14,7 @@ from auditor.model.words import FetchOutcome
 _LARGEST_BLANK = 4_000  # bytes
 _SHOWN = re.compile(
     rb"<(?:(?:a|area|script|style|img|picture|svg|math|i?frame|frameset|object|embed|applet|video|audio|canvas|portal|input|button"
-    rb"|select|textarea|form|hr|meter|progress)\b|[a-z]+-[a-z])|\bstylesheet\b|\bhttp-equiv\b|\b(?:style|background|bgcolor|onload)\s*=",
+    rb"|select|textarea|form|hr|meter|progress)\b|[a-z]+-[a-z])|\bstylesheet\b|\bhttp-equiv\s*=\s*[\"\']?\s*refresh|\b(?:style|background|bgcolor|onload)\s*=",
     re.IGNORECASE,
 )
 _UNSHOWN = re.compile(

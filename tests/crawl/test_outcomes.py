@@ -11,7 +11,7 @@ from auditor.model.words import FetchOutcome as F
         b"",
         b" \r\n\t",
         b"\xef\xbb\xbf",
-        b"<!-- cached 2026-11-27 --><html><head><title>Lamp</title></head><body></body></html>",
+        b'<!-- cached 2026-11-27 --><html><head><meta http-equiv="Content-Type" content="text/html"><title>Lamp</title></head><body></body></html>',
         b'<!doctype html><html lang="en"><head><meta charset=utf-8><link rel=icon href=/i.ico></head><body><div id=page><p>&nbsp;</p></div>',
     ],
 )
