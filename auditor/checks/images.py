@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from urllib.parse import urlsplit
 
+from auditor.checks.page_requests import asked_again
 from auditor.checks.registry import check
 from auditor.evidence.images import Image
 from auditor.evidence.requests import Held
@@ -36,6 +37,7 @@ def images_load(snapshot: Snapshot) -> Iterator[Observation]:
     """Every image of the page that was loaded can be shown. Lazy ones count after the page was scrolled through.
 
     Those that style sheets ask for (backgrounds) count where the server says that they are not there.
+    What is there when it is asked for once more needs review.
     An off-site image that gave no answer at all can't be told from a host that this machine does not reach.
     """
     images = snapshot.images.items
@@ -49,16 +51,22 @@ def images_load(snapshot: Snapshot) -> Iterator[Observation]:
         return
     for url, one in backgrounds.items():
         if one.held is Held.NO and all(image.src != url for image in images):
-            yield failed(url, Excerpt("background", url), src=url, alt="", answer=f"answers {one.status}")
+            again, sure = asked_again(one)
+            shown = (Excerpt("background", url), *again)
+            yield failed(url, *shown, certainty=sure, src=url, alt="", answer=f"answers {one.status}")
+    failing = {one.url: one for one in snapshot.requests.items if one.later}
     for image in images:
         if not image.broken:
             continue
         if why := unsure_broken(snapshot, image):
             yield cant_tell(why, image.src)
             continue
+        again, sure = asked_again(failing.get(image.src))
         yield failed(
             image.src,
             Excerpt("image", image.src, where=image.selector, box=image.box if image.box[2] and image.box[3] else None),
+            *again,
+            certainty=sure,
             src=image.src,
             alt=image.alt or "",
             answer=_answer(image),

@@ -33,6 +33,13 @@ _DRAWN_AGAIN = re.compile(
 )
 
 
+def asked_again(request: Request | None) -> tuple[tuple[Excerpt, ...], Certainty | None]:
+    """What a second asking says against a failed request: shown with it, and how sure one can be; nothing where it failed again."""
+    if request is None or not 200 <= request.later < 300:
+        return (), None
+    return (Excerpt("asked for once more", f"answers {request.later}"),), Certainty.NEEDS_REVIEW
+
+
 @check(needs={"console", "requests"})
 def policy_lets_through(snapshot: Snapshot) -> Iterator[Observation]:
     """The page's own security policy blocks nothing that the page asks for. What is only reported is not blocked.

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
+from auditor.checks.page_requests import asked_again
 from auditor.checks.registry import check
 from auditor.evidence.console import PageError
 from auditor.evidence.requests import Held, Request
@@ -118,7 +119,7 @@ def _meant(message: str) -> str:
 def own_requests_answered(snapshot: Snapshot) -> Iterator[Observation]:
     """Scripts, styles, fonts and data that the page asks its own host for are there. Pictures are another rule's.
 
-    Held requests and reports to collectors don't count. A 5xx may pass, and data that is not there may be meant so
+    What is there when it is asked for once more needs review. Held requests and reports to collectors don't count. A 5xx may pass, and data that is not there may be meant so
     (an empty basket): both are likely only. A web page in the place of a script or style counts where the browser says that
     it refuses it.
     """
@@ -137,10 +138,12 @@ def own_requests_answered(snapshot: Snapshot) -> Iterator[Observation]:
             continue
         seen.add(target)
         unsure = request.status >= 500 or request.type in ("xhr", "fetch")
+        again, sure = asked_again(request)
         yield failed(
             target,
             Excerpt("request", request.url, where=request.type),
-            certainty=Certainty.LIKELY if unsure else None,
+            *again,
+            certainty=sure or (Certainty.LIKELY if unsure else None),
             url=target,
             kind={"xhr": "data", "fetch": "data"}.get(request.type, request.type),
             status="with a web page, which the browser refuses" if a_page else request.status,

@@ -28,6 +28,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     method: str = "GET"
     type: str = ""  # document, stylesheet, image, font, script, xhr, fetch, ping, media, websocket, other
     status: int = 0  # 0: no answer
+    later: int = 0  # status when it was asked for once more at the end of the visit; 0: it was not, or nothing answered
     size: int = 0  # body bytes as transferred, 0 where the browser does not say
     content_type: str = ""
     started_ms: float = 0.0  # since navigation began

@@ -39,12 +39,12 @@ from playwright.sync_api import Response as BrowserResponse
 from auditor.evidence.requests import Held, Requests
 from auditor.knowledge.vendors import Kind
 from auditor.model import urls
+from auditor.render import refused
 from auditor.render.answers import Vendors, answer_held, readable, reports, route_pattern
 from auditor.render.frames import frame_url, navigates
 from auditor.render.hosts import Hosts, address
 from auditor.render.libraries import Fetched, Libraries
 from auditor.render.proxy import MARK
-from auditor.render.refused import ask_again
 from auditor.render.seen import Seen, as_evidence
 from auditor.render.wall import Wall
 
@@ -138,7 +138,8 @@ class Recorder:
     def leave(self, *, everything: bool = True) -> None:
         """Closes the gate before the page is left. `everything=False` keeps the shop reachable, for a journey's next step."""
         if self._libraries is not None and not self._left:
-            ask_again(self._seen, self._libraries)
+            refused.ask_again(self._seen, self._libraries)
+            refused.confirm(self._seen, self._libraries)
         self._left = True
         self._wall.close_gate(everything=everything)
 

@@ -1,7 +1,8 @@
-"""Asks again for scripts and styles that Chromium would not let the page have, of which it tells no status; when a visit ends.
+"""Asks again, when a visit ends, for scripts and styles of which Chromium tells no status, and for files of the shop that failed.
 
 Opaque response blocking (ORB) refuses what comes in place of another origin's script and is none: HTML, an error page. The page
 gets nothing, and whoever watches it neither. So the address is asked for once more, outside the browser and without cookies.
+What the shop's own server failed to give may have been missing for a moment: while a new version was put in place, or many asked.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from auditor.render.seen import Seen
 _BLOCKED = "ERR_BLOCKED_BY_ORB"
 _RUNS = frozenset({"script", "stylesheet"})
 _MOST = 3  # of a visit: one dead app asks for several files, and the page is waiting to be closed
+_MOST_FAILED = 6
+_FILES = frozenset({"script", "stylesheet", "font", "image"})
 _TIMEOUT_MS = 3_000
 _HOPS = 4
 _SECRET = frozenset({"cookie", "authorization", "proxy-authorization"})
@@ -36,6 +39,23 @@ def ask_again(requests: Mapping[BrowserRequest, Seen], libraries: Libraries) -> 
         if told := _answer(request, seen, libraries):
             seen.status, seen.content_type = told
             seen.failure = f"{_TOLD}; status and type as told when asked again outside the browser"
+
+
+def confirm(requests: Mapping[BrowserRequest, Seen], libraries: Libraries) -> None:
+    """Gives failed files of the shop the status that a second asking is answered with; a page in place of a file is none."""
+    asked = 0
+    for request, seen in requests.items():
+        if not _failed(seen) or asked >= _MOST_FAILED:
+            continue
+        asked += seen.url not in libraries.refused
+        if told := _answer(request, seen, libraries):
+            status, content_type = told
+            seen.later = seen.status if status < 300 and content_type.startswith("text/html") else status
+
+
+def _failed(seen: Seen) -> bool:
+    failed = seen.status in (404, 410) or seen.status >= 500
+    return failed and not seen.third_party and seen.held is Held.NO and seen.kind in _FILES and seen.method == "GET"
 
 
 def _blocked(requests: Iterable[tuple[BrowserRequest, Seen]]) -> list[tuple[BrowserRequest, Seen]]:

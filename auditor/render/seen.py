@@ -19,7 +19,7 @@ class Seen:
         self.began, self.ended = began, 0.0  # ms since the epoch
         self.vendor = self.body = self.failure = self.frame = self.content_type = ""
         self.cache = self.encoding = ""
-        self.status = self.size = 0
+        self.status = self.size = self.later = 0
         self.waited = 0.0
         self.held = Held.NO
         self.walled = False  # the answer was the wall's own
@@ -30,6 +30,7 @@ class Seen:
             method=self.method,
             type=self.kind,
             status=self.status,
+            later=self.later,
             size=self.size,
             content_type=self.content_type,
             started_ms=round(max(self.began - zero, 0.0), 1),

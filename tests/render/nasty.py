@@ -53,6 +53,7 @@ class Shop:
 
     def __init__(self) -> None:
         self.put_in: dict[str, Served] = {}
+        self.in_turn: dict[str, list[Served]] = {}  # answers one after another; the last one stays
         self.released = threading.Event()
         self._names = itertools.count(1)
         shop = self
@@ -107,6 +108,8 @@ class Shop:
         if path in _SLOW:
             return _SLOW[path](self, handler)
         served = self.put_in.get(path) or _QUICK.get(path)
+        if turns := self.in_turn.get(path):
+            served = turns.pop(0) if len(turns) > 1 else turns[0]
         if served is None and (file := PAGES / f"{path.strip('/')}.html").is_file():
             served = Served(file.read_bytes())
         served = served or Served(b"<h1>not here</h1>", 404)

@@ -32,7 +32,7 @@ from auditor.render import rest, visit
 from auditor.render.browsers import Found
 from auditor.render.task import RenderResult, RenderSettings, RenderTask
 from auditor.render.worker import Renderer
-from tests.render.nasty import Shop
+from tests.render.nasty import Served, Shop
 
 ALL = frozenset(KINDS) - {"visit"}
 FEW = frozenset({"texts", "requests", "console"})
@@ -335,3 +335,20 @@ def _command(process: psutil.Process) -> list[str]:
         return process.cmdline()
     except psutil.Error:
         return []
+
+
+def test_failed_files_of_the_shop_are_asked_for_once_more(take: Take, shop: Shop) -> None:
+    gone = Served(b"gone", 404, {"Content-Type": "text/plain"})
+    script, whole = {"Content-Type": "text/javascript"}, Served(b"<!doctype html><h1>Shop</h1>")
+    shop.in_turn |= {"/once.js": [gone, Served(b"1", 200, script)], "/ever.js": [gone], "/page.css": [gone, whole]}
+    result = take(
+        shop.put(
+            "<h1>x</h1><script src='/once.js'></script><script src='/ever.js'></script><link rel=stylesheet href='/page.css'>"
+        )
+    )
+    requests = result.bundle.read(Requests)
+    assert requests is not None
+    told = {one.url.rpartition("/")[2]: (one.status, one.later) for one in requests.items}
+    assert told["once.js"] == (404, 200)
+    assert told["ever.js"] == (404, 404)
+    assert told["page.css"] == (404, 404), "a page in place of a style is none"
