@@ -52,6 +52,7 @@ class Case(Written):
     sources: tuple[dict[str, Any], ...] = ()  # exports: what was read of each, its `products` and `wrong` rows
     sources_before: tuple[dict[str, Any], ...] = ()  # those of the run before
     pictures: dict[str, dict[str, Any]] = {}  # by content hash, of both runs: what to draw (made_up_pictures)
+    given: tuple[str, ...] = ()  # addresses that the config names; what came of them is among the targets
     looks: dict[str, dict[str, Any]] = {}  # name of a probe -> what the page looked like that answered it
     started_at: str = made_up.STARTED
 
@@ -145,6 +146,7 @@ def _judged(rule: Rule, case: Case) -> Judged:
             "site_search": case.site_search,
             "wrong_addresses": case.wrong_addresses,
             "looks": case.looks,
+            "given": case.given,
             "before": case.before,
             "sources": case.sources,
             "sources_before": case.sources_before,

@@ -102,7 +102,9 @@ class Site:
         pictures: Mapping[str, Mapping[str, Any]] | None = None,
         site_search: Mapping[str, Any] | None = None,
         wrong_addresses: Mapping[str, Any] | None = None,
+        given: Sequence[str] = (),
     ) -> None:
+        self._given = given
         plans = ((site_search, SiteSearch), (wrong_addresses, WrongAddresses))
         self._plans: dict[type[Any], Any] = {
             kind: msgspec.convert(given, kind) for given, kind in plans if given is not None
@@ -182,6 +184,9 @@ class Site:
                 outcome=FetchOutcome.OK,
                 final_url=one.url,
             )
+
+    def given(self) -> Iterator[LinkTarget]:
+        return iter(self.targets(self._given).values())
 
     def moved(self) -> Iterator[LinkTarget]:
         known = self.targets([one.url for one in self._pages])

@@ -127,6 +127,10 @@ class SiteQuery(Protocol):
 
     def pages(self, page_type: PageType | None = None) -> Iterator[PageRow]: ...
 
+    def given(self) -> Iterator[LinkTarget]:
+        """What came of the addresses that the config or a list of it names, in the order given."""
+        ...
+
     def moved(self) -> Iterator[LinkTarget]:
         """Addresses of the shop that led to another page by redirects, in order of addresses; the page itself is one of `pages`."""
         ...

@@ -146,6 +146,16 @@ class StoredSite:
         for row in self._connection.execute(query.order_by(pages.c.id)):
             yield _page_row(row)
 
+    def given(self) -> Iterator[LinkTarget]:
+        named = (
+            urls.c.run_id == self._run_id,
+            urls.c.kind.in_(("page", "asset")),
+            urls.c.found_by.in_(("start", "list")),
+        )
+        query = select(urls.c.url, pages.c.response).join(pages, ANSWER_OF_URL).where(*named).order_by(urls.c.id)
+        for row in self._connection.execute(query):
+            yield LinkTarget(**_answer(row.url, responses.unpack(self._connection, row.response)))
+
     def moved(self) -> Iterator[LinkTarget]:
         moved = (pages.c.run_id == self._run_id, pages.c.final_url != pages.c.url, pages.c.outcome == FetchOutcome.OK)
         query = select(pages.c.url, pages.c.response).join(urls, ANSWER_OF_URL)

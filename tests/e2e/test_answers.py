@@ -104,3 +104,22 @@ def test_pages_that_fail_at_first_break_off_or_take_long(tmp_path: Path) -> None
 def delayed(route: Route) -> Route:
     assert isinstance(route, Reply)
     return replace(route, wait=4.3)
+
+
+def test_what_is_gone_of_a_list_is_told_though_nothing_links_to_it(tmp_path: Path) -> None:
+    routes: dict[str, Route] = {
+        "/": page("/lamp"),
+        "/robots.txt": text(""),
+        "/lamp": page("/"),
+        "/empty": Reply(body=b""),
+    }
+    with serving(routes) as site:
+        (tmp_path / "list.txt").write_text("\n".join(site.url(path) for path in ("/lamp", "/gone", "/empty")))
+        name = config(tmp_path, site.url("/"), crawl={"confirm_after": 0.1, "urls": "list.txt"}, report=["json"])
+        done = auditor_here(tmp_path, "run", name, "--plain")
+        assert done.code == 0, done.said
+        told = sorted(one["message"] for one in done.result["problems"] if one["rule"] == "links/given-address")
+        assert told == [
+            f"{site.url('/empty')}, which was given as a start or in a list: answers with a blank page (200)",
+            f"{site.url('/gone')}, which was given as a start or in a list: answers 404 (not found)",
+        ]
