@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections import Counter
 from itertools import islice
 from typing import Any, cast
 
@@ -61,6 +62,7 @@ _NOTHING_SIGNS = frozenset((
 ))  # fmt: skip
 IN_TEXTS.add(_NOT_THERE_SIGNS | _NOTHING_SIGNS)
 _WHOLE = re.compile(r"<(?:!doctype|html|head|body)\b", re.IGNORECASE)
+_STANDS = re.compile(r"</?(?:head|div|main|section|article|form|table|ul|script|style)\b", re.IGNORECASE)
 _ENDS = re.compile(r"</(?:body|html|frameset)\b", re.IGNORECASE)
 _SHORT = 1_500  # characters of a main part that says nothing but that it is not there
 
@@ -73,9 +75,7 @@ class Contents(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     not_there: str = ""  # the words by which the page says that it, or what it is about, is not there
     nothing: str = ""  # the words by which a list says that nothing is in it
     crumbs: int = 0  # links of its breadcrumbs
-    breaks_off: str = (
-        ""  # the last characters of a whole page (no fragment) that ends neither body nor html; many may leave that out
-    )
+    breaks_off: str = ""  # the last characters of a whole page (no fragment) that ends neither body nor html, and not all that stands in it; many may leave that out
 
 
 def contents(document: Document) -> Contents:
@@ -98,6 +98,9 @@ def contents(document: Document) -> Contents:
 def _breaks_off(html: str) -> str:
     if not _WHOLE.search(html[:2_000]) or _ENDS.search(html[-20_000:]):
         return ""
+    tags = Counter(match[0].lower() for match in _STANDS.finditer(html))
+    if not any(count > tags[f"</{tag[1:]}"] for tag, count in tags.items() if tag[1] != "/"):
+        return ""  # all that was begun is ended
     return " ".join(html[-400:].split())[-60:]
 
 
