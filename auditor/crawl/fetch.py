@@ -113,7 +113,9 @@ class Fetcher:
                 return self._end(url, here, hops, began, request, trouble=Trouble.BAD_URL)
             seen.add((here, str(request.headers.get("Cookie"))))
             if hops or not paced:
+                waiting = time.monotonic()
                 await self.throttle.pace()
+                began += time.monotonic() - waiting  # that pause is ours
             answer = await self._ask(request, most or settings.max_body)
             if not isinstance(answer, _Answer):
                 return self._end(url, here, hops, began, answer[1], trouble=answer[0])

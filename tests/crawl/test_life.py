@@ -402,3 +402,20 @@ def test_the_limit_of_bytes_is_that_of_all_rounds(new_run: NewRun) -> None:
         again = crawl_round(crawled.folder, crawled.run.id, settings(nasty.url("/"), max_bytes=received))
         assert again.reason == "byte_limit"
         assert sum(nasty.hits.values()) == asked + 1, "robots.txt only"
+
+
+def test_our_own_pauses_are_not_what_a_page_took(new_run: NewRun) -> None:
+    routes = {
+        "/": page("/a", "/b"),
+        "/robots.txt": text(""),
+        "/a": to("/a2"),
+        "/a2": page(),
+        "/b": to("/b2"),
+        "/b2": page(),
+    }
+    with serving(routes) as nasty:
+        crawled = new_run(nasty.url("/"))
+        began = time.monotonic()
+        assert crawl_round(crawled.folder, crawled.run.id, settings(nasty.url("/"), max_rate=0.5)).reason == "finished"
+        assert time.monotonic() - began > 6  # two seconds before each hop
+        assert max(one.elapsed_ms for one in crawled.responses().values()) < 1_900
