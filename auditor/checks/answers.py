@@ -18,7 +18,7 @@ _SHOWN = 5
 
 @check(scope=Scope.SITE)
 def pages_answer_at_first(run: SiteQuery, *, least: int = 3, percent: float = 1.0) -> Iterator[Observation]:
-    """Fewer than `least` pages, or than `percent` of them, failed (5xx, dropped connection) before they were there when asked once more.
+    """Fewer than `least` pages, or than `percent` of them, failed (5xx, dropped connection) before they were there when asked again.
 
     Each such page is no fault of its own: it is there. Many of them are what shoppers meet, too.
     """

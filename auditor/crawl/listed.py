@@ -7,6 +7,7 @@ import io
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
@@ -94,17 +95,22 @@ def read(path: Path, site: str, *, anywhere: bool = False) -> Listed:
     return Listed(tuple(lines), tuple(wrong), twice)
 
 
-def admit(workspace: Workspace, run_id: int, settings: CrawlSettings, listed: Listed) -> None:
-    """Has the addresses wait in the frontier of a run; those that are never fetched get their reason."""
+def admit(
+    workspace: Workspace,
+    run_id: int,
+    settings: CrawlSettings,
+    listed: Listed,
+    *,
+    by: Literal["list", "export"] = "list",
+) -> None:
+    """Has the addresses wait in the frontier of a run; those that are never fetched get their reason. `by`: what names them."""
     scope, drop = Scope(settings), frozenset(settings.drop)
     found = []
     for line in listed.lines:
         placed = scope.place(line.url, found_by="list")
         key = crawl_key(line.url, drop)
         found.append(
-            Found(
-                key=key, url=line.url, kind=placed.kind, priority=placed.priority, found_by="list", reason=placed.reason
-            )
+            Found(key=key, url=line.url, kind=placed.kind, priority=placed.priority, found_by=by, reason=placed.reason)
         )
     with workspace.write() as connection:
         frontier.add(connection, run_id, found)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import Counter, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
@@ -20,7 +20,7 @@ from auditor.crawl.scope import BYTE_LIMIT, NOT_FOLLOWED, PAGE_LIMIT, ROBOTS, Sc
 from auditor.crawl.seeds import Seeds
 from auditor.crawl.throttle import Throttle
 from auditor.crawl.traps import COPY
-from auditor.evidence.http import Response
+from auditor.evidence.http import Attempt, Response
 from auditor.model.urls import origin
 from auditor.model.words import FetchOutcome
 from auditor.store.frontier import Found, Waiting
@@ -28,7 +28,6 @@ from auditor.store.frontier import Found, Waiting
 _RETRIES = 3  # of a URL that was answered "too many requests", among others
 _PATIENT = 6  # requests for it alone, after all others
 _MOST_GAPS = 30  # in a row, then the site is taken to be out of reach
-_MOST_UNCONFIRMED = 5  # failures to reach the site in a row, while asking again
 _KEYS = 100_000
 _PICTURES = 5  # for sharing that are asked for, of pages with one shape of URL
 _MOST_KINDS = 100
@@ -60,7 +59,7 @@ class Round:
         self.fetched = 0
         self.abandoned = 0  # requests still under way when the round ended
         self._rows: deque[Waiting] = deque()
-        self._tries: Counter[int] = Counter()
+        self._tries: dict[int, tuple[Attempt, ...]] = defaultdict(tuple)  # of URLs that are postponed
         self._pictures: Counter[str] = Counter()  # shape of URL -> pictures of its pages asked for
         self._keys: set[int] = set()  # hashes of keys: a URL that comes up again need not be placed again
         self._gaps, self._gap = 0, ""  # fetches in a row that gave no page, and why the last one did not
@@ -83,7 +82,7 @@ class Round:
             limit = self._limit(ended)
             if limit:
                 self.ledger.skip_waiting(limit)
-            await self._confirm()
+            await again.confirm(self)
             if self.stop.is_set():
                 ended = Ended("stopped")
             elif limit:
@@ -111,7 +110,7 @@ class Round:
             known = self.ledger.claim(self.ledger.found(url, kind="page", found_by="list", reason=placed.reason))
             if placed.reason:
                 continue
-            await self._ask_again(known.waiting, known.response)
+            await again.ask(self, known.waiting, known.response)
         return Ended("finished")
 
     async def endpoints(self) -> Ended:
@@ -247,14 +246,14 @@ class Round:
         answered = outcome in (FetchOutcome.OK, FetchOutcome.SITE_ERROR, FetchOutcome.SKIPPED) and not fetched.blank
         overloaded = outcome is FetchOutcome.SITE_ERROR and self.throttle.overloaded
         if outcome is FetchOutcome.RATE_LIMITED or overloaded:
-            self._tries[row.id] += 1
-            if self._tries[row.id] <= _RETRIES:
+            self._tries[row.id] += fetched.response.attempts
+            if len(self._tries[row.id]) <= _RETRIES:
                 self.ledger.postpone(row)
                 return
         else:
             self._gaps, self._gap = (0, "") if answered else (self._gaps + 1, fetched.response.reason)
-            self._tries.pop(row.id, None)
-        self._keep(row, fetched)
+            fetched = again.after(self._tries.pop(row.id, ()), fetched)
+        self.keep(row, fetched)
 
     async def _if_changed(self, row: Waiting) -> Fetched:
         """The page; as the run before got it where the shop says, or its body shows, that it is the same."""
@@ -284,7 +283,7 @@ class Round:
         """Why a redirect to this URL is not followed."""
         return ROBOTS if self.robots.disallows(url) else ""
 
-    def _keep(self, row: Waiting, fetched: Fetched, before: Response | None = None) -> None:
+    def keep(self, row: Waiting, fetched: Fetched, before: Response | None = None) -> None:
         response = fetched.response
         if before is not None:
             response = msgspec.structs.replace(response, attempts=(*before.attempts, *response.attempts))
@@ -353,39 +352,16 @@ class Round:
         if placed.instead:
             yield from self._place(row, placed.instead, depth=depth, relation="relation")
 
-    async def _confirm(self) -> None:
-        """Asks again, alone, for what failed once; the last answer is the one that counts."""
-        rested, after, unreached = False, 0, 0
-        while failures := self.ledger.failures(after):
-            for known in failures:
-                after = known.waiting.id
-                fresh = self.ledger.known(known.waiting.url) or known
-                if fresh.response is None or len(fresh.response.attempts) > 1 or fresh.waiting.id != known.waiting.id:
-                    continue
-                if not rested:
-                    await self.rest(self.settings.confirm_after)
-                    rested = True
-                if self.stop.is_set() or unreached >= _MOST_UNCONFIRMED or self._long_over():
-                    return
-                outcome = await self._ask_again(known.waiting, fresh.response)
-                unreached = unreached + 1 if outcome in (FetchOutcome.TIMEOUT, FetchOutcome.UNREACHABLE) else 0
-
-    async def _ask_again(self, row: Waiting, before: Response | None) -> FetchOutcome:
-        fetched = await self.patiently(lambda: self.fetcher.fetch(row.url, refused=self.refused))
-        if not self.stop.is_set():
-            self._keep(row, fetched, before)
-        return fetched.response.outcome
-
     async def patiently(self, fetch: Callable[[], Awaitable[Fetched]]) -> Fetched:
         """Fetches again where there were too many requests, after ever longer pauses."""
         for _ in range(_PATIENT):
             fetched = await fetch()
             too_many = fetched.response.outcome is FetchOutcome.RATE_LIMITED
-            if not too_many or self.stop.is_set() or self._long_over() or self.throttle.refuses(self.settings.patience):
+            if not too_many or self.stop.is_set() or self.long_over() or self.throttle.refuses(self.settings.patience):
                 break
         return fetched
 
-    def _long_over(self) -> bool:
+    def long_over(self) -> bool:
         """Failures may still be confirmed for a tenth of the time limit after it has passed, half a minute at most."""
         if self.deadline is None or not self.settings.max_time:
             return False

@@ -29,7 +29,9 @@ class Response(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     content_type: str = ""  # without parameters, lower case
     size: int = 0  # bytes of the decoded body
     truncated: bool = False  # the body was longer than the cap and was cut there
-    elapsed_ms: float = 0.0  # first request sent to last body byte, redirects included, our own pauses between them left out
+    elapsed_ms: float = (
+        0.0  # first request sent to last body byte, redirects included, our own pauses between them left out
+    )
     reason: str = ""  # why it was not ok, for people
     trouble: str = (
         ""  # why there was no answer: crawl.outcomes.Trouble ("dns", "refused", …); empty where there was one

@@ -60,7 +60,7 @@ def take_up_links(workspace: Workspace, run: Run, settings: CrawlSettings) -> No
             parts = parts._replace(scheme=scheme, netloc=here[parts.netloc.lower()])
         if site_host(parts.geturl()).removeprefix("www.") in {host.removeprefix("www.") for host in settings.hosts}:
             found.setdefault(parts.geturl(), Line(0, parts.geturl()))
-    listed.admit(workspace, run.id, settings, Listed(tuple(found.values())))
+    listed.admit(workspace, run.id, settings, Listed(tuple(found.values())), by="export")
 
 
 def old_addresses(run: Run) -> tuple[OldAddress, ...]:

@@ -95,7 +95,7 @@ def test_pages_that_fail_at_first_break_off_or_take_long(tmp_path: Path) -> None
         assert told.pop("performance/answer-time").startswith("Half of the 9 content pages took more than 4.")
         assert told == {
             "performance/fails-at-first": "3 of 10 pages failed when they were asked for first (answers 500 (internal server error)) and were"
-            f" there when asked for once more, such as {site.url(names[0])}.",
+            f" there when asked for again, such as {site.url(names[0])}.",
             "indexability/breaks-off": "The page breaks off before its end, as 9 others do not. Its last characters:"
             " html><html><body><h1>Lamp</h1><p>EUR 9.00</p><div class=buy>",
         }
