@@ -118,9 +118,9 @@ def content_type(headers: Iterable[tuple[str, str]]) -> str:
 
 def is_blank(body: bytes) -> bool:
     """Whether a page shows nothing, whatever a browser does with it: no words, no scripts or styles, nothing that is drawn or leads on."""
-    if len(body) > _LARGEST_BLANK or _SHOWN.search(body):
+    if len(body) > _LARGEST_BLANK or _UNSHOWN.sub(b"", body).strip(b" \t\r\n\f\xef\xbb\xbf"):
         return False
-    return not _UNSHOWN.sub(b"", body).strip(b" \t\r\n\f\xef\xbb\xbf")
+    return _SHOWN.search(body) is None
 
 
 def is_html(kind: str, body: bytes) -> bool:
