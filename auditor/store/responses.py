@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 from functools import lru_cache
 from weakref import WeakKeyDictionary
 
@@ -20,6 +21,7 @@ _KNOWN = select(response_samples.c.id, response_samples.c.sample).where(
     response_samples.c.shape == bindparam("b_shape")
 )
 _SAMPLE = select(response_samples.c.sample).where(response_samples.c.id == bindparam("b_id"))
+_one_at_a_time = threading.Lock()  # what is made for a sample serves one thread at a time
 _by_shape: WeakKeyDictionary[Engine, dict[bytes, tuple[int, bytes]]] = WeakKeyDictionary()
 _by_id: WeakKeyDictionary[Engine, dict[int, bytes]] = WeakKeyDictionary()
 
@@ -37,7 +39,8 @@ def pack(connection: Connection, response: Response) -> bytes:
             return plain
         known[shape] = (row.id, row.sample)
     number, sample = known[shape]
-    return _PACKED + number.to_bytes(2, "big") + _compressor(sample).compress(plain)
+    with _one_at_a_time:
+        return _PACKED + number.to_bytes(2, "big") + _compressor(sample).compress(plain)
 
 
 def unpack(connection: Connection, packed: bytes) -> Response:
@@ -47,7 +50,9 @@ def unpack(connection: Connection, packed: bytes) -> Response:
     known = _by_id.setdefault(connection.engine, {})
     if number not in known:
         known[number] = connection.execute(_SAMPLE, {"b_id": number}).scalar_one()
-    return msgspec.msgpack.decode(_decompressor(known[number]).decompress(packed[3:]), type=Response)
+    with _one_at_a_time:
+        plain = _decompressor(known[number]).decompress(packed[3:])
+    return msgspec.msgpack.decode(plain, type=Response)
 
 
 def _dictionary(sample: bytes) -> zstandard.ZstdCompressionDict:

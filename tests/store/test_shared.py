@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -56,6 +57,19 @@ def test_answers_come_back_as_they_were_and_take_little_room(workspace: Workspac
         assert responses.unpack(connection, plain) == given[-1]  # as an older auditor kept it
     with Workspace.open(workspace.folder) as another, another.read() as connection:
         assert [responses.unpack(connection, one) for one in packed] == given
+
+
+def test_answers_come_back_as_they_were_in_many_threads(workspace: Workspace) -> None:
+    with workspace.write() as connection:
+        given = [answer(number) for number in range(40)]
+        packed = [responses.pack(connection, one) for one in given]
+
+    def read(_: int) -> bool:
+        with workspace.read() as connection:
+            return all([responses.unpack(connection, one) for one in packed] == given for _ in range(60))
+
+    with ThreadPoolExecutor(8) as threads:
+        assert all(threads.map(read, range(8)))
 
 
 def test_answers_of_very_many_shapes_are_kept_whole(workspace: Workspace) -> None:
