@@ -419,3 +419,20 @@ def test_our_own_pauses_are_not_what_a_page_took(new_run: NewRun) -> None:
         assert crawl_round(crawled.folder, crawled.run.id, settings(nasty.url("/"), max_rate=0.5)).reason == "finished"
         assert time.monotonic() - began > 6  # two seconds before each hop
         assert max(one.elapsed_ms for one in crawled.responses().values()) < 1_900
+
+
+def test_a_server_that_fails_by_chance_is_asked_up_to_four_times(new_run: NewRun) -> None:
+    def failing(times: int) -> Callable[[Visit], Reply]:
+        return lambda visit: Reply(500, b"<p>Error</p>") if visit.number <= times else page()
+
+    routes = {"/": page("/once", "/twice", "/thrice", "/ever", "/gone"), "/robots.txt": text("")}
+    routes |= {"/once": failing(1), "/twice": failing(2), "/thrice": failing(3), "/ever": failing(99)}
+    with serving(routes) as nasty:
+        crawled = new_run(nasty.url("/"))
+        assert crawl_round(crawled.folder, crawled.run.id, settings(nasty.url("/"))).reason == "finished"
+        told = {one.url.rpartition("/")[2]: (one.status, len(one.attempts)) for one in crawled.responses().values()}
+    assert told["once"] == (200, 2)
+    assert told["twice"] == (200, 3)
+    assert told["thrice"] == (200, 4)
+    assert told["ever"] == (500, 4)
+    assert told["gone"] == (404, 2)
