@@ -20,6 +20,8 @@ from auditor.model.query import LinkTarget
 from auditor.model.urls import host, is_http, origin, twin, without_fragment
 from auditor.model.words import Certainty, FetchOutcome
 
+_SINCE = "asked for once more, leads there no longer"
+
 
 @check(needs={"links", "targets"})
 def internal_links_alive(snapshot: Snapshot) -> Iterator[Observation]:
@@ -70,15 +72,10 @@ def _judged(snapshot: Snapshot, *, redirected: bool) -> Iterator[Observation]:
         )
 
 
-_SINCE = "asked for once more, leads there no longer"
-
-
 def _answer(target: LinkTarget) -> str:
-    return (
-        str(target.status)
-        if target.status >= 400
-        else target.reason.removeprefix("answers ") or f"status {target.status}"
-    )
+    if target.status >= 400:
+        return str(target.status)
+    return target.reason.removeprefix("answers ") or f"status {target.status}"
 
 
 _SLIP = re.compile(r"(?:h?t+ps?|https?s)(?:;|:/|//|::|:\\\\)", re.IGNORECASE)  # what stands in place of `https://`

@@ -119,8 +119,8 @@ def _meant(message: str) -> str:
 def own_requests_answered(snapshot: Snapshot) -> Iterator[Observation]:
     """Scripts, styles, fonts and data that the page asks its own host for are there. Pictures are another rule's.
 
-    What is there when it is asked for once more needs review. Held requests and reports to collectors don't count. A 5xx may pass, and data that is not there may be meant so
-    (an empty basket): both are likely only. A web page in the place of a script or style counts where the browser says that
+    What is there when it is asked for once more needs review. Held requests and reports to collectors don't count. A 5xx may
+    pass, and data that is not there may be meant so (an empty basket): both are likely only. A web page in the place of a script or style counts where the browser says that
     it refuses it.
     """
     seen: set[str] = set()

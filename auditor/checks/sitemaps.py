@@ -126,7 +126,8 @@ _KINDS: dict[str, tuple[str, Severity | None]] = {
 def sitemaps_list_good_pages(run: SiteQuery) -> Iterator[Observation]:
     """What sitemaps list answers by itself, may be fetched and listed, and names no other page as its canonical.
 
-    Only addresses that were asked for count, errors where seen twice, and not what the sitemap no longer lists; those that did not let us in say nothing. Temporary
+    Only addresses that were asked for count, errors where seen twice, and not what the sitemap no longer lists;
+    those that did not let us in say nothing. Temporary
     redirects may hang on country or language, so they are likely only.
     """
     kept_out = {crawl_key(snapshot.url): why for snapshot in run.fetched() if (why := _kept_out(run, snapshot))}

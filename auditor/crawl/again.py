@@ -9,7 +9,7 @@ import msgspec
 
 from auditor.crawl.job import Ended
 from auditor.evidence.endpoint import SecondFetch
-from auditor.evidence.http import Attempt, Response
+from auditor.evidence.http import Attempt, Response, server_failed
 from auditor.model.words import FetchOutcome
 from auditor.store import documents
 from auditor.store.frontier import Waiting
@@ -34,7 +34,7 @@ async def confirm(of: Round) -> None:
     if await _confirm(of, 1, lambda _: True) is None:
         return
     for asked, most in ((2, _MORE), (3, _MOST)):
-        if not await _confirm(of, asked, _server_failed, most):
+        if not await _confirm(of, asked, server_failed, most):
             return
 
 
@@ -69,10 +69,6 @@ async def ask(of: Round, row: Waiting, before: Response | None) -> FetchOutcome:
     if not of.stop.is_set():
         of.keep(row, fetched, before)
     return fetched.response.outcome
-
-
-def _server_failed(response: Response) -> bool:
-    return response.outcome is FetchOutcome.SITE_ERROR and (response.status >= 500 or not response.status)
 
 
 def after(tries: Iterable[Attempt], fetched: Fetched) -> Fetched:

@@ -85,7 +85,8 @@ def of_answer(
 ) -> Verdict:
     """The verdict on the last answer of a chain.
 
-    `blank` says that it is a page with nothing to see, `challenge` names a bot protection that was recognised, `too_many` says that it speaks of too many requests,
+    `blank` says that it is a page with nothing to see, `challenge` names a bot protection that was recognised, `too_many`
+    says that it speaks of too many requests,
     `retry_after` that the header was there, `location` that a redirect said where to.
     """
     stopped = challenge and not too_many and not retry_after  # 429 of a protection that wants a browser, not patience

@@ -48,6 +48,11 @@ class Response(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         return [value for key, value in self.headers if key == name.lower()]
 
 
+def server_failed(answer: Attempt | Response) -> bool:
+    """Whether the server failed at it (5xx, dropped connection), which may be by chance."""
+    return answer.outcome is FetchOutcome.SITE_ERROR and (answer.status >= 500 or not answer.status)
+
+
 def looks_html(body: bytes) -> bool:
     """Whether a body begins like a page, whatever type it is sent as."""
     start = body[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").lower()

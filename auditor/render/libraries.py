@@ -50,7 +50,7 @@ class Libraries:
         self._proxy = {"server": f"http://{wall.inner_address}"}
         self._kept: OrderedDict[tuple[str, str, str], tuple[float, Fetched]] = OrderedDict()
         self._bytes = 0
-        # of what browsers refused: status and type by URL, None where none could be had; asked for once in a worker's life
+        # of what browsers refused, and what the shop failed to give: status and type by URL, None where none could be had; asked for once in a worker's life
         self.refused: dict[str, tuple[int, str] | None] = {}
 
     def get(self, url: str, method: str, headers: Mapping[str, str], same: Callable[[str], bool]) -> Fetched:

@@ -12,13 +12,14 @@ from typing import Any
 
 import msgspec
 
+from auditor.evidence.http import server_failed
 from auditor.facts.addresses import view
 from auditor.facts.links import Link
 from auditor.facts.snapshot import Snapshot
 from auditor.model.query import LinkTarget
 from auditor.model.survey import SeenLink, SeenPage, SeenVersion, Shared, SharedBy
 from auditor.model.urls import crawl_key, without_fragment
-from auditor.model.words import FetchOutcome, PageType
+from auditor.model.words import PageType
 
 _CHUNK = 16  # links: frames repeat on every page but for the few that name the page itself
 _TEXT = 60
@@ -310,12 +311,9 @@ def _answered(one: Snapshot, end: str) -> tuple[str, str, float]:
     """Where the page breaks off by itself, what was wrong at first, where the server failed, and how long the page took."""
     if one.missing("response"):
         return end, "", 0.0
-    first = one.response.attempts[0] if one.response.attempts else None
-    failed = (
-        first is not None and first.outcome is FetchOutcome.SITE_ERROR and (first.status >= 500 or not first.status)
-    )
+    failed = next((first.reason for first in one.response.attempts[:1] if server_failed(first)), "")
     cut = one.response.truncated or one.response.reason  # by us, or what was packed ends too early
-    return "" if cut else end, first.reason if first and failed else "", one.response.elapsed_ms
+    return "" if cut else end, failed, one.response.elapsed_ms
 
 
 def _page(row: Sequence[Any]) -> SeenPage:
