@@ -283,7 +283,7 @@ class Wall:
         self._refused_at = self._loop.time()
         if early:  # the last words of the page before
             self._idle[host, port] += 1
-        else:
+        elif url or not visit.site.has(host, port):  # a tunnel to the shop may be spare: browsers open some in advance
             visit.refused[host, port, visit.gate != "open"] += 1
         raise Refused
 

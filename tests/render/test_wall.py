@@ -209,6 +209,17 @@ def test_collection_hosts_are_refused_whatever_the_recorder_says(
     assert early.after_gate is False
 
 
+def test_a_spare_connection_to_the_shop_is_no_request(wall: Wall, server: Server) -> None:
+    server.answers["*"] = Answer("here")
+    wall.begin(["shop.test"])
+    assert get(wall, "http://shop.test/")[0] == 200
+    wall.close_gate(everything=True)
+    with connected(wall) as wire:
+        assert tunnel(wire, "shop.test:443") == 403
+    assert get(wall, "http://shop.test/last-words")[0] == 403
+    assert wall.end() == (Refusal(host="shop.test", port=80, count=1, after_gate=True),)
+
+
 def test_plain_http_is_read(wall: Wall, server: Server) -> None:
     server.answers["*"] = Answer("here")
     wall.begin(["shop.test"])
