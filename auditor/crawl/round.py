@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter, defaultdict, deque
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from contextlib import suppress
 from typing import Any
 
 import msgspec
 
 from auditor.crawl import again, assets, beside, earlier, endpoints, planned
+from auditor.crawl.bans import Bans
 from auditor.crawl.fetch import LEAVES_SITE, Engine, Fetched, Fetcher
 from auditor.crawl.job import Ended, Job, Note, PagesIn
 from auditor.crawl.ledger import Ledger
@@ -43,12 +45,9 @@ class Round:
         self._tell = tell
         settings = job.settings
         self.throttle = Throttle(
-            settings.concurrency,
-            rate=settings.max_rate,
-            backoff=settings.backoff,
-            stop=stop,
-            tell=lambda text: tell(Note(text)),
+            settings.concurrency, rate=settings.max_rate, backoff=settings.backoff, stop=stop, tell=self.note
         )
+        self.bans = Bans(self)
         self.robots = RobotsOfSite(settings.obey_robots)
         self.scope = Scope(settings, self.robots.disallows, ledger.trap, ledger.exported)
         ledger.traps, ledger.learned = self.scope.traps, self.scope.take_learned
@@ -96,7 +95,7 @@ class Round:
         if self.settings.probes and ended.reason not in ("stopped", "gave_up"):
             await beside.ask(self)
         self.ledger.release()
-        return ended
+        return msgspec.structs.replace(ended, detail=ended.detail or self.bans.told)
 
     async def recheck(self) -> Ended:
         """Asks again, one after another, for the URLs of the job."""
@@ -166,6 +165,9 @@ class Round:
                 if not tasks:
                     if self.over():
                         continue
+                    if self.bans.held:
+                        self._keep_all(self.bans.let_go())
+                        continue
                     out_of_room = not self._room(0) and (self._rows or self.ledger.waiting())
                     return Ended("page_limit") if out_of_room else Ended("finished")
                 left = None if self.deadline is None else max(0.0, self.deadline - time.monotonic())
@@ -183,7 +185,7 @@ class Round:
         """Waits until a page may be asked for; False where the round was over before."""
         left = None if self.deadline is None else self.deadline - time.monotonic()
         try:
-            await asyncio.wait_for(self.throttle.pace(), left)
+            await asyncio.wait_for(self.bans.turn(), left)
         except TimeoutError:
             return False
         return not self.stop.is_set()
@@ -221,12 +223,14 @@ class Round:
                 return Ended("byte_limit")
         if self.throttle.refuses(self.settings.patience):
             return Ended("gave_up", "the shop keeps asking for fewer requests")
+        if self.bans.trouble:
+            return Ended("gave_up", self.bans.trouble)
         if self._gaps >= _MOST_GAPS:
             return Ended("gave_up", f"the last {self._gaps} requests gave no page: {self._gap}")
         return None
 
     def _room(self, under_way: int) -> bool:
-        return self.fetched + under_way < self.settings.max_pages
+        return self.fetched + len(self.bans.held) + under_way < self.settings.max_pages
 
     def _next(self) -> Waiting | None:
         if not self._rows:
@@ -241,6 +245,7 @@ class Round:
             self.ledger.skip(row, COPY)
             self.ledger.add(self._place(row, original, depth=row.depth, relation="relation"))
             return
+        asked = time.monotonic()
         fetched = await self._if_changed(row)
         outcome = fetched.response.outcome
         answered = outcome in (FetchOutcome.OK, FetchOutcome.SITE_ERROR, FetchOutcome.SKIPPED) and not fetched.blank
@@ -253,7 +258,7 @@ class Round:
         else:
             self._gaps, self._gap = (0, "") if answered else (self._gaps + 1, fetched.response.reason)
             fetched = again.after(self._tries.pop(row.id, ()), fetched)
-        self.keep(row, fetched)
+        self._keep_all(await self.bans.settle(row, fetched, asked))
 
     async def _if_changed(self, row: Waiting) -> Fetched:
         """The page; as the run before got it where the shop says, or its body shows, that it is the same."""
@@ -282,6 +287,14 @@ class Round:
     def refused(self, url: str) -> str:
         """Why a redirect to this URL is not followed."""
         return ROBOTS if self.robots.disallows(url) else ""
+
+    def shop_is_back(self) -> None:
+        """What gave no page was the doing of something that is over."""
+        self._gaps = 0
+
+    def _keep_all(self, pages: Iterable[tuple[Waiting, Fetched]]) -> None:
+        for row, fetched in pages:
+            self.keep(row, fetched)
 
     def keep(self, row: Waiting, fetched: Fetched, before: Response | None = None) -> None:
         response = fetched.response
@@ -369,7 +382,9 @@ class Round:
         return soonest > self.deadline + min(30.0, 0.1 * self.settings.max_time)
 
     async def rest(self, seconds: float) -> None:
-        try:
+        with suppress(TimeoutError):
             await asyncio.wait_for(self.stop.wait(), seconds)
-        except TimeoutError:
-            pass
+
+    def note(self, text: str) -> None:
+        """What the crawl waits for, for people; "" when it goes on."""
+        self._tell(Note(text))

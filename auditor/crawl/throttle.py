@@ -27,6 +27,7 @@ _MOST_REFUSALS = 12  # in a row, and nothing answered for as long as we are pati
 _FAILURES = 5  # in a row, of pages that may well be there: then it is the shop that bears no more, not these pages
 _VAIN = 5  # pauses after which nothing was better: then it is these pages
 _OVERLOADED = frozenset({502, 503, 504, 508, 509, 520, 521, 522, 523, 524})
+_AFTER_BAN = 0.1  # seconds between requests, at least
 _SPARE = 0.5  # of a quota; above that there is no hurry to spread it
 
 
@@ -85,6 +86,12 @@ class Throttle:
     def slow_to(self, interval: float) -> None:
         """A crawl delay the site asks for."""
         self.interval = max(self.interval, min(interval, LONGEST_INTERVAL))
+
+    def banned(self) -> None:
+        """Everything was refused for a while: from now on one at a time at first, and at most half as fast as before."""
+        self._learn(self._clock())
+        self.most, self._window = max(1, self.most // 2), 1.0
+        self.interval = min(LONGEST_INTERVAL, max(2 * self.interval, self._learned, _AFTER_BAN))
 
     async def pace(self) -> None:
         """Returns when the next request may go, or at once when the crawl is asked to stop."""

@@ -47,6 +47,9 @@ def confirm(requests: Mapping[BrowserRequest, Seen], libraries: Libraries) -> No
     for request, seen in requests.items():
         if not _failed(seen) or asked >= _MOST_FAILED:
             continue
+        known = libraries.refused.get(seen.url)
+        if known and known[0] < 400:  # it was there: whether it is now is not known
+            del libraries.refused[seen.url]
         asked += seen.url not in libraries.refused
         if told := _answer(request, seen, libraries):
             status, content_type = told

@@ -20,12 +20,12 @@ class Asked:
     def __init__(self, status: int = 200, content_type: str = "text/css") -> None:
         self.refused: dict[str, Any] = {}
         self.urls: list[str] = []
-        self._answer = Fetched(status, {"content-type": content_type}, b"")
+        self.answer = Fetched(status, {"content-type": content_type}, b"")
 
     def once(self, url: str, method: str, headers: dict[str, str], *, timeout_ms: int) -> Fetched:
         assert "cookie" not in headers
         self.urls.append(url)
-        return self._answer
+        return self.answer
 
 
 def failed(
@@ -66,8 +66,17 @@ def test_only_files_that_the_shop_failed_to_give_are_asked_for() -> None:
     assert client.urls == []
 
 
-def test_six_of_a_visit_and_each_address_once_in_a_workers_life() -> None:
-    client = Asked()
-    assert confirmed(client, *(failed(number) for number in range(9))) == [200] * 6 + [0] * 3
-    assert confirmed(client, *(failed(number) for number in range(9))) == [200] * 9
+def test_six_of_a_visit_and_each_address_that_failed_again_once_in_a_workers_life() -> None:
+    client = Asked(404)
+    assert confirmed(client, *(failed(number) for number in range(9))) == [404] * 6 + [0] * 3
+    assert confirmed(client, *(failed(number) for number in range(9))) == [404] * 9
     assert len(client.urls) == 9
+
+
+def test_what_was_there_at_the_second_asking_and_fails_again_is_asked_for_anew() -> None:
+    client = Asked()
+    assert confirmed(client, failed()) == [200]
+    client.answer = Fetched(404, {"content-type": "text/html"}, b"")
+    assert confirmed(client, failed()) == [404]
+    assert confirmed(client, failed()) == [404]
+    assert len(client.urls) == 2
