@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from auditor.checks.registry import check
-from auditor.facts.addresses import pairs
+from auditor.facts.addresses import asks_more, pairs
 from auditor.facts.robots_txt import RobotsTxt
 from auditor.knowledge import platforms
 from auditor.model.finding import Excerpt, Observation, cant_tell, failed, inapplicable
@@ -101,7 +101,7 @@ def shop_listed(run: SiteQuery, *, share: float = 0.5) -> Iterator[Observation]:
     hidden: list[SeenPage] = []
     count = closed = 0
     for page in run.survey.pages(*_SHOP):
-        if page.view or page.canonical:  # a view or a copy of a page, rightly kept out
+        if page.view or page.canonical or asks_more(page.url):  # a view or a copy of a page, rightly kept out
             continue
         count += 1
         closed += page.noindex

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from urllib.parse import urlsplit
 
 from auditor.checks.registry import check
-from auditor.facts.addresses import view
+from auditor.facts.addresses import asks_more, view
 from auditor.facts.meta import Robots
 from auditor.facts.snapshot import Snapshot
 from auditor.model.finding import Excerpt, Observation, cant_tell, failed, inapplicable
@@ -41,6 +41,9 @@ def sellable_pages_indexable(snapshot: Snapshot) -> Iterator[Observation]:
         return
     if view(snapshot.final_url, snapshot.platform.id):
         yield inapplicable("a filtered view or a variant")
+        return
+    if asks_more(snapshot.final_url):
+        yield inapplicable("its parameters may make it a view of another page")
         return
     here, named = urlsplit(snapshot.final_url), urlsplit(snapshot.meta.canonical or "")
     if here.query and not named.query and (named.netloc, named.path) == (here.netloc, here.path):

@@ -35,6 +35,14 @@ _AVAILABILITY = frozenset(
 )
 # A mistake of its own, told by the rule of schema.org's words
 _MISSPELT = frozenset({"product", "productgroup", "products"})
+# What is sold and is no product; events of all kinds end in "Event"
+_NO_GOODS = frozenset(
+    [
+        *("Festival", "Course", "CourseInstance", "Trip", "TouristTrip", "BoatTrip", "BusTrip", "TrainTrip", "Flight"),
+        *("Accommodation", "Apartment", "Hotel", "HotelRoom", "LodgingBusiness", "Room", "Suite", "VacationRental"),
+        "Service",
+    ]
+)
 _MALFORMED = {
     "null": "no number but an empty variable",
     "not_a_number": "no number",
@@ -49,12 +57,16 @@ _MALFORMED = {
 def product_described(snapshot: Snapshot) -> Iterator[Observation]:
     """The page of a product has Product or ProductGroup markup. What could not be read might be it.
 
+    Tickets, courses, trips and rooms have types of their own, which search engines show in other ways.
+
     Where the page shows no amount of money (a shop that makes quotes), search engines would show none: likely only, and minor.
     """
     data = snapshot.structured_data
     if data.of_type("Product") or snapshot.offers.main:
         return
-    if data.faulty or data.dropped:
+    if any(name in _NO_GOODS or name.endswith("Event") for item in data.items for name in item.types):
+        yield inapplicable("its markup says that it sells an event, a course, a trip, a stay or a service")
+    elif data.faulty or data.dropped:
         yield cant_tell("a part of the markup could not be read")
     elif any(name.casefold() in _MISSPELT for item in data.walk() for name in item.types):
         yield cant_tell("the type of the product's markup is misspelt")

@@ -9,7 +9,8 @@ from operator import itemgetter
 import msgspec
 from sqlalchemy import Connection
 
-from auditor.evaluate.judge import Carried, Held, Judged, Page
+from auditor.evaluate.judge import Carried, Held, Judged
+from auditor.evaluate.pages import Page
 from auditor.model.finding import Finding
 from auditor.model.rule import Rule
 from auditor.model.words import Outcome

@@ -12,6 +12,7 @@ import msgspec
 from auditor.checks.graph import standing
 from auditor.checks.registry import Check
 from auditor.evaluate.merged import Merged, look_of, views_of
+from auditor.evaluate.pages import Page
 from auditor.evaluate.told import Asking, Told, left_open, told_by
 from auditor.facts.narrowed import Narrowed, Rests
 from auditor.facts.snapshot import Snapshot
@@ -26,32 +27,7 @@ from auditor.store.looks import ANY, OPENED, SITE, UNSURE_PAGE, Looks
 
 _ANSWERED = (Outcome.PASSED, Outcome.FAILED)
 NEEDS_BROWSER = "needs a browser; this page was fetched only"
-
-
-class Page(msgspec.Struct, kw_only=True):
-    """A page with its snapshots: the fetched one, and the rendered ones in the order of the matrix."""
-
-    key: str
-    url: str
-    page_type: PageType
-    platform: str
-    raw: Any = None  # Snapshot | None
-    rendered: list[Any] = []  # list[Snapshot]
-    renders_differently: bool | None = None  # of its template; None: no page of it was rendered
-
-    def chosen(self, on: On, states: Collection[Answer] = (Answer.NONE,)) -> list[Snapshot]:
-        """The snapshots a rule with this `on` looks at; of the rendered ones those in these states of consent."""
-        raw = [self.raw] if self.raw is not None else []
-        rendered = [one for one in self.rendered if one.key.state.answer in states]
-        match on:
-            case On.RAW:
-                return raw
-            case On.RENDERED:
-                return rendered
-            case On.EVERY:
-                return [*raw, *rendered]
-            case On.BEST:
-                return rendered[:1] or raw
+MENDED = "scripts mend it on the pages of its template that a browser opened; this page was fetched only"
 
 
 Counts = dict[tuple[str, str, Outcome, str], int]  # by rule, client, outcome and reason
@@ -169,6 +145,10 @@ class Judge:
                 rests = Rests()
                 view = Narrowed(raw, needs, rests)
                 told = told_by(step.call, [view] if step.of_page else view)
+                if told.faults and page.mended.get(rule.id):
+                    told = Told(
+                        Outcome.CANT_TELL, MENDED, whole=False, unsure=[one.target for one in told.faults if one.target]
+                    )
                 if (answer := _holds(told, rests, pointed_to)) is not None:
                     judged.kept[place] = answer
             if told.whole:
@@ -182,6 +162,26 @@ class Judge:
             if told.unsure:
                 judged.unsure += [(rule.id, self._key(target)) for target in told.unsure]
         return judged
+
+    def mended(self, page: Page) -> dict[str, float]:
+        """Rules that find faults on the page as fetched -> the share of them that scripts mend; what nobody can tell is left out.
+
+        Faults whose target changes, as those of lazy pictures do, are the same faults.
+        """
+        found: dict[str, float] = {}
+        if page.raw is None or not page.rendered:
+            return found
+        for step in self._plan(page.page_type, page.platform).fetched:
+            if not step.at_best or any(_lack(one, step.check.needs, {}) for one in (page.raw, page.rendered[0])):
+                continue
+            before = {self._key(one.target) for one in told_by(step.call, Narrowed(page.raw, step.check.needs)).faults}
+            if not before:
+                continue
+            told = told_by(step.call, Narrowed(page.rendered[0], step.check.needs))
+            if told.outcome is not Outcome.CANT_TELL:
+                after = {self._key(one.target) for one in told.faults}
+                found[step.rule.id] = 1 - len(after) / len(before) if after <= before else 0.0
+        return found
 
     def _count(self, judged: Judged, rule: Rule, client: str, state: str, told: Told, merged: Merged) -> None:
         judged.counts[(rule.id, client, told.outcome, told.reason)] += 1
@@ -351,9 +351,10 @@ def _ceiling(rule: Rule, page: Page) -> Certainty:
     """The most certain a finding of this rule can be here.
 
     `best` on a page that was only fetched: where scripts make the content of its template, the fetched document proves
-    nothing; where no page of the template was rendered, nobody knows.
+    nothing; where no page of the template was rendered, nobody knows. Nor where they mend this fault on some pages of it.
     """
-    if rule.on is On.BEST and not page.rendered and page.renders_differently is not False:
+    open_to_scripts = page.renders_differently is not False or rule.id in page.mended
+    if rule.on is On.BEST and not page.rendered and open_to_scripts:
         return max(rule.certainty, Certainty.LIKELY, key=lambda one: one.rank)
     return rule.certainty
 

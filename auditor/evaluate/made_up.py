@@ -11,8 +11,8 @@ from typing import Any
 import msgspec
 
 from auditor.evaluate import made_up_sources
-from auditor.evaluate.judge import Page
 from auditor.evaluate.made_up_pictures import drawn
+from auditor.evaluate.pages import Page
 from auditor.evidence.bundle import KINDS, Bundle
 from auditor.evidence.certificate import Certificate
 from auditor.evidence.endpoint import Endpoint

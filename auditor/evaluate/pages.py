@@ -2,17 +2,54 @@
 
 from __future__ import annotations
 
-from auditor.evaluate.judge import Page
+from collections.abc import Collection, Mapping
+from types import MappingProxyType
+from typing import Any
+
+import msgspec
+
 from auditor.facts.snapshot import Snapshot
 from auditor.model.snapshot import State
-from auditor.model.words import FetchOutcome, PageType
+from auditor.model.words import Answer, FetchOutcome, On, PageType
 from auditor.store.reading import Reading, endpoint, fetched, rendered, second_look, second_looks
 from auditor.store.snapshots import StoredPage
 
+_NONE: Mapping[str, bool] = MappingProxyType({})
 _LOOKED = (FetchOutcome.OK, FetchOutcome.SITE_ERROR)
 
 
-def page(reading: Reading, stored: StoredPage, renders_differently: bool | None) -> Page:
+class Page(msgspec.Struct, kw_only=True):
+    """A page with its snapshots: the fetched one, and the rendered ones in the order of the matrix."""
+
+    key: str
+    url: str
+    page_type: PageType
+    platform: str
+    raw: Any = None  # Snapshot | None
+    rendered: list[Any] = []  # list[Snapshot]
+    renders_differently: bool | None = None  # of its template; None: no page of it was rendered
+    mended: dict[
+        str, bool
+    ] = {}  # rules whose faults scripts mend on pages of its template: on all that have them, or on some
+
+    def chosen(self, on: On, states: Collection[Answer] = (Answer.NONE,)) -> list[Snapshot]:
+        """The snapshots a rule with this `on` looks at; of the rendered ones those in these states of consent."""
+        raw = [self.raw] if self.raw is not None else []
+        rendered = [one for one in self.rendered if one.key.state.answer in states]
+        match on:
+            case On.RAW:
+                return raw
+            case On.RENDERED:
+                return rendered
+            case On.EVERY:
+                return [*raw, *rendered]
+            case On.BEST:
+                return rendered[:1] or raw
+
+
+def page(
+    reading: Reading, stored: StoredPage, renders_differently: bool | None, mended: Mapping[str, bool] = _NONE
+) -> Page:
     """The page with every snapshot that shows it. What a rendered page turns out to be counts more than what was fetched."""
     raw = fetched(reading, stored)
     order = {client: index for index, client in enumerate(reading.clients)}
@@ -50,6 +87,7 @@ def page(reading: Reading, stored: StoredPage, renders_differently: bool | None)
         raw=raw if _shows_the_shop(raw, page_type) else None,
         rendered=usable,
         renders_differently=renders_differently,
+        mended=dict(mended),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from itertools import groupby
@@ -34,6 +35,7 @@ from auditor.workers.pool import Pool, Task
 
 BATCH = 20  # pages a task
 _EXAMPLES = 3
+_MOST_COMPARED = 5  # pages of a template
 _MOST_RENDERED = 300  # pages whose links as browsers saw them are read too
 
 OpenPool = Callable[[str, bytes], Pool]
@@ -107,6 +109,7 @@ def evaluate(
     settings = msgspec.structs.replace(
         settings, rules=packs.rules, differs=_differs(workspace, run, settings), before=before
     )
+    settings = msgspec.structs.replace(settings, mended=_mended(workspace, run, settings, open_pool))
     with workspace.write() as connection:
         evaluation = judgement.begin(
             connection, run.id, packs.digest, packs.rules, version, logic.digests(packs.rules), inputs, told
@@ -260,6 +263,22 @@ def _differs(workspace: Workspace, run: Run, settings: EvaluateSettings) -> dict
                         template.renders_differently(raw.document, rendered(reading, shown).document)
                     )
     return verdicts
+
+
+def _mended(
+    workspace: Workspace, run: Run, settings: EvaluateSettings, open_pool: OpenPool
+) -> dict[str, dict[str, bool]]:
+    """Of each template of which some pages were fetched only: rules whose faults scripts mend on those that browsers saw, on all or on some."""
+    with workspace.read() as connection:
+        ids = snapshots.examples_rendered(connection, run.id, _MOST_COMPARED)
+    seen: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
+    for _, result in _work("compare", ids, settings, open_pool):
+        for name, shares in result.mended:
+            for rule, share in shares.items():
+                seen[name][rule].append(share)
+    return {
+        name: {rule: min(shares) == 1 for rule, shares in rules.items() if any(shares)} for name, rules in seen.items()
+    }
 
 
 def _problems(findings: Iterable[Finding]) -> Iterator[Problem]:

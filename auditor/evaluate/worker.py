@@ -41,13 +41,16 @@ class EvaluateSettings(msgspec.Struct, frozen=True, kw_only=True):
     clients: tuple[str, ...] = ()  # the browser matrix in its order
     drop: tuple[str, ...] = ()  # parameters that name no page
     differs: dict[str, bool] = {}  # template -> its pages are made by scripts
+    mended: dict[
+        str, dict[str, bool]
+    ] = {}  # template -> rules whose faults scripts mend on its pages: on all, or on some
     before: Before | None = None  # the night before, where what it found may hold
 
 
 class Batch(msgspec.Struct, frozen=True):
-    """Pages to describe (facts only) or to judge."""
+    """Pages to describe (facts only), to judge, or to compare as fetched and as browsers show them."""
 
-    job: str  # describe | judge
+    job: str  # describe | judge | compare
     page_ids: tuple[int, ...]
 
 
@@ -75,6 +78,9 @@ class BatchResult(msgspec.Struct, kw_only=True):
     unsure: list[tuple[str, str]] = []  # rule, target
     kept: list[KeptPage] = []  # for the next night
     shown: list[tuple[int, str]] = []  # page id, the type that a browser told of a page that says nothing of itself
+    mended: list[
+        tuple[str, dict[str, float]]
+    ] = []  # template, and of rules that find faults there the share scripts mend
     unchanged: int = 0  # pages of which something was carried forward
 
 
@@ -115,6 +121,9 @@ class Evaluator:
                 if batch.job == "describe":
                     result.described.append(self._described(reading, stored, earlier))
                     continue
+                if batch.job == "compare":
+                    result.mended.append((stored.template, self._judge.mended(pages.page(reading, stored, None))))
+                    continue
                 judged = self._judged(reading, stored, result)
                 result.findings += judged.findings
                 counted.update(judged.counts)
@@ -148,7 +157,8 @@ class Evaluator:
 
     def _judged(self, reading: store_reading.Reading, stored: snapshots.StoredPage, result: BatchResult) -> Judged:
         """The page's judgement: what the night before found where that holds, the rest anew."""
-        page = pages.page(reading, stored, self._settings.differs.get(stored.template))
+        settings, template = self._settings, stored.template
+        page = pages.page(reading, stored, settings.differs.get(template), settings.mended.get(template, {}))
         if page.rendered and page.page_type.is_storefront and pages.is_silent(stored):
             result.shown.append((stored.id, page.page_type))
         told = basis.of_page(stored, page)

@@ -41,6 +41,7 @@ _NAMES = frozenset(
         "s",
     ]
 )
+_SCRIPT = re.compile(r"\.(?!html?$)\w{2,5}$", re.IGNORECASE)
 _LATER = re.compile(r"/(?:page|seite|pagina|pagine)[/-](\d{1,4})/?$", re.IGNORECASE)
 _NUMBERS = frozenset({"page", "p", "paged", "pg", "seite", "pagina", "product-page"})
 
@@ -66,6 +67,19 @@ def view(url: str, platform: str = "") -> View:
         ):
             return what
     return ""
+
+
+def asks_more(url: str) -> bool:
+    """Whether the path names a page by itself, in words, and the parameters do not: it may be another view of that page.
+
+    `/tour/12/?date=2026-11`, not `/?p=12` or `/item.php?art=12`, where the parameters may be all that tells pages apart.
+    """
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    names = {name for name, _ in pairs(parts.query)}
+    return bool(names) and parts.path not in ("", "/") and not names & _NAMES and _SCRIPT.search(parts.path) is None
 
 
 def bare(url: str) -> str:

@@ -340,6 +340,19 @@ def first_rendered(connection: Connection, run_id: int) -> list[int]:
     return list(connection.execute(select(func.min(pages.c.id)).where(*where).group_by(pages.c.template)).scalars())
 
 
+def examples_rendered(connection: Connection, run_id: int, most: int) -> list[int]:
+    """Of each template that has pages which no browser saw, the first `most` that one saw."""
+    seen = select(snapshots.c.page_key).where(*_opened(run_id))
+    place = func.row_number().over(partition_by=pages.c.template, order_by=pages.c.id)
+    of_run = (pages.c.run_id == run_id, pages.c.document.is_not(None), pages.c.template != "")
+    shown = (
+        select(pages.c.id, pages.c.template, place.label("place")).where(*of_run, pages.c.page_key.in_(seen)).subquery()
+    )
+    unseen = select(pages.c.template).where(*of_run, pages.c.page_key.not_in(seen)).distinct()
+    query = select(shown.c.id).where(shown.c.place <= most, shown.c.template.in_(unseen)).order_by(shown.c.id)
+    return list(connection.execute(query).scalars())
+
+
 def _opened(run_id: int) -> tuple[ColumnElement[bool], ...]:
     """Looks that showed something, the first of each."""
     return snapshots.c.run_id == run_id, snapshots.c.outcome == FetchOutcome.OK, snapshots.c.repeat == 0

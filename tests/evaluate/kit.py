@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from auditor.checks.registry import Check
-from auditor.evaluate.judge import Judge, Judged, Page
+from auditor.evaluate.judge import Judge, Judged
+from auditor.evaluate.pages import Page
 from auditor.evidence.bundle import Bundle
 from auditor.evidence.http import Response
 from auditor.evidence.texts import Texts

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from auditor.checks import registry
 from auditor.checks.registry import check
 from auditor.evaluate import stage
-from auditor.evaluate.judge import NEEDS_BROWSER
+from auditor.evaluate.judge import MENDED, NEEDS_BROWSER
 from auditor.evaluate.packs import Packs, load
 from auditor.evaluate.worker import EvaluateSettings
 from auditor.facts.snapshot import SiteContext, Snapshot
@@ -361,3 +361,54 @@ def test_where_the_root_leads_is_the_home_page(workspace: Workspace) -> None:
     with workspace.read() as connection:
         kinds = {one.url: one.page_type for one in snapshots.html_pages(connection, run.id)}
     assert kinds == {f"{SHOP}/start.html": PageType.HOME, f"{SHOP}/other.html": PageType.CONTENT}
+
+
+# What scripts mend
+
+
+def words(snapshot: Snapshot) -> Iterator[Observation]:
+    for word in ("first", "second"):
+        if word in "".join(snapshot.document.tree.itertext()):
+            yield failed(word, what=word)
+
+
+LEFT = "<h1>x</h1><p>first</p>"
+
+
+@pytest.mark.parametrize(
+    ("fetched", "shown", "wanted"),
+    [
+        (["first"] * 3, ["", ""], {}),  # scripts mend it wherever a browser looked
+        (["first"] * 3, ["first", "first"], {"first": Certainty.PROVEN}),
+        (["first"] * 3, ["first", ""], {"first": Certainty.LIKELY}),
+        (["first second"] * 3, ["second", "second"], {"first": Certainty.LIKELY, "second": Certainty.LIKELY}),
+        # another target, as that of a picture that is loaded late, is no mending
+        (["first"] * 3, ["second", "second"], {"first": Certainty.PROVEN}),
+        (["", "", "first"], ["", ""], {"first": Certainty.PROVEN}),
+    ],
+)
+def test_faults_that_scripts_mend_on_pages_that_browsers_saw(
+    workspace: Workspace, fetched: list[str], shown: list[str], wanted: dict[str, Certainty]
+) -> None:
+    run = begin(workspace)
+    for number, text in enumerate(fetched):
+        fetch(workspace, run, f"/p/{number}", PAGE.format(title="x", body=f"<h1>x</h1><p>{text}</p>"))
+    for number, text in enumerate(shown):
+        render(workspace, run, f"/p/{number}", html=PAGE.format(title="x", body=f"<h1>x</h1><p>{text}</p>"))
+    evaluation = evaluate(workspace, run, packs(words, {"document"}))
+    found = findings(workspace, evaluation)
+    assert {one.target: one.certainty for one in found if one.page == f"{SHOP}/p/2"} == wanted
+    with workspace.read() as connection:
+        reasons = {one.reason for one in judgement.tallies_of(connection, evaluation)}
+    assert (MENDED in reasons) == (wanted == {})
+
+
+def test_a_fault_that_scripts_mend_is_not_said_to_be_gone(workspace: Workspace) -> None:
+    run = begin(workspace)
+    for number in range(2):
+        fetch(workspace, run, f"/p/{number}", PAGE.format(title="x", body=LEFT))
+    render(workspace, run, "/p/0", html=PAGE.format(title="x", body="<h1>x</h1>"))
+    evaluation = evaluate(workspace, run, packs(words, {"document"}))
+    with workspace.read() as connection:
+        unsure = connection.execute(select(schema.unsure.c.target).where(schema.unsure.c.evaluation_id == evaluation))
+        assert "first" in set(unsure.scalars())

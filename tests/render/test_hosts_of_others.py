@@ -16,7 +16,7 @@ from auditor.checks.vendor_answers import third_parties_in_time
 from auditor.checks.vendor_time import third_parties_leave_time
 from auditor.config.devices import DEVICES
 from auditor.evaluate import made_up
-from auditor.evaluate.judge import Page
+from auditor.evaluate.pages import Page
 from auditor.facts.snapshot import Snapshot
 from auditor.model.finding import Observation
 from auditor.model.snapshot import Client, SnapshotKey

@@ -16,7 +16,8 @@ from auditor.config.devices import DEVICES
 from auditor.demo import DemoShop
 from auditor.demo.situations import load_situations
 from auditor.evaluate import made_up, packs
-from auditor.evaluate.judge import Judge, Judged, Page
+from auditor.evaluate.judge import Judge, Judged
+from auditor.evaluate.pages import Page
 from auditor.facts.snapshot import Snapshot
 from auditor.model.snapshot import Client, SnapshotKey, State
 from auditor.model.words import Outcome, PageType, Scope
