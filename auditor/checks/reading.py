@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from auditor.checks.layout import CUTS
 from auditor.checks.registry import check
@@ -144,9 +144,13 @@ def reflows(views: Sequence[Snapshot], *, slack: int = 2) -> Iterator[Observatio
     )
 
 
-@check(needs={"meta", "structured_data"}, scope=Scope.PAGE)
+@check(needs={"meta", "structured_data", "twins", "again"}, scope=Scope.PAGE)
 def same_on_devices(views: Sequence[Snapshot]) -> Iterator[Observation]:
-    """In one browser, a phone is given the same main heading, canonical, robots, and kinds of markup as a desktop."""
+    """In one browser, a phone is given the same main heading, canonical, robots, and kinds of markup as a desktop.
+
+    A shop that tries two versions on its visitors shows another one at the next visit, too: what a second look shows otherwise says
+    nothing of devices, and what the fetched page has in common with the phone alone needs review.
+    """
     by_browser: dict[str, list[Snapshot]] = {}
     for view in (one for one in views if one.key.state == views[0].key.state):
         by_browser.setdefault(view.key.client.browser, []).append(view)
@@ -157,9 +161,16 @@ def same_on_devices(views: Sequence[Snapshot]) -> Iterator[Observation]:
         return
     told: set[str] = set()
     for one, other in pairs:
-        for what, here, there in _compared(one, other):
+        for what, tell in _COMPARED.items():
+            here, there = tell(one), tell(other)
+            if what == "markup" and one.page_type is not PageType.PRODUCT:
+                continue
             if here != there and what not in told:
                 told.add(what)
+                if any(_changes(view, tell) for view in (one, other)):
+                    yield cant_tell(f"its {what} changes from visit to visit", target=what)
+                    continue
+                raw = [tell(twin) for twin in one.twins if not twin.is_rendered]
                 yield failed(
                     what,
                     Excerpt(str(one.key.client), here or "nothing"),
@@ -169,15 +180,13 @@ def same_on_devices(views: Sequence[Snapshot]) -> Iterator[Observation]:
                     other=str(other.key.client),
                     here=here or "nothing",
                     there=there or "nothing",
+                    certainty=Certainty.NEEDS_REVIEW if there in raw else None,
                 )
 
 
-def _compared(one: Snapshot, other: Snapshot) -> Iterator[tuple[str, str, str]]:
-    for what, tell in (("main heading", _heading), ("canonical", _canonical), ("robots", _robots)):
-        yield what, tell(one), tell(other)
-    here, there = _types(one), _types(other)
-    if one.page_type is PageType.PRODUCT:
-        yield "markup", ", ".join(sorted(here)), ", ".join(sorted(there))
+def _changes(view: Snapshot, tell: Callable[[Snapshot], str]) -> bool:
+    again = view.again
+    return again is not None and again.key.client == view.key.client and tell(again) != tell(view)
 
 
 def _heading(view: Snapshot) -> str:
@@ -192,9 +201,14 @@ def _robots(view: Snapshot) -> str:
     return "noindex" if view.meta.noindex else ""
 
 
-def _types(view: Snapshot) -> set[str]:
+def _types(view: Snapshot) -> str:
     kept = ("Product", "ProductGroup", "Offer", "BreadcrumbList")
-    return {name for item in view.structured_data.items for name in item.types if name in kept}
+    return ", ".join(sorted({name for item in view.structured_data.items for name in item.types if name in kept}))
+
+
+_COMPARED: dict[str, Callable[[Snapshot], str]] = {
+    "main heading": _heading, "canonical": _canonical, "robots": _robots, "markup": _types
+}  # fmt: skip
 
 
 def _two_dimensional(html: str) -> bool:

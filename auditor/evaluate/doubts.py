@@ -18,6 +18,8 @@ from auditor.model.words import PageType, Scope
 from auditor.store import snapshots
 from auditor.store.workspace import Workspace
 
+_OPENED = (PageType.PRODUCT, PageType.HOME, PageType.CATEGORY)
+
 
 class Doubt(msgspec.Struct, frozen=True):
     """A page to open once more, and the client that saw what is doubted ("" where it was fetched only)."""
@@ -39,7 +41,7 @@ def doubts(
     of_pages = tuple(rule for rule in rules if checks[rule.check].scope is not Scope.SITE)
     found: list[Finding] = []
     with workspace.read() as connection:
-        opened = snapshots.opened(connection, run.id, [PageType.PRODUCT])
+        opened = snapshots.opened(connection, run.id, _OPENED)
     if of_pages and opened:
         found += judged_by(opened, msgspec.structs.replace(settings, rules=of_pages), open_pool)
     with workspace.read() as connection:

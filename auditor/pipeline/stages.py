@@ -253,7 +253,7 @@ class Stages(Given):
             self.watcher.note(f"not every price was asked for at the platform's own address: {trouble}")
 
     def look_twice(self) -> None:
-        """Pages where prices or stock differ are opened once more, so that what changed while we looked is not reported as a fault.
+        """Pages where prices, stock or headings differ are opened once more, so that what changed while we looked is not reported as a fault.
 
         Where no browser is used they are fetched once more.
         """
@@ -277,7 +277,7 @@ class Stages(Given):
             self._fetch_twice([one.url for one in doubted])
         if left_out:
             self.watcher.note(
-                f"prices differ on {left_out:,} more pages than were looked at twice (render.second_looks: {most})"
+                f"{left_out:,} more pages raise doubts (prices, stock, headings) than were looked at twice (render.second_looks: {most})"
             )
 
     def _fetch_twice(self, urls: list[str]) -> None:
