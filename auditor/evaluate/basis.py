@@ -67,7 +67,7 @@ def of_page(stored: StoredPage, page: Page) -> bytes:
     headers = [value for name in SETTLED for value in (name, *response.all_headers(name))]
     told = (
         stored.url, stored.page_key, stored.final_url, stored.outcome, stored.document, context_of(stored.final_url, response),
-        response.status, headers, page.page_type, page.platform, stored.template, page.renders_differently, sorted(page.mended.items()), facts.VERSION,
+        response.status, headers, page.page_type, page.platform, stored.template, page.renders_differently, page.by_scripts, sorted(page.mended.items()), facts.VERSION,
     )  # fmt: skip
     return hashlib.blake2b(msgspec.msgpack.encode(told), digest_size=12).digest()
 

@@ -18,7 +18,7 @@ from auditor.facts.narrowed import Narrowed, Rests
 from auditor.facts.snapshot import Snapshot
 from auditor.history.identity import target_key
 from auditor.model.finding import Finding, Observation, Tally
-from auditor.model.query import SiteQuery
+from auditor.model.query import BY_SCRIPTS, SiteQuery
 from auditor.model.rule import Rule
 from auditor.model.snapshot import HTTP
 from auditor.model.urls import page_key
@@ -145,7 +145,9 @@ class Judge:
                 rests = Rests()
                 view = Narrowed(raw, needs, rests)
                 told = told_by(step.call, [view] if step.of_page else view)
-                if told.faults and page.mended.get(rule.id):
+                if page.by_scripts and step.at_best and not told.faults:
+                    told = Told(Outcome.CANT_TELL, BY_SCRIPTS, whole=False)
+                elif told.faults and page.mended.get(rule.id):
                     told = Told(
                         Outcome.CANT_TELL, MENDED, whole=False, unsure=[one.target for one in told.faults if one.target]
                     )

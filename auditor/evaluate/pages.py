@@ -28,6 +28,7 @@ class Page(msgspec.Struct, kw_only=True):
     raw: Any = None  # Snapshot | None
     rendered: list[Any] = []  # list[Snapshot]
     renders_differently: bool | None = None  # of its template; None: no page of it was rendered
+    by_scripts: bool = False  # of its template: most of what a browser shows is not in the fetched page
     mended: dict[
         str, bool
     ] = {}  # rules whose faults scripts mend on pages of its template: on all that have them, or on some
@@ -48,7 +49,12 @@ class Page(msgspec.Struct, kw_only=True):
 
 
 def page(
-    reading: Reading, stored: StoredPage, renders_differently: bool | None, mended: Mapping[str, bool] = _NONE
+    reading: Reading,
+    stored: StoredPage,
+    renders_differently: bool | None,
+    mended: Mapping[str, bool] = _NONE,
+    *,
+    by_scripts: bool = False,
 ) -> Page:
     """The page with every snapshot that shows it. What a rendered page turns out to be counts more than what was fetched."""
     raw = fetched(reading, stored)
@@ -87,6 +93,7 @@ def page(
         raw=raw if _shows_the_shop(raw, page_type) else None,
         rendered=usable,
         renders_differently=renders_differently,
+        by_scripts=by_scripts,
         mended=dict(mended),
     )
 

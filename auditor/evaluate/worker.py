@@ -40,7 +40,8 @@ class EvaluateSettings(msgspec.Struct, frozen=True, kw_only=True):
     rules: tuple[Rule, ...] = ()
     clients: tuple[str, ...] = ()  # the browser matrix in its order
     drop: tuple[str, ...] = ()  # parameters that name no page
-    differs: dict[str, bool] = {}  # template -> its pages are made by scripts
+    differs: dict[str, bool] = {}  # template -> scripts change its pages
+    by_scripts: frozenset[str] = frozenset()  # templates whose content is made by scripts
     mended: dict[
         str, dict[str, bool]
     ] = {}  # template -> rules whose faults scripts mend on its pages: on all, or on some
@@ -158,7 +159,13 @@ class Evaluator:
     def _judged(self, reading: store_reading.Reading, stored: snapshots.StoredPage, result: BatchResult) -> Judged:
         """The page's judgement: what the night before found where that holds, the rest anew."""
         settings, template = self._settings, stored.template
-        page = pages.page(reading, stored, settings.differs.get(template), settings.mended.get(template, {}))
+        page = pages.page(
+            reading,
+            stored,
+            settings.differs.get(template),
+            settings.mended.get(template, {}),
+            by_scripts=template in settings.by_scripts,
+        )
         if page.rendered and page.page_type.is_storefront and pages.is_silent(stored):
             result.shown.append((stored.id, page.page_type))
         told = basis.of_page(stored, page)

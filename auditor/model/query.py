@@ -15,6 +15,7 @@ from auditor.model.words import FetchOutcome, PageType
 # How the reasons begin of addresses that were left alone; checks tell by them what was meant and what went wrong.
 OUTSIDE = "outside the site"  # the run does not ask for links to other sites
 NOT_ASKED = "not asked: "  # a link to another site that is never asked for
+BY_SCRIPTS = "scripts make the page, and no browser opened it"  # why a rule could not tell
 SITEMAP_UNREAD = "not read"  # a sitemap beyond the number of files or addresses that are taken up
 SITEMAP_CUT = "read as far as"  # a sitemap that is longer than what is read of one
 COULD_NOT_ASK = "could not be asked: "  # one that would have been

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from sqlalchemy import Connection, func, select
 
 from auditor.model.finding import Tally
-from auditor.model.query import SITEMAP_CUT, SITEMAP_UNREAD
+from auditor.model.query import BY_SCRIPTS, SITEMAP_CUT, SITEMAP_UNREAD
 from auditor.model.rule import Rule
 from auditor.model.run import Coverage, Run, RunStatus
 from auditor.model.words import FetchOutcome, Outcome, PageType
@@ -46,11 +46,15 @@ def coverage(
     for client in dict.fromkeys((*seen.versions, *covered.rendered, *failed)):
         version, looked = seen.versions.get(client, ""), covered.rendered.get(client, 0)
         clients += [ClientPart(client=client, looked=looked, version=version, failed=tuple(failed.get(client, ())))]
+    by_scripts = Counter({one.rule: one.count for one in tallies if one.reason == BY_SCRIPTS})
     templates = select(func.count(pages.c.template.distinct())).where(pages.c.run_id == run.id, pages.c.template != "")
     opened = seen.opened.total()
     return CoveragePart(
         sentence=coverage_sentence(
-            covered, known_whole=run.status is not RunStatus.INCOMPLETE, unread=unread_sitemaps(connection, run.id)
+            covered,
+            known_whole=run.status is not RunStatus.INCOMPLETE,
+            unread=unread_sitemaps(connection, run.id),
+            by_scripts=_most(by_scripts, covered.fetched) if by_scripts else 0,
         ),
         known=covered.known,
         fetched=covered.fetched,
@@ -122,10 +126,11 @@ def _most(lost: Counter[str], fetched: int | None) -> int:
     return most if fetched is None else min(most, max(fetched, 1))
 
 
-def coverage_sentence(covered: Coverage, *, known_whole: bool = True, unread: int = 0) -> str:
+def coverage_sentence(covered: Coverage, *, known_whole: bool = True, unread: int = 0, by_scripts: int = 0) -> str:
     """What was looked at, in one sentence.
 
-    `known_whole`: nothing kept the audit from finding out what else there is; `unread`: sitemaps not read to their end.
+    `known_whole`: nothing kept the audit from finding out what else there is; `unread`: sitemaps not read to their end;
+    `by_scripts`: pages that scripts make and no browser opened.
     """
     if not covered.in_scope:
         return "No page was asked for."
@@ -143,6 +148,11 @@ def coverage_sentence(covered: Coverage, *, known_whole: bool = True, unread: in
     parts = []
     if covered.gaps:
         parts.append(f"{covered.gaps:,} gave no page")
+    if by_scripts:
+        pages = (
+            f"{words.count(by_scripts, 'page')} made by scripts and only fetched, so that little could be seen of them"
+        )
+        parts.append(f"{pages} (--per-template opens more)")
     if covered.waiting:
         parts.append(f"{covered.waiting:,} not fetched yet")
     chosen = sum(count for reason, count in covered.skipped.items() if reason.startswith(CHOSEN))

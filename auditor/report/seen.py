@@ -155,7 +155,9 @@ class Seen:
 
     def _held(self, requests: Requests) -> None:
         for request in requests.items:
-            if request.held is not Held.NO:
+            # what a page asks its own shop for when it is left is stopped with the page, and is no side effect
+            stopped = request.held is Held.REFUSED and not request.third_party and not request.vendor
+            if request.held is not Held.NO and not stopped:
                 self.held[request.held][request.vendor or host(request.url)] += 1
 
     def _name(self, vendor: str) -> str:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import msgspec
 
 from auditor.model.errors import EXIT_CLEAN, EXIT_GATE_FAILED, EXIT_INCOMPLETE
+from auditor.model.query import BY_SCRIPTS
 from auditor.model.words import Certainty, Severity
 from auditor.report import effort, words
 from auditor.report.document import ClientPart, Counted, NotChecked, ProblemPart, ResultDocument
@@ -66,9 +67,11 @@ def checked(document: ResultDocument) -> str:
     if not coverage.in_scope:
         return ""
     pages = words.count(coverage.in_scope, "page")
+    said = f"Checked {int(coverage.share * 100):g} % of {pages}"
     if coverage.complete:
-        return "Checked the one page in scope." if coverage.in_scope == 1 else f"Checked all {pages} in scope."
-    return f"Checked {int(coverage.share * 100):g} % of {pages}."
+        said = "Checked the one page in scope" if coverage.in_scope == 1 else f"Checked all {pages} in scope"
+    shells = max((one.pages for one in coverage.not_checked if one.reason == BY_SCRIPTS), default=0)
+    return said + (f", {shells:,} of them without the scripts that make them." if shells else ".")
 
 
 def reasons(document: ResultDocument) -> tuple[str, ...]:

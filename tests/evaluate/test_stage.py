@@ -17,7 +17,7 @@ from auditor.evaluate.worker import EvaluateSettings
 from auditor.facts.snapshot import SiteContext, Snapshot
 from auditor.model.errors import IncompleteError
 from auditor.model.finding import Finding, Observation, cant_tell, failed
-from auditor.model.query import SiteQuery
+from auditor.model.query import BY_SCRIPTS, SiteQuery
 from auditor.model.run import Run
 from auditor.model.words import Certainty, FetchOutcome, On, Outcome, PageType, Scope, Severity
 from auditor.store import judgement, schema, snapshots
@@ -412,3 +412,27 @@ def test_a_fault_that_scripts_mend_is_not_said_to_be_gone(workspace: Workspace) 
     with workspace.read() as connection:
         unsure = connection.execute(select(schema.unsure.c.target).where(schema.unsure.c.evaluation_id == evaluation))
         assert "first" in set(unsure.scalars())
+
+
+def headed(snapshot: Snapshot) -> Iterator[Observation]:
+    if not any(snapshot.meta.h1s):
+        yield failed("", what="no heading")
+
+
+@pytest.mark.parametrize(("on", "told"), [("best", {Outcome.CANT_TELL: 2}), ("raw", {Outcome.PASSED: 3})])
+def test_pages_that_scripts_make_pass_nothing_where_no_browser_opened_them(
+    workspace: Workspace, on: str, told: dict[Outcome, int]
+) -> None:
+    run = begin(workspace)
+    for number in range(3):
+        fetch(workspace, run, f"/p/{number}", PAGE.format(title="x", body="<h1>x</h1><div id=root></div>"))
+    html = PAGE.format(title="x", body="<h1>x</h1><div id=root>" + "<p>What the shop sells, in many words.</p>" * 30)
+    render(workspace, run, "/p/0", html=html)
+    evaluation = evaluate(workspace, run, packs(headed, {"meta"}, on=on))
+    with workspace.read() as connection:
+        counted = {
+            one.outcome: one.count for one in judgement.tallies_of(connection, evaluation) if one.client == "http"
+        }
+        reasons = {one.reason for one in judgement.tallies_of(connection, evaluation) if one.outcome in told}
+    assert counted == told
+    assert reasons == ({BY_SCRIPTS} if on == "best" else {""})

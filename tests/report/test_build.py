@@ -319,3 +319,10 @@ def test_coverage_in_a_sentence(values: dict[str, Any], sentence: str) -> None:
 def test_sitemaps_that_were_not_read_to_the_end_are_told() -> None:
     told = coverage_sentence(Coverage(fetched=1, outcomes={"ok": 1}), unread=2)
     assert told.endswith("; 2 sitemaps not read to the end, so that more addresses may be listed.")
+
+
+def test_pages_that_were_seen_without_the_scripts_that_make_them_are_told() -> None:
+    told = coverage_sentence(Coverage(fetched=9, outcomes={"ok": 9}), by_scripts=6)
+    assert told.endswith(
+        "; 6 pages made by scripts and only fetched, so that little could be seen of them (--per-template opens more)."
+    )

@@ -11,8 +11,9 @@ import msgspec
 import pytest
 from bs4 import BeautifulSoup, Tag
 
-from auditor.report import html
-from auditor.report.document import ConsentCell, ConsentModeRow, CookieRow, ResultDocument, TrendPart
+from auditor.model.query import BY_SCRIPTS
+from auditor.report import html, view
+from auditor.report.document import ConsentCell, ConsentModeRow, CookieRow, NotChecked, ResultDocument, TrendPart
 
 
 def made(document: ResultDocument, folder: Path, files: object) -> BeautifulSoup:
@@ -338,3 +339,10 @@ def test_a_second_report_replaces_the_first(
         "report.css",
         "report.js",
     ]
+
+
+def test_pages_seen_without_the_scripts_that_make_them_are_told_at_the_top(rich: ResultDocument) -> None:
+    lost = NotChecked(kind="failed", reason=BY_SCRIPTS, rules=("meta/title",), pages=6)
+    coverage = msgspec.structs.replace(rich.coverage, complete=True, in_scope=9, not_checked=(lost,))
+    told = view.checked(msgspec.structs.replace(rich, coverage=coverage))
+    assert told == "Checked all 9 pages in scope, 6 of them without the scripts that make them."
