@@ -86,7 +86,7 @@ def run(workspace: Workspace) -> Run:
         items=(
             Request(url="https://www.google-analytics.com/g/collect?tid=G-1", held=Held.ANSWERED, vendor="ga4"),
             Request(url="https://beacons.example/x", method="POST", held=Held.WITHHELD),
-            Request(url="https://walled.example/", held=Held.REFUSED),
+            Request(url="https://walled.example/", third_party=True, held=Held.REFUSED),
             Request(url=f"{SHOP}/app.js"),
         )
     )
