@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from auditor.checks.registry import check
 from auditor.facts.addresses import asks_more, view
+from auditor.facts.contents import gone
 from auditor.facts.meta import Robots
 from auditor.facts.snapshot import Snapshot
 from auditor.model.finding import Excerpt, Observation, cant_tell, failed, inapplicable
@@ -29,7 +30,7 @@ def _said(robots: Robots) -> Excerpt:
     return Excerpt(name, robots.written, where=f"line {robots.line}" if robots.line else robots.source)
 
 
-@check(needs={"meta", "platform"})
+@check(needs={"meta", "platform", "contents"})
 def sellable_pages_indexable(snapshot: Snapshot) -> Iterator[Observation]:
     """In production, start page, products and categories are not noindex.
 
@@ -51,6 +52,9 @@ def sellable_pages_indexable(snapshot: Snapshot) -> Iterator[Observation]:
         return
     found = _keeping_out(snapshot)
     if not found:
+        return
+    if gone(snapshot.contents, snapshot.meta.h1s):
+        yield inapplicable("the page says that it is not there")
         return
     # a parameter of the shop's own may make it another view of the start page
     home = snapshot.page_type is PageType.HOME and not urlsplit(snapshot.final_url).query
@@ -100,7 +104,7 @@ def robots_directives_agree(snapshot: Snapshot) -> Iterator[Observation]:
         )
 
 
-@check(needs={"meta"}, scope=Scope.PAGE)
+@check(needs={"meta", "contents"}, scope=Scope.PAGE)
 def noindex_survives_scripts(snapshots: Sequence[Snapshot]) -> Iterator[Observation]:
     """Scripts neither add nor take away noindex."""
     raw, rendered = _both(snapshots)
@@ -112,6 +116,9 @@ def noindex_survives_scripts(snapshots: Sequence[Snapshot]) -> Iterator[Observat
         after = _in_document(one)
         if bool(before) is bool(after):
             continue
+        if gone(one.contents, one.meta.h1s):
+            yield inapplicable("the page that scripts draw says that it is not there")
+            return
         yield failed(
             "removed" if before else "added",
             *(_said(robots) for robots in (*before[:2], *after[:2])),

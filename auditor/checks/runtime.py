@@ -30,6 +30,7 @@ _READS_ANSWERS = re.compile(r"JSON|Unexpected end of|Unexpected token", re.I)
 _NETWORK = re.compile(
     r"(?i)failed to fetch|networkerror|load failed|network request failed|loading chunk|timeout|timed out"
 )
+_RECORD = re.compile(r"\d+|[0-9a-f]{8,}(?:-[0-9a-f]{4,}){0,4}|[0-9a-f-]{32,36}", re.IGNORECASE)
 _VARIABLE = re.compile(r"https?://[^\s'\"]{1,500}|0x[0-9a-f]+|\d+")
 # Browsers say the same in their own words; what they mean is one fault
 _WORDINGS = tuple(
@@ -133,23 +134,37 @@ def own_requests_answered(snapshot: Snapshot) -> Iterator[Observation]:
         a_page = bool(refused) and _page_instead(snapshot, request, refused)
         if not a_page and not _counts(snapshot, request):
             continue
-        target = request.url.partition("?")[0].partition("#")[0]
+        url = request.url.partition("?")[0].partition("#")[0]
+        data = request.type in ("xhr", "fetch")
+        target = _of_any_page(url, snapshot.final_url) if data else url
         if target in seen:
             continue
         seen.add(target)
-        unsure = request.status >= 500 or request.type in ("xhr", "fetch")
+        unsure = request.status >= 500 or data
         again, sure = asked_again(request)
         yield failed(
             target,
             Excerpt("request", request.url, where=request.type),
             *again,
             certainty=sure or (Certainty.LIKELY if unsure else None),
-            url=target,
-            kind={"xhr": "data", "fetch": "data"}.get(request.type, request.type),
+            url=url,
+            kind="data" if data else request.type,
             status="with a web page, which the browser refuses" if a_page else request.status,
         )
     if snapshot.requests.cut and not seen:
         yield cant_tell("too many requests to keep them all")
+
+
+def _of_any_page(url: str, page: str) -> str:
+    """The address of data without what tells the page or a record: `/api/reviews/*`. What fails for all pages is one problem."""
+    own = {part.rpartition(".")[0] or part for part in urlsplit(page).path.casefold().split("/") if part}
+    head, slash, path = url.partition("://")
+    host, *parts = path.split("/")
+    kept = [
+        "*" if _RECORD.fullmatch(part) or (part.rpartition(".")[0] or part).casefold() in own else part
+        for part in parts
+    ]
+    return f"{head}{slash}{'/'.join([host, *kept])}"
 
 
 def _page_instead(snapshot: Snapshot, request: Request, refused: list[str]) -> bool:

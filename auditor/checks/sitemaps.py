@@ -242,6 +242,8 @@ def sitemaps_complete(run: SiteQuery, *, made: tuple[str, ...] = ()) -> Iterator
         return
     complete = run.coverage().complete
     for url, kind in lacking.values():
+        if (drawn := run.survey.page(url)) is not None and drawn.gone:
+            continue
         yield failed("", page=url, severity=None if complete else Severity.INFO, url=url, page_type=kind)
 
 

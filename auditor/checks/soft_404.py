@@ -20,18 +20,20 @@ def pages_really_there(run: SiteQuery) -> Iterator[Observation]:
     """No page that answers 200 is the shop's page for what is not there.
 
     It has to be like what the shop showed for an address that cannot exist: the same words, or the same title or heading and
-    words that say so. A product out of stock and an empty list are none.
+    words that say so. A product out of stock and an empty list are none. Where scripts draw the page, its heading has to say so in
+    every browser that opened it.
     """
     known = run.look("not-found")
     doubtful = 0
     for page in run.survey.pages(*_ASKED):
-        if known is None:
+        said = page.gone or (_like(page, known) if known is not None else "")
+        if known is None and not said:
             doubtful += bool(page.not_there) and page.not_there.casefold() in f"{page.title} {page.h1}".casefold()
-        elif said := _like(page, known):
+        elif said:
             links = run.survey.linked(page)
             yield failed(
                 "",
-                Excerpt("said", page.not_there or page.title),
+                Excerpt("said", page.gone or page.not_there or page.title),
                 Excerpt("title", page.title),
                 page=page.url,
                 url=page.url,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
+from collections.abc import Iterable
 from itertools import islice
 from typing import Any, cast
 
@@ -64,6 +65,7 @@ IN_TEXTS.add(_NOT_THERE_SIGNS | _NOTHING_SIGNS)
 _WHOLE = re.compile(r"<(?:!doctype|html|head|body)\b", re.IGNORECASE)
 _STANDS = re.compile(r"</?(?:head|div|main|section|article|form|table|ul|script|style)\b", re.IGNORECASE)
 _ENDS = re.compile(r"</(?:body|html|frameset)\b", re.IGNORECASE)
+_BESIDE = 25  # characters: "404 – ", "Sorry, "
 _SHORT = 1_500  # characters of a main part that says nothing but that it is not there
 
 
@@ -93,6 +95,14 @@ def contents(document: Document) -> Contents:
         crumbs=int(cast(float, _crumbs(document.tree))) if _CRUMBS.search(document.html) else 0,
         breaks_off=_breaks_off(document.html),
     )
+
+
+def gone(said: Contents, titles: Iterable[str]) -> str:
+    """The words by which the page is not there, where one of its titles and headings says them and little else; "" where none does."""
+    words = said.not_there.casefold()
+    if words and any(words in title.casefold() and len(title) <= len(words) + _BESIDE for title in titles):
+        return said.not_there
+    return ""
 
 
 def _breaks_off(html: str) -> str:

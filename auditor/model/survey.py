@@ -38,12 +38,13 @@ class SeenPage(msgspec.Struct, frozen=True, kw_only=True):
     crumbs: int = 0  # links of its breadcrumbs
     breaks_off: str = ""  # its last characters, where neither body nor html is ended
     failed_first: str = ""  # what was wrong when it was asked for the first time: the server's own errors only
+    gone: str = ""  # the words by which browsers show that it is not there, where the fetched page does not say so
     took_ms: float = 0.0  # from the first request sent to the last byte, redirects included
 
     @property
     def listable(self) -> bool:
         """Whether it is a page and no view of one, and asks to be listed under its own address."""
-        return not self.noindex and not self.canonical and not self.view
+        return not (self.noindex or self.canonical or self.view or self.gone)
 
 
 class SharedBy(msgspec.Struct, frozen=True, kw_only=True):

@@ -14,6 +14,7 @@ import msgspec
 
 from auditor.evidence.http import server_failed
 from auditor.facts.addresses import view
+from auditor.facts.contents import gone
 from auditor.facts.links import Link
 from auditor.facts.snapshot import Snapshot
 from auditor.model.query import LinkTarget
@@ -30,7 +31,7 @@ _TABLES = """
 create table keys (id integer primary key, key text not null unique, url text not null);
 create table pages (id integer primary key, at integer not null unique, url text, type text, title text, description text, h1 text,
   lang text, noindex integer, canonical text, platform text, digest text, words integer, sku text, currency text,
-  part text, not_there text, emptied text, crumbs integer, breaks_off text, failed text, took real);
+  part text, not_there text, emptied text, crumbs integer, breaks_off text, failed text, took real, gone text);
 create table places (key integer primary key, page integer not null) without rowid;
 create table ways (key integer primary key, page integer not null) without rowid;
 create table blocks (id integer primary key, digest blob not null unique);
@@ -53,8 +54,8 @@ create index pages_digest on pages (digest);
 create index pages_sku on pages (sku);
 analyze;
 """
-_PAGE = "p.id, p.url, k.key, p.type, p.title, p.description, p.h1, p.lang, p.noindex, p.canonical, p.platform, p.digest, p.words, p.sku, p.currency, p.part, p.not_there, p.emptied, p.crumbs, p.breaks_off, p.failed, p.took"
-_LISTABLE = "p.noindex = 0 and p.canonical = '' and p.part = ''"
+_PAGE = "p.id, p.url, k.key, p.type, p.title, p.description, p.h1, p.lang, p.noindex, p.canonical, p.platform, p.digest, p.words, p.sku, p.currency, p.part, p.not_there, p.emptied, p.crumbs, p.breaks_off, p.failed, p.took, p.gone"
+_LISTABLE = "p.noindex = 0 and p.canonical = '' and p.part = '' and p.gone = ''"
 _PAGES = f"select {_PAGE} from pages p join keys k on k.id = p.at"
 # every link of a block with the number of pages it stands on, one of them, and where it leads
 _LINK = """select k.url, l.text, l.position, l.nofollow, count(*) as pages, min(s.page) as example, t.page as target
@@ -78,11 +79,14 @@ class Survey:
         self.opened = 0
         self.scripted = False
         self._renamed = 0
+        self._gone: dict[int, str] = {}  # page that a browser saw -> by which words it is not there, "" where it is
         self._db.execute("begin")
         for snapshot in fetched:
             self._take(snapshot)
         for snapshot in rendered:
             self._take_rendered(snapshot)
+        drawn = [(words, page) for page, words in self._gone.items() if words]
+        self._db.executemany("update pages set gone = ? where id = ? and not_there = ''", drawn)
         for target in moved:
             self._take_moved(target)
         self._db.execute("commit")
@@ -119,7 +123,7 @@ class Survey:
             at, one.final_url, str(one.page_type), meta.title, meta.description, next((text for text in meta.h1s if text), ""),
             meta.lang, int(meta.noindex), canonical, one.platform.id, contents.digest, contents.words,
             products.pop() if len(products) == 1 else "", currencies.pop() if len(currencies) == 1 else "",
-            view(one.final_url, one.platform.id), contents.not_there, contents.nothing, contents.crumbs, *_answered(one, contents.breaks_off),
+            view(one.final_url, one.platform.id), contents.not_there, contents.nothing, contents.crumbs, *_answered(one, contents.breaks_off), "",
         )  # fmt: skip
         marks = ", ".join("?" * (len(row) + 1))
         page = int(self._db.execute(f"insert into pages values ({marks})", (None, *row)).lastrowid or 0)
@@ -138,6 +142,7 @@ class Survey:
         if page is None:
             return
         self.opened += 1
+        self._gone[page] = _drawn_gone(one) if self._gone.get(page, " ") else ""
         self._renamed += self._one("select title from pages where id = ?", page) != one.meta.title
         before = self._count_links(page)
         self._links(page, one)
@@ -307,6 +312,24 @@ def _quoted(page_types: Sequence[PageType]) -> str:
     return ", ".join(f"'{PageType(one).value}'" for one in page_types)
 
 
+def _drawn_gone(one: Snapshot) -> str:
+    """By which words a browser shows that the page is not there; "" where its data may only have failed to come."""
+    if one.missing("contents") or one.missing("meta"):
+        return ""
+    words = gone(one.contents, one.meta.h1s)
+    failed = (
+        not words
+        or one.missing("requests")
+        or any(
+            ask.type in ("xhr", "fetch")
+            and not ask.third_party
+            and (ask.status >= 429 or (not ask.status and ask.failure))
+            for ask in one.requests.items
+        )
+    )
+    return "" if failed else words
+
+
 def _answered(one: Snapshot, end: str) -> tuple[str, str, float]:
     """Where the page breaks off by itself, what was wrong at first, where the server failed, and how long the page took."""
     if one.missing("response"):
@@ -335,9 +358,9 @@ def _page(row: Sequence[Any]) -> SeenPage:
         currency,
         *more,
     ) = row
-    seen, not_there, nothing, crumbs, end, failed, took = more
+    seen, not_there, nothing, crumbs, end, failed, took, drawn = more
     return SeenPage(
         id=number, url=url, key=key, page_type=PageType(kind), title=title, description=description, h1=h1, lang=lang, noindex=bool(noindex),
         canonical=canonical, platform=platform, digest=digest, words=words, sku=sku, currency=currency, view=seen, not_there=not_there,
-        nothing=nothing, crumbs=crumbs, breaks_off=end, failed_first=failed, took_ms=took,
+        nothing=nothing, crumbs=crumbs, breaks_off=end, failed_first=failed, took_ms=took, gone=drawn,
     )  # fmt: skip
