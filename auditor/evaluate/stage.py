@@ -106,14 +106,8 @@ def evaluate(
         inputs = {one.name: one.digest for one in expected.read_of(connection, run.id)}
         told = basis.of_run(settings.site, settings.clients, settings.drop, inputs)
         before = None if anew else carrying.before(connection, run.id, told, packs.rules)
-    scripted = _scripted(workspace, run, settings)
-    settings = msgspec.structs.replace(
-        settings,
-        rules=packs.rules,
-        differs={name: bool(what) for name, what in scripted.items()},
-        by_scripts=frozenset(name for name, what in scripted.items() if "text" in what),
-        before=before,
-    )
+    differs, drawn = _scripted(workspace, run, settings)
+    settings = msgspec.structs.replace(settings, rules=packs.rules, differs=differs, by_scripts=drawn, before=before)
     settings = msgspec.structs.replace(settings, mended=_mended(workspace, run, settings, open_pool))
     with workspace.write() as connection:
         evaluation = judgement.begin(
@@ -249,9 +243,10 @@ def answers(
         yield under_way.pop(result.id), result.payload, result.error
 
 
-def _scripted(workspace: Workspace, run: Run, settings: EvaluateSettings) -> dict[str, tuple[str, ...]]:
-    """Of each template: what scripts make of its pages, by the first that was both fetched and rendered (`template.renders_differently`)."""
-    verdicts: dict[str, tuple[str, ...]] = {}
+def _scripted(workspace: Workspace, run: Run, settings: EvaluateSettings) -> tuple[dict[str, bool], frozenset[str]]:
+    """Template -> whether scripts change its pages, and templates whose pages they draw: by the first page that was fetched and rendered."""
+    verdicts: dict[str, bool] = {}
+    drawn: set[str] = set()
     with workspace.read() as connection:
         reading = Reading(connection, run.id, settings.site)
         for page_id in snapshots.first_rendered(connection, run.id):
@@ -264,10 +259,11 @@ def _scripted(workspace: Workspace, run: Run, settings: EvaluateSettings) -> dic
             if shown is not None:
                 # A page that can't be compared leaves the question open, for its template only.
                 with suppress(Exception):
-                    verdicts[stored.template] = template.renders_differently(
-                        raw.document, rendered(reading, shown).document
-                    )
-    return verdicts
+                    document = rendered(reading, shown).document
+                    verdicts[stored.template] = bool(template.renders_differently(raw.document, document))
+                    if template.drawn_by_scripts(raw.document, document):
+                        drawn.add(stored.template)
+    return verdicts, frozenset(drawn)
 
 
 def _mended(

@@ -55,6 +55,7 @@ _WORD = re.compile(r"[a-z0-9]+")
 _text_nodes = etree.XPath(
     ".//text()[not(parent::script or parent::style or parent::noscript or parent::template)]", smart_strings=False
 )
+_SHELL = 300  # characters of text that a page has at most which scripts fill
 _SUBSTANTIAL = 400  # characters of text that make up a page's content
 
 
@@ -110,6 +111,12 @@ def renders_differently(
     if _types(raw) != _types(rendered):
         found.append("structured_data")
     return tuple(found)
+
+
+def drawn_by_scripts(raw: Document, rendered: Document) -> bool:
+    """Whether the fetched page is a shell that scripts fill: it has next to no text, and a fifth of what a browser shows at most."""
+    had, has = _volume(raw), _volume(rendered)
+    return had <= _SHELL and has >= _SUBSTANTIAL and had * 5 <= has
 
 
 def _handles(body: HtmlElement, document: Document) -> tuple[str, ...]:

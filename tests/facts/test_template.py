@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from auditor.evidence.document import Document
-from auditor.facts.template import Template, renders_differently, template
+from auditor.facts.template import Template, drawn_by_scripts, renders_differently, template
 
 
 def page(
@@ -111,3 +111,22 @@ def test_a_few_more_links_and_words_are_noise():
         )
         == ()
     )
+
+
+@pytest.mark.parametrize(
+    ("fetched", "shown", "drawn"),
+    [
+        (
+            "<div id=root></div><noscript>Please turn scripts on.</noscript>",
+            "<main>" + "<p>A lamp of ash and felt.</p>" * 40,
+            True,
+        ),
+        ("<main><p>Loading…</p></main>", "<main>" + "<p>A lamp of ash and felt.</p>" * 40, True),
+        # long reviews that a script adds to what is there
+        ("<main>" + "<p>A lamp of ash and felt.</p>" * 20, "<main>" + "<p>A lamp of ash and felt.</p>" * 400, False),
+        ("<main><p>Soon.</p></main>", "<main><p>Soon.</p></main>", False),
+    ],
+)
+def test_pages_that_scripts_draw(fetched: str, shown: str, drawn: bool) -> None:
+    url = "https://shop.example/"
+    assert drawn_by_scripts(Document(fetched, url), Document(shown, url, rendered=True)) is drawn
