@@ -101,7 +101,9 @@ def shop_listed(run: SiteQuery, *, share: float = 0.5) -> Iterator[Observation]:
     hidden: list[SeenPage] = []
     count = closed = 0
     for page in run.survey.pages(*_SHOP):
-        if page.view or page.canonical or asks_more(page.url):  # a view or a copy of a page, rightly kept out
+        if page.view or page.canonical:  # a view or a copy of a page, rightly kept out
+            continue
+        if asks_more(page.url) and run.survey.page(page.url.partition("?")[0]) is not None:
             continue
         count += 1
         closed += page.noindex
