@@ -7,6 +7,7 @@ import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from types import TracebackType
 
 import msgspec
@@ -14,7 +15,9 @@ import msgspec
 from auditor import __version__
 from auditor.config.config import Config
 from auditor.crawl import process as crawl_process
+from auditor.crawl import robots
 from auditor.crawl import settings as crawl_settings
+from auditor.crawl.throttle import LONGEST_INTERVAL
 from auditor.evaluate.packs import Packs
 from auditor.evaluate.worker import EvaluateSettings
 from auditor.facts.snapshot import ExpectedTagFact, SiteContext
@@ -24,7 +27,9 @@ from auditor.pipeline.preflight import load_packs
 from auditor.pipeline.watching import Nobody, Watcher
 from auditor.render import ENTRY
 from auditor.render import stage as render_stage
+from auditor.render.manners import Manners
 from auditor.render.task import RenderSettings
+from auditor.store.query import StoredSite
 from auditor.store.workspace import Workspace
 from auditor.workers.inline import InlinePool
 from auditor.workers.pool import Pool
@@ -78,6 +83,19 @@ class Given:
         # who waits for one page waits for its devices together
         at_once = min(len(self.config.render.devices), self._browsers_at_once)
         return msgspec.structs.replace(settings, warm=str(self.config.render.browsers[0]), at_once=at_once)
+
+    @cached_property
+    def _manners(self) -> Manners:
+        """As far apart as the config and robots.txt want requests, pages are opened; a page asks for many files."""
+        rate, delay = self.config.crawl.max_rate, 0.0
+        if self.config.crawl.obey_robots:
+            shop = SiteContext(hosts=self._site_hosts(), host_map=self.config.host_map)
+            with self.workspace.read() as connection:
+                site = StoredSite(connection, self.run.id, frozenset())
+                ours = [one for one in site.files("robots") if shop.owns(one.url)]
+                delay = max((robots.parse(site.content(one), one.url).delay for one in ours), default=0.0)
+        interval = max(1 / rate if rate else 0.0, min(delay, LONGEST_INTERVAL))
+        return Manners(interval, stopped=self.stopped, say=self.watcher.note)
 
     def _crawl_settings(self) -> crawl_settings.CrawlSettings:
         settings = crawl_settings.settings_from(self.config, token=token(self.config), cookies=self._key.cookies)

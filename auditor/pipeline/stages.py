@@ -221,7 +221,14 @@ class Stages(Given):
             self.watcher.progress(done, total, f"{taken.key.client} {taken.url}")
 
         render_stage.render(
-            self.workspace, self.run, self.config, self._render_settings(), self._open_render_pool, report, is_shown
+            self.workspace,
+            self.run,
+            self.config,
+            self._render_settings(),
+            self._open_render_pool,
+            report,
+            is_shown,
+            self._manners,
         )
         return 0 if self.stopped.is_set() else admit_rendered(self.workspace, self.run.id, self._crawl_settings())
 
@@ -271,7 +278,14 @@ class Stages(Given):
 
         if self.config.render.browsers:
             second.look_again(
-                self.workspace, self.run, self.config, self._render_settings(), doubted, self._open_render_pool, report
+                self.workspace,
+                self.run,
+                self.config,
+                self._render_settings(),
+                doubted,
+                self._open_render_pool,
+                report,
+                self._manners,
             )
         else:
             self._fetch_twice([one.url for one in doubted])

@@ -11,6 +11,7 @@ from auditor.config.config import Config
 from auditor.model.run import Run
 from auditor.model.snapshot import SnapshotKey, State
 from auditor.render import ENTRY, asking
+from auditor.render.manners import Manners
 from auditor.render.stage import OpenPool, Report, keep, matrix, missing
 from auditor.render.task import RenderSettings, RenderTask
 from auditor.store import snapshots
@@ -43,6 +44,7 @@ def look_again(
     wanted: Sequence[Doubted],
     open_pool: OpenPool,
     report: Report | None = None,
+    manners: Manners | None = None,
 ) -> int:
     """Opens each page once more, with the client that saw the difference; returns how many were opened. What was, is left out."""
     lacking = {str(name) for name in missing(config)}
@@ -61,7 +63,7 @@ def look_again(
     tasks = {name: task(one) for name, one in left.items()}
     settings = msgspec.structs.replace(settings, at_once=min(settings.at_once, len(tasks)))
     with open_pool(ENTRY, msgspec.msgpack.encode(settings)) as pool:
-        for count, (name, taken) in enumerate(asking.ask(pool, tasks, settings.at_once), 1):
+        for count, (name, taken) in enumerate(asking.ask(pool, tasks, settings.at_once, manners), 1):
             keep(workspace, run, left[name].page_id, taken)
             if report:
                 report(count, len(tasks), taken)

@@ -27,6 +27,7 @@ from auditor.model.words import BrowserName, FetchOutcome
 from auditor.render import ENTRY, asking, browsers, consent_states
 from auditor.render import measure as measuring
 from auditor.render.candidates import before, candidates
+from auditor.render.manners import Manners
 from auditor.render.select import Candidate, one_of_each, originals, sample
 from auditor.render.task import RenderResult, RenderSettings, RenderTask
 from auditor.store import snapshots
@@ -97,6 +98,7 @@ def render(
     open_pool: OpenPool,
     report: Report | None = None,
     is_shown: Callable[[int], bool] | None = None,
+    manners: Manners | None = None,
 ) -> int:
     """Takes every snapshot of the matrix that the run lacks; returns how many were taken.
 
@@ -157,6 +159,7 @@ def render(
         with workspace.read() as connection:
             return consent_states.wanted(connection, run.id, config, chosen, client)
 
+    manners = manners or Manners()
     with contextlib.ExitStack() as open_pools:
         pool: Pool | None = None
         for asked in (visits, answers):
@@ -171,7 +174,7 @@ def render(
             if not by_id:
                 continue
             pool = pool or open_pools.enter_context(open_pool(ENTRY, msgspec.msgpack.encode(settings)))
-            for name, taken in asking.ask(pool, _tasks(by_id, config, opened), settings.at_once):
+            for name, taken in asking.ask(pool, _tasks(by_id, config, opened), settings.at_once, manners):
                 kept(by_id[name][0], taken)
     return done
 
