@@ -75,7 +75,7 @@ def _sent(
     refused: Sequence[object],
 ) -> Iterator[Task]:
     """What waits, until the shop refuses something; one group where it has before."""
-    while waiting and not refused:
+    while waiting and not refused and not manners.gave_up:
         manners.turn()
         group = waiting.popleft()
         name = group[0]
@@ -98,5 +98,5 @@ def _answers(result: Result, group: Sequence[str], tasks: Mapping[str, RenderTas
 
 
 def _left_in_peace(task: RenderTask) -> RenderResult:
-    reason = "not opened: the shop refused the pages before it, however long was waited"
+    reason = "not opened: the shop refused those before it"
     return RenderResult(key=task.key, url=task.url, outcome=FetchOutcome.RATE_LIMITED, reason=reason)

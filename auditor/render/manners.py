@@ -17,6 +17,7 @@ _FIRST_PAUSE, _LONGEST_PAUSE = 4.0, 60.0  # seconds; each further one in a row i
 _BETWEEN, _LONGEST_BETWEEN = 2.0, 10.0  # seconds between pages after a refusal
 _MOST, _IN_VAIN = 240.0, 5  # seconds of pauses in all, and refusals in a row: then it is given up
 _LONGEST_ASKED = 120.0  # seconds that are waited where the shop asks for so many
+_SHUT_OUT = 12  # pages in a row that no browser is let into: a protection that knows them
 _RETRY_AFTER = re.compile(r"retry after (\d{1,6})$")
 _LIMITS = frozenset({429, 430})
 _OVERLOADED = frozenset({503, 508, 509})
@@ -42,12 +43,14 @@ class Manners:
         self._opened = -1e9  # when the last page was
         self._waited = 0.0
         self._asked = 0.0  # seconds, by Retry-After
-        self._in_row = 0
+        self._in_row = self._shut_out = 0  # refusals, and pages that let no browser in, one after the other
         self._tries: Counter[str] = Counter()
 
     @property
     def gave_up(self) -> bool:
-        """Whether the shop goes on refusing, however long was waited: then it is left in peace."""
+        """Whether the shop goes on refusing, however long was waited, or lets no browser in: then it is left in peace."""
+        if self._shut_out >= _SHUT_OUT:
+            return True
         return self._in_row >= _IN_VAIN and self._waited >= _MOST * self._first_pause / _FIRST_PAUSE
 
     def turn(self) -> None:
@@ -63,6 +66,7 @@ class Manners:
         A page without its styles would be told as full of faults of the shop: refused to the end it is a gap, and nothing is judged.
         """
         why = refusal(taken)
+        self._shut_out = self._shut_out + 1 if taken.outcome is FetchOutcome.BLOCKED else 0
         if not why:
             self._in_row = 0
             return False

@@ -126,6 +126,15 @@ def test_a_shop_that_refuses_all_is_left_in_peace() -> None:
     assert len(workers.opened) < 20
 
 
+def test_a_shop_that_lets_no_browser_in_is_left_in_peace() -> None:
+    pages = [f"p{n}" for n in range(60)]
+    workers = Workers({page: [shown(outcome=FetchOutcome.BLOCKED, reason="status 403", page=page)] for page in pages})
+    got = dict(asking.ask(workers, tasks(*pages)))
+    assert set(got) == set(pages)
+    assert 12 <= len(workers.opened) < 20
+    assert got["p59"].reason == "not opened: the shop refused those before it"
+
+
 def test_pages_are_as_far_apart_as_the_shop_wants() -> None:
     pages = [f"p{n}" for n in range(4)]
     workers = Workers({page: [shown(page=page)] for page in pages})
