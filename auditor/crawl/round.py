@@ -161,6 +161,8 @@ class Round:
                         break
                     tasks.add(asyncio.ensure_future(self._page(row)))
                 if ended is not None:
+                    if ended.reason != "stopped" and not self.bans.trouble:
+                        self._keep_all(self.bans.let_go())
                     return ended
                 if not tasks:
                     if self.over():
