@@ -138,9 +138,7 @@ class Render(Written):
     settle: Duration = 10.0  # most time a page gets to become quiet
     deliver_beacons: bool = False
     consent_pages: int = Field(default=12, ge=1)  # pages opened in each further state of consent, one of a template
-    second_looks: int = Field(
-        default=20, ge=0
-    )  # pages opened once more where prices, stock or headings differ; 0: none
+    second_looks: int = Field(default=20, ge=0)  # pages opened once more where something differs; 0: none
 
     @field_validator("profiles")
     @classmethod

@@ -29,9 +29,7 @@ class Page(msgspec.Struct, kw_only=True):
     rendered: list[Any] = []  # list[Snapshot]
     renders_differently: bool | None = None  # of its template; None: no page of it was rendered
     by_scripts: bool = False  # of its template: most of what a browser shows is not in the fetched page
-    mended: dict[
-        str, bool
-    ] = {}  # rules whose faults scripts mend on pages of its template: on all that have them, or on some
+    mended: dict[str, bool] = {}  # rules whose faults scripts mend on its template's pages: on all, or on some
 
     def chosen(self, on: On, states: Collection[Answer] = (Answer.NONE,)) -> list[Snapshot]:
         """The snapshots a rule with this `on` looks at; of the rendered ones those in these states of consent."""

@@ -42,9 +42,7 @@ class EvaluateSettings(msgspec.Struct, frozen=True, kw_only=True):
     drop: tuple[str, ...] = ()  # parameters that name no page
     differs: dict[str, bool] = {}  # template -> scripts change its pages
     by_scripts: frozenset[str] = frozenset()  # templates whose content is made by scripts
-    mended: dict[
-        str, dict[str, bool]
-    ] = {}  # template -> rules whose faults scripts mend on its pages: on all, or on some
+    mended: dict[str, dict[str, bool]] = {}  # template -> rules whose faults scripts mend: on all pages, or some
     before: Before | None = None  # the night before, where what it found may hold
 
 
@@ -79,9 +77,7 @@ class BatchResult(msgspec.Struct, kw_only=True):
     unsure: list[tuple[str, str]] = []  # rule, target
     kept: list[KeptPage] = []  # for the next night
     shown: list[tuple[int, str]] = []  # page id, the type that a browser told of a page that says nothing of itself
-    mended: list[
-        tuple[str, dict[str, float]]
-    ] = []  # template, and of rules that find faults there the share scripts mend
+    mended: list[tuple[str, dict[str, float]]] = []  # template, and rules with the share that scripts mend
     unchanged: int = 0  # pages of which something was carried forward
 
 

@@ -75,7 +75,7 @@ class Manners:
             self._asked = max(self._asked, min(_LONGEST_ASKED, float(asked[1])))
         name = f"{taken.key}"
         self._tries[name] += 1
-        if self._tries[name] < _TRIES and not self.gave_up and not self._stopped.is_set():
+        if self._tries[name] < _TRIES and not self.gave_up:
             return True
         if taken.outcome is FetchOutcome.OK:
             taken.outcome, taken.reason, taken.html = FetchOutcome.RATE_LIMITED, why, ""
