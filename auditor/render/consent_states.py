@@ -25,10 +25,14 @@ def states(config: Config) -> tuple[State, ...]:
 
 
 def pages(chosen: Iterable[Candidate], most: int) -> list[Candidate]:
-    """One page of each template, `most` at most: first one of each page type, then the others in their order."""
+    """One page of each template, `most` at most: first one of each page type, then the others in their order.
+
+    It is the one with the shortest address, not the first that was fetched, so that another night looks at the same.
+    """
     first: dict[tuple[str, str], Candidate] = {}
     for one in chosen:
-        first.setdefault((one.page_type, one.template), one)
+        kind = (one.page_type, one.template)
+        first[kind] = min(first.get(kind, one), one, key=lambda page: (len(page.url), page.url))
     kinds: set[str] = set()
     ranked: list[tuple[bool, int, Candidate]] = []
     for place, one in enumerate(first.values()):

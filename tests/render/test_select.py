@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from auditor.render import consent_states
 from auditor.render.select import Candidate, originals, sample
 
 
@@ -113,3 +114,9 @@ def test_versions_are_left_out() -> None:
     blue = page(2, canonical_key=page(1).page_key)
     lost = page(3, "other", canonical_key=page(1).page_key)
     assert originals([page(1), blue, lost]) == [page(1), lost]
+
+
+def test_the_pages_of_further_states_of_consent_hang_on_no_order_either() -> None:
+    chosen = [page(30), page(4, "b"), page(2), page(17), page(9, "b"), page(1, "c", "content")]
+    there, back = consent_states.pages(chosen, 12), consent_states.pages(list(reversed(chosen)), 12)
+    assert sorted(numbers(there)) == sorted(numbers(back)) == [1, 2, 4]
