@@ -162,9 +162,9 @@ def same_on_devices(views: Sequence[Snapshot]) -> Iterator[Observation]:
     told: set[str] = set()
     for one, other in pairs:
         for what, tell in _COMPARED.items():
-            here, there = tell(one), tell(other)
             if what == "markup" and one.page_type is not PageType.PRODUCT:
                 continue
+            here, there = tell(one), tell(other)
             if here != there and what not in told:
                 told.add(what)
                 if any(_changes(view, tell) for view in (one, other)):

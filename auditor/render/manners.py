@@ -73,7 +73,7 @@ class Manners:
         self.gentle = True
         if asked := _RETRY_AFTER.search(taken.reason):
             self._asked = max(self._asked, min(_LONGEST_ASKED, float(asked[1])))
-        name = f"{taken.key}"
+        name = str(taken.key)
         self._tries[name] += 1
         if self._tries[name] < _TRIES and not self.gave_up:
             return True

@@ -8,12 +8,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from sqlalchemy import Connection, func, select
 
 from auditor.model.finding import Tally
-from auditor.model.query import BY_SCRIPTS, SITEMAP_CUT, SITEMAP_UNREAD
+from auditor.model.query import SITEMAP_CUT, SITEMAP_UNREAD
 from auditor.model.rule import Rule
 from auditor.model.run import Coverage, Run, RunStatus
 from auditor.model.words import FetchOutcome, Outcome, PageType
 from auditor.report import words
 from auditor.report.document import ClientPart, Counted, CoveragePart, NotChecked, TrapPart
+from auditor.report.document.coverage import seen_without_scripts
 from auditor.report.seen import Seen
 from auditor.store import responses, runs, traps
 from auditor.store.schema import ANSWER_OF_URL, pages, urls
@@ -46,15 +47,15 @@ def coverage(
     for client in dict.fromkeys((*seen.versions, *covered.rendered, *failed)):
         version, looked = seen.versions.get(client, ""), covered.rendered.get(client, 0)
         clients += [ClientPart(client=client, looked=looked, version=version, failed=tuple(failed.get(client, ())))]
-    by_scripts = Counter({one.rule: one.count for one in tallies if one.reason == BY_SCRIPTS})
     templates = select(func.count(pages.c.template.distinct())).where(pages.c.run_id == run.id, pages.c.template != "")
     opened = seen.opened.total()
+    lost = tuple(not_checked(tallies, rules, opened=opened, tried=len(seen.not_opened), fetched=covered.fetched))
     return CoveragePart(
         sentence=coverage_sentence(
             covered,
             known_whole=run.status is not RunStatus.INCOMPLETE,
             unread=unread_sitemaps(connection, run.id),
-            by_scripts=_most(by_scripts, covered.fetched) if by_scripts else 0,
+            by_scripts=seen_without_scripts(lost),
         ),
         known=covered.known,
         fetched=covered.fetched,
@@ -70,9 +71,7 @@ def coverage(
             for what, count in sorted(unchecked.items(), key=lambda one: (-one[1], one[0]))[:_REASONS]
         ),
         templates=connection.execute(templates).scalar_one(),
-        not_checked=tuple(
-            not_checked(tallies, rules, opened=opened, tried=len(seen.not_opened), fetched=covered.fetched)
-        ),
+        not_checked=lost,
         opened=opened,
         unchanged=unchanged,
         traps=tuple(_traps(connection, run.id)),

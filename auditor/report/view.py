@@ -9,10 +9,10 @@ from datetime import UTC, datetime
 import msgspec
 
 from auditor.model.errors import EXIT_CLEAN, EXIT_GATE_FAILED, EXIT_INCOMPLETE
-from auditor.model.query import BY_SCRIPTS
 from auditor.model.words import Certainty, Severity
 from auditor.report import effort, words
 from auditor.report.document import ClientPart, Counted, NotChecked, ProblemPart, ResultDocument
+from auditor.report.document.coverage import seen_without_scripts
 
 FIRST = 5  # problems on the first screen
 COSTS = 3  # reasons why it matters
@@ -70,7 +70,7 @@ def checked(document: ResultDocument) -> str:
     said = f"Checked {int(coverage.share * 100):g} % of {pages}"
     if coverage.complete:
         said = "Checked the one page in scope" if coverage.in_scope == 1 else f"Checked all {pages} in scope"
-    shells = max((one.pages for one in coverage.not_checked if one.reason == BY_SCRIPTS), default=0)
+    shells = seen_without_scripts(coverage.not_checked)
     return said + (f", {shells:,} of them without the scripts that make them." if shells else ".")
 
 

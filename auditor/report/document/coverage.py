@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import msgspec
 
+from auditor.model.query import BY_SCRIPTS
 from auditor.model.words import Certainty, Owner, Severity
 from auditor.report.document.pieces import Counted
 
@@ -27,6 +30,11 @@ class NotChecked(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     reason: str
     rules: tuple[str, ...]  # ids
     pages: int
+
+
+def seen_without_scripts(not_checked: Iterable[NotChecked]) -> int:
+    """Pages that scripts make and no browser opened."""
+    return max((one.pages for one in not_checked if one.reason == BY_SCRIPTS), default=0)
 
 
 class TrapPart(msgspec.Struct, frozen=True, kw_only=True):
