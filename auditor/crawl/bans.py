@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 from auditor.crawl.fetch import Fetched
+from auditor.crawl.outcomes import is_challenge
 from auditor.evidence.http import Response
 from auditor.model.words import FetchOutcome
 from auditor.store.frontier import Waiting
@@ -118,5 +119,4 @@ class Bans:
 
 
 def _forbids(response: Response) -> bool:
-    # a challenge wants a browser, not patience
-    return response.status == _FORBIDDEN and "protection" not in response.reason
+    return response.status == _FORBIDDEN and not is_challenge(response.reason)

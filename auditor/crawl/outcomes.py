@@ -23,6 +23,7 @@ _UNSHOWN = re.compile(
 )
 _HTML = ("text/html", "application/xhtml+xml")
 CLOSED = "shows {what}, not the shop"
+_CHALLENGE = "a bot protection stands before it"
 BLANK = "answers with a blank page"
 LED_AWAY = "sends visitors to {host} first, which is told where to lead them back to: a queue, or a login"
 _STATUS = {
@@ -95,7 +96,7 @@ def of_answer(
         says = "says to come again later" if status == 503 and not too_many else "asked for fewer requests"
         return Verdict(FetchOutcome.RATE_LIMITED, f"{who}the shop {says} ({status})")
     if challenge:
-        return Verdict(FetchOutcome.BLOCKED, f"a bot protection stands before it: {challenge}")
+        return Verdict(FetchOutcome.BLOCKED, f"{_CHALLENGE}: {challenge}")
     if status == 401:
         return Verdict(FetchOutcome.BLOCKED, "asks for a user name and password (401)")
     # 406: what firewalls for applications say; a browser's wishes are met by any page
@@ -109,6 +110,11 @@ def of_answer(
         )
     meaning = f" ({_STATUS[status]})" if status in _STATUS else ""
     return Verdict(FetchOutcome.SITE_ERROR, f"answers {status}{meaning}")
+
+
+def is_challenge(reason: str) -> bool:
+    """Whether a verdict's reason says that a bot protection stood there: it wants a browser, not patience."""
+    return reason.startswith(_CHALLENGE)
 
 
 def content_type(headers: Iterable[tuple[str, str]]) -> str:

@@ -7,7 +7,7 @@ from typing import Literal
 import msgspec
 
 from auditor.crawl.job import Crashed, Job, Seen
-from auditor.crawl.outcomes import CLOSED, LED_AWAY, Trouble
+from auditor.crawl.outcomes import CLOSED, LED_AWAY, Trouble, is_challenge
 from auditor.crawl.settings import CrawlSettings, site_host
 from auditor.crawl.supervise import StopSign, run_child
 from auditor.evidence.http import Response
@@ -83,7 +83,7 @@ def judge(seen: Seen, settings: CrawlSettings) -> tuple[ProbeVerdict, str]:
         return "closed", f"{place} {response.reason}"
     if response.outcome is FetchOutcome.BLOCKED:
         kind: ProbeVerdict = (
-            "login" if response.status == 401 else "challenge" if "protection" in response.reason else "blocked"
+            "login" if response.status == 401 else "challenge" if is_challenge(response.reason) else "blocked"
         )
         return kind, f"{place}: {response.reason}"
     if response.outcome is FetchOutcome.SKIPPED:
